@@ -1,0 +1,57 @@
+# gmc_layer(name SOURCES a.cc ... USES layer ... [TESTS a_test.cc ...] [LINKS lib ...])
+#
+# One folder is one target: `gmc_<name>`, a static library, or an interface library where there are no sources. USES names the layers below;
+# what is not named there cannot be linked, and ci/lints/includes checks that includes point down as well. Each test file becomes part of one
+# executable, `<name>_test`, with one ctest entry a file.
+include(GoogleTest)
+
+function(gmc_layer name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;USES;TESTS;LINKS" ${ARGN})
+  if(ARG_SOURCES)
+    add_library(gmc_${name} STATIC ${ARG_SOURCES})
+    set(scope PUBLIC)
+  else()
+    add_library(gmc_${name} INTERFACE)
+    set(scope INTERFACE)
+  endif()
+  target_include_directories(gmc_${name} ${scope} ${PROJECT_SOURCE_DIR})
+  target_compile_features(gmc_${name} ${scope} cxx_std_23)
+  foreach(layer IN LISTS ARG_USES)
+    target_link_libraries(gmc_${name} ${scope} gmc_${layer})
+  endforeach()
+  target_link_libraries(gmc_${name} ${scope} ${ARG_LINKS})
+  if(ARG_SOURCES)
+    target_link_libraries(gmc_${name} PRIVATE gmc_warnings)
+  endif()
+  if(ARG_TESTS)
+    gmc_test(${name}_test SOURCES ${ARG_TESTS} USES ${name})
+  endif()
+endfunction()
+
+# gmc_test(name SOURCES a_test.cc ... USES layer ... [LABELS label ...] [ENVIRONMENT VAR=value ...] [TIMEOUT seconds])
+# One GoogleTest executable and one ctest entry for all its tests; the tests print their own names.
+function(gmc_test name)
+  if(NOT GMC_BUILD_TESTS)
+    return()
+  endif()
+  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;USES;LABELS;ENVIRONMENT;LINKS" ${ARGN})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 300)
+  endif()
+  add_executable(${name} ${ARG_SOURCES})
+  foreach(layer IN LISTS ARG_USES)
+    target_link_libraries(${name} PRIVATE gmc_${layer})
+  endforeach()
+  target_link_libraries(${name} PRIVATE ${ARG_LINKS} gmc_warnings GTest::gmock GTest::gtest GTest::gtest_main)
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}" ENVIRONMENT "${ARG_ENVIRONMENT}")
+endfunction()
+
+# gmc_plugin(name SOURCES a.c ...): a shared library that is loaded as a user's would be. Only the folder of gmcheck.h is in its include path.
+function(gmc_plugin name)
+  cmake_parse_arguments(ARG "" "" "SOURCES" ${ARGN})
+  add_library(${name} MODULE ${ARG_SOURCES})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/harness/abi/include)
+  set_target_properties(${name} PROPERTIES C_STANDARD 11 C_EXTENSIONS OFF C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden
+                                           LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/plugins)
+endfunction()
