@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// One operation of a program: a flat value of fixed size, so that programs are copied, stored in shared memory and mutated without ceremony.
+#ifndef GMCHECK_HARNESS_PROGRAM_OP_H
+#define GMCHECK_HARNESS_PROGRAM_OP_H
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "harness/program/address.h"
+
+namespace gmc {
+
+enum class OpKind : std::uint8_t {
+#define GMC_OP(name, text, operands, touches, weight, state) k##name,
+#include "harness/program/ops.def"
+};
+
+enum class Touches : std::uint8_t { kReads, kWrites, kQueries, kDirty, kMap, kControl };
+
+struct OpInfo {
+  std::string_view name;      // the enumerator without its k
+  std::string_view text;      // the keyword in a program
+  std::string_view operands;  // in the order of the text
+  Touches touches;
+  std::uint32_t weight;
+  bool runs;  // false: refused by this version
+};
+
+#define GMC_OP(name, text, operands, touches, weight, state) +1
+inline constexpr std::size_t kOpKindCount = 0
+#include "harness/program/ops.def"
+    ;
+
+[[nodiscard]] const OpInfo& info(OpKind kind);
+
+enum class PatternKind : std::uint8_t {
+  kUnique,     // every byte depends on the program's seed, the operation's index and the byte's position: it names its writer
+  kByte,       // one byte, repeated
+  kSame,       // what the memory holds there (zeros where it holds nothing)
+  kImmediate,  // up to 16 bytes, written out; repeated where the size is larger
+};
+
+struct Pattern {
+  PatternKind kind = PatternKind::kUnique;
+  std::uint8_t byte = 0;
+  std::uint8_t immediate_size = 0;  // 1 .. 16 with kImmediate
+  std::array<std::uint8_t, 16> immediate{};
+
+  bool operator==(const Pattern&) const = default;
+};
+
+enum class HarvestForm : std::uint8_t { kDense, kSparse };
+enum class HarvestMode : std::uint8_t { kRead = 1, kClear = 2, kBoth = 3 };  // the numbers of GMC_HARVEST_*
+
+// The fields that count are those which `info(kind).operands` names; the others keep their initial values, and validation holds that.
+struct Op {
+  OpKind kind = OpKind::kRead;
+  std::uint8_t lane = 0;   // slot; 0 is the null lane
+  std::uint8_t space = 0;  // slot; 0 is the root
+  std::uint8_t other = 0;  // slot of a second space
+  std::uint8_t opens = 0;  // slot that an opening names, 1 .. kSlotsMax - 1
+  bool on = false;         // track
+  HarvestForm form = HarvestForm::kDense;
+  HarvestMode mode = HarvestMode::kBoth;
+  std::uint8_t layout = 0;         // create, add, replace: index into Program::layouts
+  std::uint8_t rights = 0;         // GMC_RIGHT_*
+  std::uint8_t order = 0;          // GMC_ORDER_*
+  std::uint8_t failure_order = 0;  // GMC_ORDER_*
+  std::uint8_t lane_kind = 0;      // GMC_LANE_*
+  std::uint8_t fault = 0;
+  std::uint8_t fail_nth = 0;  // arm the operation's own fault for this one; 0: none
+  Pattern data;               // what is written; with `byte`, data.byte
+  Pattern expected;           // of a compare-exchange; kSame is "current"
+  Address at;
+  Address at2;
+  std::uint64_t size = 0;   // bytes; the width of a typed access
+  std::uint64_t count = 0;  // of a repeat or a fault
+
+  bool operator==(const Op&) const = default;
+};
+
+inline constexpr std::uint32_t kSlotsMax = 16;
+inline constexpr std::uint64_t kTransferMax = 1u << 20;  // bytes; the longest buffer that an operation brings
+
+}  // namespace gmc
+
+#endif  // GMCHECK_HARNESS_PROGRAM_OP_H

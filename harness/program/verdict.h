@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// What came of running a program: one set of verdicts everywhere.
+#ifndef GMCHECK_HARNESS_PROGRAM_VERDICT_H
+#define GMCHECK_HARNESS_PROGRAM_VERDICT_H
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "harness/program/clause.h"
+#include "harness/program/op.h"
+
+namespace gmc {
+
+enum class Verdict : std::uint8_t {
+  kAgree,
+  kViolation,
+  kSkipped,    // could not run here: the reason is in the finding's text
+  kCrashed,    // the worker died
+  kHung,       // an operation did not return in time
+  kOverLimit,  // memory or output without end
+  kLeaked,     // mappings, descriptors, threads or processes stay behind
+  kFlaky,      // seen once and not again, with its rate
+  kHistory,    // only after other programs
+};
+
+// What of an answer was wrong.
+enum class Part : std::uint8_t {
+  kStatus,
+  kCount,
+  kAddress,
+  kValue,
+  kBytes,         // what a read brought
+  kBeyondBuffer,  // the red zones round a buffer, or a buffer beyond the transferred prefix
+  kMemory,        // guest memory after the operation
+  kHarness,       // memory of the harness's outside every region
+  kDirtyMissing,
+  kDirtyExtra,
+  kRegions,
+  kFacts,
+  kProcess,  // crash, hang, leak, limit
+};
+
+// The answer that was given, and what was wrong with it. Two violations are the same finding when all three agree: the minimiser keeps them.
+struct Divergence {
+  Part part = Part::kStatus;
+  std::uint16_t expected_status = 0;  // the most likely of those that were allowed
+  std::uint16_t got_status = 0;
+
+  bool operator==(const Divergence&) const = default;
+};
+
+struct Finding {
+  Verdict verdict = Verdict::kAgree;
+  Clause clause = Clause::kINV1;
+  Divergence divergence;
+  OpKind op = OpKind::kRead;
+  std::uint32_t op_index = 0;
+  std::string expected;  // one line
+  std::string got;       // one line
+  std::string note;      // more of it: the backend's log, the first wrong bytes
+
+  // Same clause, verdict, divergence and operation.
+  [[nodiscard]] bool same_as(const Finding& other) const {
+    return verdict == other.verdict && clause == other.clause && divergence == other.divergence && op == other.op;
+  }
+};
+
+[[nodiscard]] std::string_view name(Verdict verdict);
+[[nodiscard]] std::string_view name(Part part);
+[[nodiscard]] std::string_view status_name(std::uint16_t status);  // "out_of_range"; "status 99" is "unknown"
+
+}  // namespace gmc
+
+#endif  // GMCHECK_HARNESS_PROGRAM_VERDICT_H
