@@ -3,7 +3,11 @@
 # One folder is one target: `gmc_<name>`, a static library, or an interface library where there are no sources. USES names the layers below;
 # what is not named there cannot be linked, and ci/lints/includes checks that includes point down as well. Each test file becomes part of one
 # executable, `<name>_test`, with one ctest entry a file.
-include(GoogleTest)
+
+# What ci/gmcheck builds beside the binary and its worker; a plugin that is not made by gmc_plugin adds itself with add_dependencies.
+add_custom_target(gmcheck-plugins)
+# The executables of the tests labelled `threads`: all that ci/matrix builds under ThreadSanitizer beside the binaries and the plugins.
+add_custom_target(tests-threads)
 
 function(gmc_layer name)
   cmake_parse_arguments(ARG "" "" "SOURCES;USES;TESTS;LINKS" ${ARGN})
@@ -29,7 +33,8 @@ function(gmc_layer name)
 endfunction()
 
 # gmc_test(name SOURCES a_test.cc ... USES layer ... [LABELS label ...] [ENVIRONMENT VAR=value ...] [TIMEOUT seconds])
-# One GoogleTest executable and one ctest entry for all its tests; the tests print their own names.
+# One GoogleTest executable and one ctest entry for all its tests. ci/tally counts them one by one from the XML that they leave. Labels with a
+# meaning: `threads` (it starts threads or workers: ci/matrix runs it under ThreadSanitizer), `nightly` (ci/nightly alone runs it).
 function(gmc_test name)
   if(NOT GMC_BUILD_TESTS)
     return()
@@ -43,8 +48,11 @@ function(gmc_test name)
     target_link_libraries(${name} PRIVATE gmc_${layer})
   endforeach()
   target_link_libraries(${name} PRIVATE ${ARG_LINKS} gmc_warnings GTest::gmock GTest::gtest GTest::gtest_main)
-  add_test(NAME ${name} COMMAND ${name})
+  add_test(NAME ${name} COMMAND ${name} --gtest_output=xml:${PROJECT_BINARY_DIR}/test-results/${name}.xml)
   set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}" ENVIRONMENT "${ARG_ENVIRONMENT}")
+  if("threads" IN_LIST ARG_LABELS)
+    add_dependencies(tests-threads ${name})
+  endif()
 endfunction()
 
 # gmc_plugin(name SOURCES a.c ...): a shared library that is loaded as a user's would be. Only the folder of gmcheck.h is in its include path.
@@ -54,4 +62,5 @@ function(gmc_plugin name)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/harness/abi/include)
   set_target_properties(${name} PROPERTIES C_STANDARD 11 C_EXTENSIONS OFF C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden
                                            LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/plugins)
+  add_dependencies(gmcheck-plugins ${name})
 endfunction()
