@@ -55,4 +55,4 @@ class Machine:
     def run(self, *command, **environment):
         kept = {name: value for name, value in os.environ.items() if name not in ("CMAKE_PREFIX_PATH", "GMC_BOOTSTRAP_INSTALL")}
         return subprocess.run(command, env={**kept, "PATH": self.path, "CI": "true", **environment}, capture_output=True, text=True,
-                              stdin=subprocess.DEVNULL, check=False)
+                              input="yes\n", check=False)
