@@ -35,7 +35,8 @@ struct Layout {
   bool operator==(const Layout&) const = default;
 };
 
-// The byte of the root that `address` names in `layout`.
+// The byte of the root that `address` names in `layout`. Builds an AddressMap (address_map.h): hold one where many
+// addresses are resolved.
 [[nodiscard]] Gpa resolve(const Address& address, const Layout& layout);
 
 // The inverse for readers: the address in the shortest symbolic form.
@@ -43,6 +44,7 @@ struct Layout {
 
 inline constexpr std::uint32_t kRegionsMax = 64;      // entries of one layout in a program
 inline constexpr std::uint32_t kFilesMax = 4;         // files of one program
+inline constexpr std::uint64_t kBackingMax = 1u << 30;  // bytes; what the harness itself brings for one region: end in the file, or size
 
 }  // namespace gmc
 

@@ -4,7 +4,9 @@
 #define GMCHECK_HARNESS_PROGRAM_OP_H
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "harness/program/address.h"
@@ -33,6 +35,39 @@ inline constexpr std::size_t kOpKindCount = 0
     ;
 
 [[nodiscard]] const OpInfo& info(OpKind kind);
+
+// The words of OpInfo::operands. Each names the field of Op that holds it; kByte is `data`, of kind kByte.
+enum class Operand : std::uint8_t {
+  kSpace,
+  kOther,
+  kOpens,
+  kAt,
+  kAt2,
+  kSize,
+  kCount,
+  kData,
+  kExpected,
+  kByte,
+  kRights,
+  kOn,
+  kForm,
+  kMode,
+  kLayout,
+  kOrder,
+  kFailureOrder,
+  kLane,
+  kLaneKind,
+  kFault,
+};
+
+[[nodiscard]] std::span<const Operand> operands(OpKind kind);  // in the order of the text
+[[nodiscard]] bool has_operand(OpKind kind, Operand operand);
+
+// True for those that begin a scope. SubmitEnd ends the innermost one, of whichever kind.
+[[nodiscard]] bool opens_scope(OpKind kind);
+
+// True for the operations that GmcCall can carry: those that a submit may hold.
+[[nodiscard]] bool has_call_record(OpKind kind);
 
 enum class PatternKind : std::uint8_t {
   kUnique,     // every byte depends on the program's seed, the operation's index and the byte's position: it names its writer
@@ -70,7 +105,7 @@ struct Op {
   std::uint8_t lane_kind = 0;      // GMC_LANE_*
   std::uint8_t fault = 0;
   std::uint8_t fail_nth = 0;  // arm the operation's own fault for this one; 0: none
-  Pattern data;               // what is written; with `byte`, data.byte
+  Pattern data;               // what is written; of an operation with the operand `byte`: kind kByte and that byte
   Pattern expected;           // of a compare-exchange; kSame is "current"
   Address at;
   Address at2;
@@ -81,6 +116,7 @@ struct Op {
 };
 
 inline constexpr std::uint32_t kSlotsMax = 16;
+inline constexpr std::uint64_t kTypedSizeMax = 63;  // bytes; of a typed access, as SizeSet has it
 inline constexpr std::uint64_t kTransferMax = 1u << 20;  // bytes; the longest buffer that an operation brings
 
 }  // namespace gmc

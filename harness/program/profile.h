@@ -6,7 +6,9 @@
 #include <gmcheck.h>
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -93,7 +95,8 @@ class Profile {
   Profile() = default;
   explicit Profile(const Switches& switches) { values_.fill(switches); }
 
-  // Strict: an unknown switch, kind or value, a switch said twice, a contradiction is an error at `place:line`.
+  // One `[kind.]name = value` a line, kind one of root, region, range, snapshot, pages and thread, vcpu, device; `reserved = BASE+SIZE`, as
+  // often as there are such ranges; from # on a comment. Strict: an unknown switch, kind or value, a switch said twice, a contradiction is an error at `place:line`.
   [[nodiscard]] static Result<Profile> parse(std::string_view text, std::string_view place);
   // Canonical text: every switch that differs from its default, in the order of switches.def, then those of kinds. parse(print()) is identity.
   [[nodiscard]] std::string print() const;
@@ -110,6 +113,8 @@ class Profile {
   bool operator==(const Profile&) const = default;
 
  private:
+  friend class ProfileReader;
+
   std::array<Switches, kSpaceKindCount * kLaneKindCount> values_{};
   std::vector<ByteRange> reserved_;
 };
@@ -120,7 +125,13 @@ struct SwitchInfo {
   std::string default_text;
   std::vector<std::string_view> values;  // of a choice or a set; empty for the others
 };
-[[nodiscard]] const std::vector<SwitchInfo>& switch_table();
+[[nodiscard]] const std::vector<SwitchInfo>& switch_table();  // in the order of switches.def
+
+// Why these switches cannot all hold, in one line, or none. Profile::parse refuses such a profile; whoever varies switches asks here.
+[[nodiscard]] std::optional<std::string> find_contradiction(const Switches& switches);
+
+// Sets the switch `name`, or says why not: an unknown name or value.
+[[nodiscard]] Result<void> set_switch(Switches& switches, std::string_view name, std::string_view value);
 
 // The value of the switch `name` as text; GMC_CHECKs that there is such a switch.
 [[nodiscard]] std::string switch_text(const Switches& switches, std::string_view name);

@@ -4,7 +4,9 @@
 #define GMCHECK_HARNESS_PROGRAM_PROGRAM_H
 
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "harness/base/error.h"
@@ -15,7 +17,7 @@ namespace gmc {
 
 struct Program {
   std::uint64_t seed = 0;        // of the payload patterns
-  bool adopts = false;           // the memory is the backend's own: create() without a layout
+  bool adopts = false;           // the memory is the backend's own: create() without a layout; layouts[0] is empty then
   std::vector<Layout> layouts;   // [0] is the memory's; the others are what `create` tries
   std::vector<Op> ops;
 
@@ -29,6 +31,15 @@ inline constexpr std::uint32_t kOpsMax = 8192;
 // closed and not nested, no handle used before it is opened. The error's place is `op N` or `layout N`.
 [[nodiscard]] Result<void> validate(const Program& program);
 
+// The same with the place as a value, for whoever knows where operation `index` stands in a file.
+struct Invalidity {
+  enum class Where : std::uint8_t { kProgram, kLayout, kOp };
+  Where where = Where::kProgram;
+  std::uint32_t index = 0;  // of the layout or the operation
+  std::string cause;
+};
+[[nodiscard]] std::optional<Invalidity> find_invalidity(const Program& program);
+
 // Fills `bytes` with what `pattern` means for operation number `op_index`. `current` is what the memory holds there, for kSame.
 void fill_pattern(const Pattern& pattern, std::uint64_t seed, std::uint32_t op_index, std::span<const std::uint8_t> current,
                   std::span<std::uint8_t> bytes);
@@ -36,6 +47,12 @@ void fill_pattern(const Pattern& pattern, std::uint64_t seed, std::uint32_t op_i
 // What the harness writes into a file or into memory of its own before a program: a byte for every position, never 0 at a multiple of 8, so
 // that a wrong translation is seen in memory that nobody has written.
 [[nodiscard]] std::uint8_t background_byte(std::uint64_t position);
+
+// The bytes at `position` and after it.
+void fill_background(std::uint64_t position, std::span<std::uint8_t> bytes);
+
+// Byte `position` of the pattern kUnique.
+[[nodiscard]] std::uint8_t unique_byte(std::uint64_t seed, std::uint32_t op_index, std::uint64_t position);
 
 }  // namespace gmc
 

@@ -4,6 +4,7 @@
 #define GMCHECK_HARNESS_PROGRAM_VERDICT_H
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -69,6 +70,7 @@ struct Finding {
 [[nodiscard]] std::string_view name(Verdict verdict);
 [[nodiscard]] std::string_view name(Part part);
 [[nodiscard]] std::string_view status_name(std::uint16_t status);  // "out_of_range"; "status 99" is "unknown"
+[[nodiscard]] std::optional<std::uint16_t> find_status(std::string_view name);  // the inverse
 
 }  // namespace gmc
 

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// What patterns and backgrounds expand to. Bytes are made eight at a time and are the same on every machine: word k holds bytes 8k to 8k+7
+// of the pattern, the lowest first.
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <cstring>
+
+#include "harness/base/random.h"
+#include "harness/program/program.h"
+
+namespace gmc {
+namespace {
+
+constexpr std::size_t kWord = sizeof(std::uint64_t);
+
+void store_word(std::uint8_t* to, std::uint64_t word, std::size_t size = kWord) {
+  if constexpr (std::endian::native == std::endian::big) word = std::byteswap(word);
+  std::memcpy(to, &word, size);
+}
+
+// Two steps of mixing, so that neither neighbouring operations nor neighbouring seeds share bytes at shifted positions.
+std::uint64_t unique_key(std::uint64_t seed, std::uint32_t op_index) { return mix(mix(seed) + op_index); }
+
+std::uint64_t background_word(std::uint64_t index) {
+  constexpr std::uint64_t kKey = 0x6261636b67726f75u;
+  const std::uint64_t word = mix(kKey ^ index);
+  return (word & 0xff) == 0 ? word | 1 : word;
+}
+
+void fill_unique(std::uint64_t key, std::span<std::uint8_t> bytes) {
+  std::uint8_t* to = bytes.data();
+  const std::size_t words = bytes.size() / kWord;
+  for (std::size_t i = 0; i < words; ++i, to += kWord) store_word(to, mix(key + i));
+  if (const std::size_t rest = bytes.size() % kWord; rest != 0) store_word(to, mix(key + words), rest);
+}
+
+}  // namespace
+
+void fill_pattern(const Pattern& pattern, std::uint64_t seed, std::uint32_t op_index, std::span<const std::uint8_t> current,
+                  std::span<std::uint8_t> bytes) {
+  if (bytes.empty()) return;
+  switch (pattern.kind) {
+    case PatternKind::kUnique:
+      fill_unique(unique_key(seed, op_index), bytes);
+      break;
+    case PatternKind::kByte:
+      std::memset(bytes.data(), pattern.byte, bytes.size());
+      break;
+    case PatternKind::kSame: {
+      const std::size_t known = std::min(current.size(), bytes.size());
+      if (known > 0) std::memmove(bytes.data(), current.data(), known);
+      std::ranges::fill(bytes.subspan(known), std::uint8_t{0});
+      break;
+    }
+    case PatternKind::kImmediate:
+      for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = pattern.immediate[i % pattern.immediate_size];
+      break;
+  }
+}
+
+std::uint8_t unique_byte(std::uint64_t seed, std::uint32_t op_index, std::uint64_t position) {
+  return static_cast<std::uint8_t>(mix(unique_key(seed, op_index) + position / kWord) >> (8 * (position % kWord)));
+}
+
+std::uint8_t background_byte(std::uint64_t position) {
+  return static_cast<std::uint8_t>(background_word(position / kWord) >> (8 * (position % kWord)));
+}
+
+void fill_background(std::uint64_t position, std::span<std::uint8_t> bytes) {
+  std::size_t done = 0;
+  for (; done < bytes.size() && (position + done) % kWord != 0; ++done) bytes[done] = background_byte(position + done);
+  for (; bytes.size() - done >= kWord; done += kWord) store_word(bytes.data() + done, background_word((position + done) / kWord));
+  for (; done < bytes.size(); ++done) bytes[done] = background_byte(position + done);
+}
+
+}  // namespace gmc
