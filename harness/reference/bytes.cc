@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#include "harness/reference/bytes.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "harness/base/check.h"
+#include "harness/program/program.h"
+
+namespace gmc {
+
+namespace {
+
+// Calls visit(block number, offset in the block, offset in the range, length) for every piece of [position, position + size).
+template <typename Visit>
+void for_each_piece(std::uint64_t position, std::uint64_t size, Visit visit) {
+  std::uint64_t done = 0;
+  while (done < size) {
+    const std::uint64_t at = position + done;
+    const std::uint64_t offset = at % Bytes::kBlockSize;
+    const std::uint64_t length = std::min(Bytes::kBlockSize - offset, size - done);
+    visit(at / Bytes::kBlockSize, offset, done, length);
+    done += length;
+  }
+}
+
+}  // namespace
+
+void Bytes::clear() {
+  while (!blocks_.empty()) spare_.push_back(blocks_.extract(blocks_.begin()));
+  open_.clear();
+}
+
+std::uint8_t Bytes::background_at(std::uint64_t position) const {
+  return background_ == Background::kZero ? std::uint8_t{0} : background_byte(position);
+}
+
+Bytes::Block& Bytes::block(std::uint64_t number) {
+  const auto next = blocks_.lower_bound(number);
+  if (next != blocks_.end() && next->first == number) return next->second;
+  auto made = next;
+  if (spare_.empty()) {
+    made = blocks_.emplace_hint(next, number, Block{});
+  } else {
+    spare_.back().key() = number;
+    made = blocks_.insert(next, std::move(spare_.back()));
+    spare_.pop_back();
+  }
+  Block& block = made->second;
+  block.written.reset();
+  if (background_ == Background::kZero) {
+    block.bytes.fill(0);
+  } else {
+    fill_background(number * kBlockSize, block.bytes);
+  }
+  return block;
+}
+
+void Bytes::read(std::uint64_t position, std::span<std::uint8_t> out) const {
+  for_each_piece(position, out.size(), [&](std::uint64_t number, std::uint64_t offset, std::uint64_t done, std::uint64_t length) {
+    const auto found = blocks_.find(number);
+    if (found != blocks_.end()) {
+      std::memcpy(out.data() + done, found->second.bytes.data() + offset, length);
+    } else {
+      for (std::uint64_t i = 0; i < length; ++i) out[done + i] = background_at(position + done + i);
+    }
+  });
+}
+
+void Bytes::write(std::uint64_t position, std::span<const std::uint8_t> bytes) {
+  close(position, bytes.size());
+  for_each_piece(position, bytes.size(), [&](std::uint64_t number, std::uint64_t offset, std::uint64_t done, std::uint64_t length) {
+    Block& target = block(number);
+    std::memcpy(target.bytes.data() + offset, bytes.data() + done, length);
+    for (std::uint64_t i = 0; i < length; ++i) target.written.set(offset + i);
+  });
+}
+
+void Bytes::write_maybe(std::uint64_t position, std::span<const std::uint8_t> bytes) {
+  for (std::uint64_t i = 0; i < bytes.size(); ++i) {
+    const std::uint64_t at = position + i;
+    Block& target = block(at / kBlockSize);
+    std::uint8_t& byte = target.bytes[at % kBlockSize];
+    // A byte that was already one of two may now be a third: then it is any.
+    Open open{.is_any = open_.contains(at), .other = byte};
+    byte = bytes[i];
+    open_[at] = open;
+    target.written.set(at % kBlockSize);
+  }
+}
+
+void Bytes::zero(std::uint64_t position, std::uint64_t size) {
+  close(position, size);
+  if (background_ == Background::kZero) {
+    // What was never touched is zero already; a region of many GiB must not be written out.
+    const auto last = blocks_.upper_bound((position + size - 1) / kBlockSize);
+    for (auto it = blocks_.lower_bound(position / kBlockSize); size > 0 && it != last; ++it) {
+      const std::uint64_t start = std::max(position, it->first * kBlockSize);
+      const std::uint64_t end = std::min(position + size, (it->first + 1) * kBlockSize);
+      std::memset(it->second.bytes.data() + start % kBlockSize, 0, end - start);
+    }
+    return;
+  }
+  static constexpr std::array<std::uint8_t, kBlockSize> kZeros{};
+  for_each_piece(position, size, [&](std::uint64_t, std::uint64_t, std::uint64_t done, std::uint64_t length) {
+    write(position + done, std::span(kZeros).first(length));
+  });
+}
+
+void Bytes::touch(std::uint64_t position, std::uint64_t size) {
+  for_each_piece(position, size, [&](std::uint64_t number, std::uint64_t, std::uint64_t, std::uint64_t) { block(number); });
+}
+
+std::optional<Bytes::Mismatch> Bytes::compare(std::uint64_t position, std::span<const std::uint8_t> got) const {
+  std::optional<Mismatch> first;
+  for_each_piece(position, got.size(), [&](std::uint64_t number, std::uint64_t offset, std::uint64_t done, std::uint64_t length) {
+    if (first) return;
+    const auto found = blocks_.find(number);
+    if (found != blocks_.end() && std::memcmp(got.data() + done, found->second.bytes.data() + offset, length) == 0) return;
+    for (std::uint64_t i = 0; i < length; ++i) {
+      const std::uint64_t at = position + done + i;
+      const std::uint8_t expected = found != blocks_.end() ? found->second.bytes[offset + i] : background_at(at);
+      if (got[done + i] == expected) continue;
+      const auto open = open_.find(at);
+      if (open != open_.end() && (open->second.is_any || open->second.other == got[done + i])) continue;
+      first = Mismatch{.position = at, .expected = expected, .got = got[done + i], .was_written = was_written(at)};
+      return;
+    }
+  });
+  return first;
+}
+
+void Bytes::pin(std::uint64_t position, std::span<const std::uint8_t> seen) {
+  if (open_.empty()) return;
+  auto it = open_.lower_bound(position);
+  while (it != open_.end() && it->first - position < seen.size()) {
+    block(it->first / kBlockSize).bytes[it->first % kBlockSize] = seen[it->first - position];
+    it = open_.erase(it);
+  }
+}
+
+bool Bytes::was_written(std::uint64_t position) const {
+  const auto found = blocks_.find(position / kBlockSize);
+  return found != blocks_.end() && found->second.written.test(position % kBlockSize);
+}
+
+void Bytes::close(std::uint64_t position, std::uint64_t size) {
+  if (open_.empty() || size == 0) return;
+  open_.erase(open_.lower_bound(position), open_.upper_bound(position + size - 1));
+}
+
+bool Bytes::operator==(const Bytes& other) const {
+  const auto covers = [](const Bytes& a, const Bytes& b) {
+    return std::all_of(a.blocks_.begin(), a.blocks_.end(), [&](const auto& entry) {
+      std::array<std::uint8_t, kBlockSize> theirs{};
+      b.read(entry.first * kBlockSize, theirs);
+      return theirs == entry.second.bytes;
+    });
+  };
+  return background_ == other.background_ && open_ == other.open_ && covers(*this, other) && covers(other, *this);
+}
+
+}  // namespace gmc

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// What the contract allows as the answer to one operation, and what came back.
+#ifndef GMCHECK_HARNESS_REFERENCE_EXPECTATION_H
+#define GMCHECK_HARNESS_REFERENCE_EXPECTATION_H
+
+#include <gmcheck.h>
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "harness/program/clause.h"
+#include "harness/program/op.h"
+#include "harness/program/verdict.h"
+#include "harness/reference/memory_map.h"
+
+namespace gmc {
+
+// Whether an outcome carries a count, and which.
+enum class CountRule : std::uint8_t {
+  kFree,      // not looked at
+  kIfGiven,   // when it is there it is this one
+  kRequired,  // it is there and it is this one
+};
+
+// One allowed way to answer. The parts belong together: *short* implies the prefix and its count.
+struct Alternative {
+  StatusMask statuses = 0;
+  std::uint64_t moved = 0;  // bytes from the start of the range that are transferred
+  bool is_open = false;     // each of those may be transferred or not: a fault interrupted
+  CountRule count_rule = CountRule::kFree;
+  std::uint64_t count = 0;
+  bool has_value = false;
+  std::uint64_t value = 0;
+  bool has_failed_at = false;  // when the outcome names an address it is this one (GM-RW-016)
+  std::uint64_t failed_at = 0;
+};
+
+// What the operation would do to memory.
+enum class Effect : std::uint8_t { kNone, kReads, kWrites };
+
+// Which clause demands which part of the answer.
+struct Demands {
+  Clause status = Clause::kINV2;
+  Clause count = Clause::kINV2;
+  Clause value = Clause::kINV2;
+  Clause bytes = Clause::kINV2;           // what a read brings
+  Clause unmoved = Clause::kRW9;          // the buffer beyond what was transferred
+  Clause effect = Clause::kINV2;          // bytes that the operation writes
+  Clause beyond = Clause::kRW2;           // every other byte of memory
+  Clause dirty = Clause::kDIRTY2;         // granules that it writes
+  Clause beyond_dirty = Clause::kDIRTY5;  // every other granule
+};
+
+// Filled anew for each operation; its vectors keep their storage.
+struct Expectation {
+  static constexpr std::size_t kAlternativesMax = 3;
+  static constexpr std::size_t kDecidesMax = 8;
+
+  const Op* op = nullptr;
+  std::uint64_t address = 0;  // as passed to the backend
+  std::uint64_t gpa = 0;      // the byte of the root that it names
+  Effect effect = Effect::kNone;
+  Walk walk;
+  Demands demands;
+  std::uint64_t granules_requested = 0;  // bytes from gpa in which over-approximation may mark
+
+  std::array<Alternative, kAlternativesMax> alternatives;
+  std::size_t alternative_count = 0;
+  std::array<Clause, kDecidesMax> decides;  // beside the demands: decided where the operation agrees
+  std::size_t decide_count = 0;
+
+  void clear(const Op& new_op) {
+    op = &new_op;
+    effect = Effect::kNone;
+    demands = Demands{};
+    granules_requested = 0;
+    alternative_count = 0;
+    decide_count = 0;
+    walk.spans.clear();
+    walk.reached = 0;
+    walk.stop = Stop::kNone;
+  }
+  Alternative& allow(StatusMask statuses) {
+    Alternative& added = alternatives[alternative_count++];
+    added = Alternative{.statuses = statuses};
+    return added;
+  }
+  void decide(Clause clause) {
+    if (decide_count < kDecidesMax) decides[decide_count++] = clause;
+  }
+};
+
+// What the backend answered.
+struct Answer {
+  GmcOutcome outcome{};
+  std::span<const std::uint8_t> bytes;     // of a read: the buffer afterwards; of a write: what was passed
+  std::uint8_t poison = 0;                 // what a read's buffer held before
+  std::span<const GmcRegionInfo> regions;  // of `regions`
+  std::span<const std::uint64_t> dense;    // of a dense harvest: the words that were brought, all of them
+  std::span<const GmcDirtyWord> sparse;    // of a sparse harvest, likewise
+  std::string_view facts;                  // of `facts`: the text
+};
+
+// A part that no alternative allows. Texts are made when they are asked for, so that agreeing costs nothing.
+struct Violation {
+  Clause clause;
+  Divergence divergence;
+  std::uint64_t at = 0;        // which byte, granule or item
+  std::uint64_t expected = 0;  // its value
+  std::uint64_t got = 0;
+};
+
+struct Judgement {
+  std::size_t alternative = 0;  // the one that matched
+  std::optional<Violation> violation;
+};
+
+}  // namespace gmc
+
+#endif  // GMCHECK_HARNESS_REFERENCE_EXPECTATION_H

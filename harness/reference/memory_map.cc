@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#include "harness/reference/memory_map.h"
+
+#include <algorithm>
+#include <map>
+
+#include "harness/base/check.h"
+
+namespace gmc {
+
+namespace {
+
+std::uint64_t rounded_size(const Region& region, const Switches& switches) {
+  if (switches.region_rounding != RegionRounding::kUp) return region.size;
+  const std::uint64_t remainder = region.size % switches.region_align_size;
+  return remainder == 0 ? region.size : region.size + (switches.region_align_size - remainder);
+}
+
+bool overlap(std::uint64_t first_a, std::uint64_t last_a, std::uint64_t first_b, std::uint64_t last_b) {
+  return first_a <= last_b && first_b <= last_a;
+}
+
+}  // namespace
+
+MemoryMap::MemoryMap(const Layout& layout, const Switches& switches) {
+  std::map<std::uint8_t, std::uint32_t> store_of_file;
+  for (std::uint32_t i = 0; i < layout.regions.size(); ++i) {
+    const Region& region = layout.regions[i];
+    if (region.is_window) {
+      windows_.push_back({region.base, region.size});
+      continue;
+    }
+    if (region.size == 0) continue;  // accepted as region_zero says, and nothing is mapped by it
+    MappedRegion mapped{.base = region.base,
+                        .last = region.base + (rounded_size(region, switches) - 1),
+                        .entry = i,
+                        .store = store_count_,
+                        .store_offset = region.file_offset,
+                        .is_read_only = region.is_read_only && switches.permissions != Permissions::kNone &&
+                                        switches.permissions != Permissions::kGuestOnly};
+    if (region.backing == Backing::kFile) {
+      mapped.store = store_of_file.try_emplace(region.file, store_count_).first->second;
+    }
+    if (mapped.store == store_count_) {
+      own_.push_back(region.backing == Backing::kOwn);
+      ++store_count_;
+    }
+    regions_.push_back(mapped);
+  }
+  std::sort(regions_.begin(), regions_.end(), [](const auto& a, const auto& b) { return a.base < b.base; });
+  for (MappedRegion& a : regions_) {
+    for (const MappedRegion& b : regions_) {
+      if (a.entry != b.entry && a.store == b.store &&
+          overlap(a.store_offset, a.store_offset + (a.last - a.base), b.store_offset, b.store_offset + (b.last - b.base))) {
+        a.is_shared = true;
+      }
+    }
+  }
+}
+
+const MappedRegion* MemoryMap::find(std::uint64_t gpa) const {
+  for (const MappedRegion& region : regions_) {
+    if (region.contains(gpa)) return &region;
+    if (region.base > gpa) break;
+  }
+  return nullptr;
+}
+
+const MappedRegion* MemoryMap::entry(std::uint32_t index) const {
+  const auto found = std::find_if(regions_.begin(), regions_.end(), [&](const auto& region) { return region.entry == index; });
+  return found == regions_.end() ? nullptr : &*found;
+}
+
+bool MemoryMap::in_window(std::uint64_t gpa) const {
+  return std::any_of(windows_.begin(), windows_.end(),
+                     [&](const ByteRange& window) { return window.base <= gpa && gpa - window.base < window.size; });
+}
+
+void MemoryMap::walk(const Extent& extent, std::uint64_t address, std::uint64_t size, Right right, const Switches& switches,
+                     Walk& walk) const {
+  walk.spans.clear();
+  walk.reached = 0;
+  walk.stop = Stop::kNone;
+  const auto stop = [&](Stop why, std::uint64_t gpa) {
+    walk.stop = why;
+    walk.stop_gpa = gpa;
+  };
+
+  // GM-ADDR-001, -002: an address beyond the space's last, and a range that wraps, end where the space ends.
+  const std::uint64_t space_last = extent.last - extent.first;
+  const std::uint64_t first_gpa = extent.first + address;
+  if (address > space_last) return stop(Stop::kHole, first_gpa);
+
+  std::uint64_t gpa = first_gpa;
+  while (walk.reached < size) {
+    const std::uint64_t rest = size - walk.reached;
+    // GM-ADDR-005
+    if (gpa > switches.last_address) return stop(Stop::kLimit, gpa);
+
+    const MappedRegion* region = find(gpa);
+    if (region != nullptr && extent.only_region && region != &regions_[*extent.only_region]) region = nullptr;
+    const bool is_first = walk.spans.empty();
+    if (region == nullptr) {
+      const bool in_a_window = !extent.only_region && in_window(gpa);
+      // GM-XR-004
+      if (in_a_window && switches.hole_kind == HoleKind::kFault) return stop(Stop::kFault, gpa);
+      if (!in_a_window || switches.hole_kind != HoleKind::kDiscard) return stop(Stop::kHole, gpa);
+      // GM-XR-003 with hole_kind = discard: up to the next region or the end of the window.
+      const std::uint64_t length = std::min(rest, discarded_size(gpa));
+      walk.spans.push_back({.done = walk.reached, .size = length, .gpa = gpa, .is_discarded = true});
+      walk.reached += length;
+      if (gpa > UINT64_MAX - length) {
+        if (walk.reached < size) return stop(Stop::kWrap, gpa + length);
+        return;
+      }
+      gpa += length;
+      continue;
+    }
+    // GM-XR-002: what the access has left behind is another region.
+    if (!is_first && switches.cross_region == CrossRegion::kReject) return stop(Stop::kSeam, gpa);
+    // GM-PERM-001
+    if (right == Right::kWrite && region->is_read_only) return stop(Stop::kDenied, gpa);
+
+    const std::uint64_t to_limit = std::min(region->last, switches.last_address) - gpa;  // bytes after this one
+    const std::uint64_t length = to_limit >= rest ? rest : to_limit + 1;
+    walk.spans.push_back({.done = walk.reached,
+                          .size = length,
+                          .gpa = gpa,
+                          .region = static_cast<std::uint32_t>(region - regions_.data()),
+                          .position = region->store_offset + (gpa - region->base)});
+    walk.reached += length;
+    if (walk.reached < size && gpa > UINT64_MAX - length) return stop(Stop::kWrap, gpa + length);
+    gpa += length;
+  }
+}
+
+std::uint64_t MemoryMap::discarded_size(std::uint64_t gpa) const {
+  std::uint64_t size = 0;
+  for (const ByteRange& window : windows_) {
+    if (window.base <= gpa && gpa - window.base < window.size) size = std::max(size, window.size - (gpa - window.base));
+  }
+  for (const MappedRegion& region : regions_) {
+    if (region.base > gpa) size = std::min(size, region.base - gpa);
+  }
+  return size;
+}
+
+std::vector<LayoutFault> faults_of(const Layout& layout, const Profile& profile) {
+  const Switches& switches = profile.root();
+  std::vector<LayoutFault> faults;
+  const StatusMask invalid = status_bit(GMC_INVALID_ARGUMENT);
+  const StatusMask range = invalid | status_bit(GMC_OUT_OF_RANGE);
+
+  struct Placed {
+    std::uint64_t first, last;
+  };
+  std::vector<Placed> placed;
+  std::uint64_t previous_base = 0;
+  for (const Region& region : layout.regions) {
+    // GM-REG-006
+    if (region.base < previous_base && switches.region_order == RegionOrder::kSorted) {
+      faults.push_back({Clause::kREG6, invalid | status_bit(GMC_OVERLAP)});
+    }
+    previous_base = region.base;
+    if (region.size == 0) {
+      // GM-REG-003
+      if (switches.region_zero == RegionZero::kReject) faults.push_back({Clause::kREG3, invalid});
+      continue;
+    }
+    // GM-REG-004
+    const bool size_fits = region.size % switches.region_align_size == 0 || switches.region_rounding == RegionRounding::kUp;
+    if (region.base % switches.region_align_base != 0 || !size_fits) faults.push_back({Clause::kREG4, invalid});
+    // GM-REG-005
+    const std::uint64_t size = rounded_size(region, switches);
+    if (size < region.size || size - 1 > UINT64_MAX - region.base) {
+      faults.push_back({Clause::kREG5, range | status_bit(GMC_NO_MEMORY)});
+      continue;
+    }
+    const std::uint64_t last = region.base + (size - 1);
+    if (last == UINT64_MAX && switches.region_ends_at_2_64 == RegionTop::kReject) faults.push_back({Clause::kREG5, range});
+    if (last > switches.last_address) faults.push_back({Clause::kADDR5, range});
+    // GM-REG-001
+    if (region.is_window) continue;
+    for (const Placed& other : placed) {
+      if (overlap(region.base, last, other.first, other.last)) {
+        faults.push_back({Clause::kREG1, status_bit(GMC_OVERLAP)});
+        break;
+      }
+    }
+    placed.push_back({region.base, last});
+  }
+  if (placed.size() > switches.regions_max) faults.push_back({Clause::kREG4, invalid | status_bit(GMC_NO_MEMORY)});
+  return faults;
+}
+
+}  // namespace gmc

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// The regions of a memory, and how far an access gets among them.
+#ifndef GMCHECK_HARNESS_REFERENCE_MEMORY_MAP_H
+#define GMCHECK_HARNESS_REFERENCE_MEMORY_MAP_H
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "harness/program/clause.h"
+#include "harness/program/layout.h"
+#include "harness/program/profile.h"
+
+namespace gmc {
+
+// One region as the reference sees it. Its last byte is kept, not its end: the end of the last region there can be is 2^64.
+struct MappedRegion {
+  std::uint64_t base = 0;
+  std::uint64_t last = 0;
+  std::uint32_t entry = 0;         // its index in the layout as given
+  std::uint32_t store = 0;         // which backing holds its bytes
+  std::uint64_t store_offset = 0;  // position of its first byte there
+  bool is_read_only = false;
+  bool is_shared = false;  // another region uses the same bytes of the backing
+
+  [[nodiscard]] std::uint64_t size() const { return last - base + 1; }  // never 2^64: no region is that large
+  [[nodiscard]] bool contains(std::uint64_t gpa) const { return base <= gpa && gpa <= last; }
+  bool operator==(const MappedRegion&) const = default;
+};
+
+// The part of a space's addresses that one lookup may use: the whole root, or one region.
+struct Extent {
+  std::uint64_t first = 0;                   // gpa of the space's address 0
+  std::uint64_t last = UINT64_MAX;           // gpa of its last address
+  std::optional<std::uint32_t> only_region;  // index into regions(): a region space sees no neighbour
+};
+
+enum class Right : std::uint8_t { kRead, kWrite };
+
+// Why an access stopped before its last byte.
+enum class Stop : std::uint8_t {
+  kNone,    // it did not
+  kHole,    // nothing is mapped there
+  kWrap,    // the address space ended
+  kLimit,   // beyond the last address that the backend declares
+  kSeam,    // another region begins there, and accesses do not span regions
+  kDenied,  // the right is missing
+  kFault,   // a hole of a window whose holes fault
+};
+
+// A piece of an access: bytes of a backing, or bytes of a hole that discards.
+struct Span {
+  std::uint64_t done = 0;  // bytes of the access before it
+  std::uint64_t size = 0;
+  std::uint64_t gpa = 0;
+  std::uint32_t region = 0;    // index into regions(); meaningless where it is discarded
+  std::uint64_t position = 0;  // in the region's backing
+  bool is_discarded = false;
+
+  bool operator==(const Span&) const = default;
+};
+
+// How far an exact access would get: the spans of the longest prefix it could transfer, and what ended it.
+struct Walk {
+  std::vector<Span> spans;
+  std::uint64_t reached = 0;  // bytes of all spans
+  Stop stop = Stop::kNone;
+  std::uint64_t stop_gpa = 0;  // the first byte that failed
+
+  bool operator==(const Walk&) const = default;
+};
+
+class MemoryMap {
+ public:
+  // `layout` has to be legal under `switches`.
+  MemoryMap() = default;
+  MemoryMap(const Layout& layout, const Switches& switches);
+
+  [[nodiscard]] const std::vector<MappedRegion>& regions() const { return regions_; }  // ascending by base
+  [[nodiscard]] const MappedRegion* find(std::uint64_t gpa) const;
+  [[nodiscard]] bool is_mapped(std::uint64_t gpa) const { return find(gpa) != nullptr; }
+  // In the layout's own order.
+  [[nodiscard]] const MappedRegion* entry(std::uint32_t index) const;
+  [[nodiscard]] bool in_window(std::uint64_t gpa) const;
+  [[nodiscard]] std::uint32_t store_count() const { return store_count_; }
+  // True where the bytes of the store are the backend's own, and not of a file or of the harness's memory.
+  [[nodiscard]] bool store_is_own(std::uint32_t store) const { return own_[store]; }
+
+  // Reuses `walk`. `address` is in the space's own addresses; size > 0.
+  void walk(const Extent& extent, std::uint64_t address, std::uint64_t size, Right right, const Switches& switches, Walk& walk) const;
+
+  bool operator==(const MemoryMap&) const = default;
+
+ private:
+  // Bytes from `gpa`, which is in a window's hole, to the next region or the end of the window.
+  [[nodiscard]] std::uint64_t discarded_size(std::uint64_t gpa) const;
+
+  std::vector<MappedRegion> regions_;
+  std::vector<ByteRange> windows_;
+  std::vector<bool> own_;
+  std::uint32_t store_count_ = 0;
+};
+
+// Every rule of the contract that `layout` breaks under `switches`: empty for a legal one. Clauses GM-REG-001 to -006.
+struct LayoutFault {
+  Clause clause;
+  StatusMask statuses;  // with which it may be rejected
+};
+[[nodiscard]] std::vector<LayoutFault> faults_of(const Layout& layout, const Profile& profile);
+
+}  // namespace gmc
+
+#endif  // GMCHECK_HARNESS_REFERENCE_MEMORY_MAP_H

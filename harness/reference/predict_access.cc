@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// What may be answered to operations that move bytes: groups GM-ADDR, GM-RW, GM-XR, GM-TYPE and GM-PERM.
+#include <algorithm>
+
+#include "harness/base/check.h"
+#include "harness/reference/reference.h"
+
+namespace gmc {
+
+namespace {
+
+bool is_typed(const Op& op) { return op.kind == OpKind::kLoad || op.kind == OpKind::kStore; }
+bool is_partial(const Op& op) { return op.kind == OpKind::kReadPartial || op.kind == OpKind::kWritePartial; }
+bool is_atomic_buffer(const Op& op) { return op.kind == OpKind::kReadAtomics || op.kind == OpKind::kWriteAtomics; }
+
+bool is_unaligned(std::uint64_t address, std::uint64_t size) { return size > 1 && address % size != 0; }
+
+}  // namespace
+
+bool Reference::offers(const Op& op) const {
+  const Switches& s = switches(op);
+  switch (op.kind) {
+    case OpKind::kLoad:
+    case OpKind::kStore:
+      return s.typed_sizes.has(op.size);
+    case OpKind::kReadPartial:
+    case OpKind::kWritePartial:
+      return s.partial;
+    case OpKind::kFill:
+      return s.has_fill;
+    case OpKind::kZeroAll:
+      return s.has_zero_all;
+    case OpKind::kReadAtomics:
+    case OpKind::kWriteAtomics:
+      return s.atomic_buffers;
+    case OpKind::kDump:
+      return s.dump_all != DumpAll::kNone;
+    case OpKind::kCheckRange:
+      return s.range_api.has(RangeApi::kCheckRange);
+    case OpKind::kCheckedOffset:
+      return s.range_api.has(RangeApi::kCheckedOffset);
+    case OpKind::kRegions:
+      return s.region_api.has(RegionApi::kList);
+    case OpKind::kFind:
+      return s.region_api.has(RegionApi::kFind);
+    case OpKind::kLastAddress:
+      return s.region_api.has(RegionApi::kLastAddress);
+    case OpKind::kFdsOverlap:
+      return s.file_facts.has(FileFacts::kFdsOverlap);
+    case OpKind::kTrack:
+      return s.dirty_source != DirtySource::kNone && s.dirty_enable == DirtyEnable::kExplicit;
+    case OpKind::kMark:
+      return s.dirty_source != DirtySource::kNone && s.dirty_bitmap_api;
+    case OpKind::kHarvest:
+      return s.dirty_source != DirtySource::kNone;
+    case OpKind::kReset:
+      return s.reset;
+    default:
+      return true;
+  }
+}
+
+bool Reference::is_within(const Extent& extent, std::uint64_t address, ZeroLength rule) const {
+  if (rule == ZeroLength::kOkAnywhere) return true;
+  const bool includes_end = rule == ZeroLength::kInBoundsInclEnd;
+  if (extent.only_region) {
+    const std::uint64_t size = map_.regions()[*extent.only_region].size();
+    return address < size || (includes_end && address == size);
+  }
+  if (map_.is_mapped(address)) return true;
+  return includes_end && address != 0 && map_.is_mapped(address - 1);
+}
+
+// GM-RW-004, GM-TYPE-008
+void Reference::predict_zero_length(const Op& op, ZeroLength rule, Clause clause, Expectation& e) const {
+  e.demands.status = clause;
+  e.demands.beyond = clause;
+  e.demands.beyond_dirty = Clause::kDIRTY6;
+  Alternative& answer = e.allow(is_within(extent(op), e.address, rule) ? status_bit(GMC_OK) : like(GMC_OUT_OF_RANGE));
+  answer.count_rule = CountRule::kIfGiven;
+  // An empty write to read-only memory is not decided by this version (GM-PERM-004): a denial is accepted as well.
+  const MappedRegion* region = map_.find(e.gpa);
+  if (e.effect == Effect::kWrites && region != nullptr && region->is_read_only) answer.statuses |= like(GMC_DENIED);
+  // A partial access that found nothing to do may say so (GM-RW-006 speaks of non-empty ones).
+  if (is_partial(op) && !map_.is_mapped(e.gpa)) answer.statuses |= like(GMC_OUT_OF_RANGE) | status_bit(GMC_OK);
+}
+
+// The whole range is there and permitted.
+void Reference::demand_success(const Op& op, Expectation& e) const {
+  Demands& d = e.demands;
+  const bool spans_regions = std::count_if(e.walk.spans.begin(), e.walk.spans.end(), [](const Span& s) { return !s.is_discarded; }) > 1;
+  const bool discards = std::any_of(e.walk.spans.begin(), e.walk.spans.end(), [](const Span& s) { return s.is_discarded; });
+  Clause clause = Clause::kRW1;
+  d.status = Clause::kADDR4;
+  if (is_typed(op)) {
+    clause = Clause::kTYPE1;
+    if (is_unaligned(e.gpa, op.size)) d.status = Clause::kTYPE5;
+    if (op.size > 1) e.decide(Clause::kTYPE2);
+  }
+  if (spans_regions) d.status = clause = Clause::kXR1;
+  if (discards) d.status = clause = e.walk.spans.front().is_discarded ? Clause::kADDR3 : Clause::kXR3;
+  if (op.kind == OpKind::kFill) d.status = clause = Clause::kRW10;
+  if (is_atomic_buffer(op)) d.status = clause = Clause::kRW14;
+  if (is_partial(op)) d.status = clause = Clause::kRW5;
+  if (e.effect == Effect::kReads) {
+    const bool reads_read_only = std::any_of(e.walk.spans.begin(), e.walk.spans.end(),
+                                             [&](const Span& s) { return !s.is_discarded && map_.regions()[s.region].is_read_only; });
+    if (reads_read_only && !spans_regions) d.status = Clause::kPERM2;
+    d.bytes = clause;
+    d.beyond = Clause::kRW3;
+    d.beyond_dirty = Clause::kDIRTY6;
+  } else {
+    d.effect = clause;
+    d.beyond = Clause::kRW2;
+    d.dirty = Clause::kDIRTY2;
+    d.beyond_dirty = Clause::kDIRTY5;
+  }
+  d.count = is_partial(op) ? Clause::kRW5 : Clause::kRW8;
+}
+
+// The access stops before its last byte.
+void Reference::demand_failure(const Op& op, Expectation& e) const {
+  Demands& d = e.demands;
+  const Stop stop = e.walk.stop;
+  const bool starts_outside = e.walk.reached == 0;
+  Clause clause = is_typed(op) ? Clause::kTYPE7 : Clause::kRW7;
+  if (stop == Stop::kHole && starts_outside) clause = Clause::kADDR3;
+  // The hole is inside the range: bytes behind it are mapped.
+  const bool resumes = stop == Stop::kHole && !starts_outside && map_.is_mapped(e.gpa + (op.size - 1)) && op.size - 1 <= UINT64_MAX - e.gpa;
+  if (resumes) clause = Clause::kXR3;
+  if (stop == Stop::kLimit) clause = Clause::kADDR5;
+  if (stop == Stop::kSeam) clause = Clause::kXR2;
+  if (stop == Stop::kDenied) clause = Clause::kPERM1;
+  if (stop == Stop::kFault) clause = Clause::kXR4;
+  if (is_partial(op)) clause = starts_outside ? Clause::kRW6 : Clause::kRW5;
+  if (op.kind == OpKind::kFill) clause = Clause::kRW10;
+  if (is_atomic_buffer(op)) clause = Clause::kRW14;
+  d.status = clause;
+  d.beyond = e.effect == Effect::kReads ? Clause::kRW3 : clause;
+  // GM-ADDR-002 speaks of what a range that wraps does to low addresses.
+  if (op.size - 1 > UINT64_MAX - e.gpa && e.effect == Effect::kWrites) {
+    d.beyond = Clause::kADDR2;
+    e.decide(Clause::kADDR2);
+  }
+  d.bytes = is_partial(op) ? Clause::kRW5 : Clause::kRW8;
+  d.effect = d.bytes;
+  d.count = d.bytes;
+  d.dirty = Clause::kDIRTY4;
+  d.beyond_dirty = Clause::kDIRTY6;
+}
+
+void Reference::predict_failure(const Op& op, Expectation& e) const {
+  const Switches& s = switches(op);
+  const Stop stop = e.walk.stop;
+  GmcStatus status = GMC_OUT_OF_RANGE;
+  if (stop == Stop::kDenied) status = GMC_DENIED;
+  if (stop == Stop::kFault) status = GMC_FAULT;
+
+  bool keeps_prefix = s.range_fail_effect == FailEffect::kPrefix;
+  if (stop == Stop::kDenied) keeps_prefix = s.perm_fail_effect == PermFailEffect::kPrefix;
+  if (stop == Stop::kSeam) keeps_prefix = false;  // GM-XR-002: touching nothing
+
+  const auto failed_at = [&](Alternative& answer) {
+    answer.has_failed_at = true;
+    answer.failed_at = e.walk.stop_gpa;
+  };
+  if (is_partial(op) && e.walk.reached > 0) {
+    Alternative& moved = e.allow(status_bit(GMC_OK));
+    moved.moved = e.walk.reached;
+    moved.count_rule = CountRule::kRequired;
+    moved.count = e.walk.reached;
+    return;
+  }
+  if (stop == Stop::kFault) {
+    Alternative& fault = e.allow(like(GMC_FAULT) | (e.walk.reached > 0 ? like(GMC_SHORT) : 0));
+    fault.moved = e.walk.reached;
+    fault.is_open = true;
+    failed_at(fault);
+    return;
+  }
+  if (keeps_prefix && e.walk.reached > 0) {
+    Alternative& prefix = e.allow(like(GMC_SHORT) | (stop == Stop::kDenied ? like(GMC_DENIED) : 0));
+    prefix.moved = e.walk.reached;
+    prefix.count_rule = s.reports_count ? CountRule::kRequired : CountRule::kIfGiven;
+    prefix.count = e.walk.reached;
+    failed_at(prefix);
+  } else {
+    Alternative& nothing = e.allow(like(status));
+    nothing.count_rule = CountRule::kIfGiven;
+    failed_at(nothing);
+  }
+  // A range that is denied here and not mapped further on fails for either reason: which is looked at first is the backend's affair.
+  if (stop == Stop::kDenied) {
+    Walk readable;
+    map_.walk(extent(op), e.address, op.size, Right::kRead, s, readable);
+    if (readable.stop == Stop::kNone) return;
+    Alternative& other = e.allow(like(GMC_OUT_OF_RANGE) | like(GMC_SHORT));
+    const bool prefix_too = s.range_fail_effect == FailEffect::kPrefix && readable.stop != Stop::kSeam;
+    other.moved = prefix_too ? e.walk.reached : 0;
+    other.count_rule = CountRule::kIfGiven;
+    other.count = other.moved;
+  }
+}
+
+void Reference::predict_range(const Op& op, Effect effect, Expectation& e) const {
+  const Switches& s = switches(op);
+  e.effect = effect;
+  if (!offers(op)) {
+    e.allow(status_bit(GMC_UNSUPPORTED) | (is_typed(op) ? status_bit(GMC_INVALID_ARGUMENT) : 0));
+    e.demands.status = is_typed(op) ? Clause::kTYPE1 : is_partial(op) ? Clause::kRW5 : is_atomic_buffer(op) ? Clause::kRW14 : Clause::kRW10;
+    return;
+  }
+  if (op.size == 0) {
+    return predict_zero_length(op, is_typed(op) ? s.zero_length_typed : s.zero_length_bytes, is_typed(op) ? Clause::kTYPE8 : Clause::kRW4,
+                               e);
+  }
+  map_.walk(extent(op), e.address, op.size, effect == Effect::kWrites ? Right::kWrite : Right::kRead, s, e.walk);
+  e.granules_requested = op.size;
+  // GM-ADDR-001: the far ends of the address space are answered like any other address.
+  if (e.gpa >= UINT64_MAX - 0xfff || op.size - 1 > UINT64_MAX - e.gpa) e.decide(Clause::kADDR1);
+  if (e.walk.stop != Stop::kNone) {
+    demand_failure(op, e);
+    predict_failure(op, e);
+    return;
+  }
+  demand_success(op, e);
+  Alternative& done = e.allow(status_bit(GMC_OK));
+  done.moved = op.size;
+  done.count = op.size;
+  done.count_rule = is_partial(op) ? CountRule::kRequired : CountRule::kIfGiven;
+}
+
+// GM-RW-011: every byte that a write may reach.
+void Reference::predict_zero_all(Expectation& e) const {
+  e.effect = Effect::kWrites;
+  e.demands.status = e.demands.effect = Clause::kRW11;
+  e.demands.beyond = Clause::kRW2;
+  for (std::uint32_t i = 0; i < map_.regions().size(); ++i) {
+    const MappedRegion& region = map_.regions()[i];
+    if (region.is_read_only) continue;
+    e.walk.spans.push_back(
+        {.done = e.walk.reached, .size = region.size(), .gpa = region.base, .region = i, .position = region.store_offset});
+    e.walk.reached += region.size();
+  }
+  e.allow(status_bit(GMC_OK)).moved = e.walk.reached;
+}
+
+// GM-RW-015: the byte at address a goes to buffer[a].
+void Reference::predict_dump(const Op& op, Expectation& e) const {
+  e.effect = Effect::kReads;
+  e.demands.status = e.demands.bytes = e.demands.unmoved = Clause::kRW15;
+  e.demands.beyond = Clause::kRW3;
+  e.demands.beyond_dirty = Clause::kDIRTY6;
+  const auto& regions = map_.regions();
+  const std::uint64_t needed = regions.empty() ? 0 : regions.back().last + 1;
+  const bool fits = switches(op).dump_all == DumpAll::kExactLength ? op.size == needed : op.size >= needed;
+  if (!fits) {
+    e.allow(like(GMC_INVALID_ARGUMENT));
+    return;
+  }
+  for (std::uint32_t i = 0; i < regions.size(); ++i) {
+    e.walk.spans.push_back(
+        {.done = regions[i].base, .size = regions[i].size(), .gpa = regions[i].base, .region = i, .position = regions[i].store_offset});
+  }
+  e.walk.reached = needed;
+  e.allow(status_bit(GMC_OK)).moved = needed;
+}
+
+}  // namespace gmc

@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// Dirty tracking: group GM-DIRTY, as far as one thread decides it.
+#include <algorithm>
+
+#include "harness/base/check.h"
+#include "harness/reference/reference.h"
+
+namespace gmc {
+
+namespace {
+
+constexpr StatusMask kNotOffered = status_bit(GMC_UNSUPPORTED) | status_bit(GMC_INVALID_ARGUMENT);
+
+}  // namespace
+
+Granule Reference::granule_of(const MappedRegion& region, std::uint64_t gpa) const {
+  const Switches& s = profile_.root();
+  if (s.dirty_origin == DirtyOrigin::kGpa) return {.table = 0, .number = gpa / s.dirty_granule};
+  return {.table = region.entry + 1, .number = (gpa - region.base) / s.dirty_granule};
+}
+
+std::uint64_t Reference::granule_count(std::uint32_t region) const {
+  const MappedRegion& r = map_.regions()[region];
+  return granule_of(r, r.last).number - first_granule(r).number + 1;
+}
+
+// The granule's number in the memory's own addresses, as sparse harvests report it.
+std::uint64_t Reference::absolute(const MappedRegion& region, Granule granule) const {
+  const Switches& s = profile_.root();
+  return s.dirty_origin == DirtyOrigin::kGpa ? granule.number : region.base / s.dirty_granule + granule.number;
+}
+
+// A granule of a region whose base is not a multiple of the granule has no number in the memory's own addresses.
+bool Reference::sparse_is_possible() const {
+  const Switches& s = profile_.root();
+  if (s.dirty_origin == DirtyOrigin::kGpa) return true;
+  return std::all_of(map_.regions().begin(), map_.regions().end(), [&](const MappedRegion& r) { return r.base % s.dirty_granule == 0; });
+}
+
+void Reference::mark_gpas(const MappedRegion& region, std::uint64_t first, std::uint64_t last, DirtyLog::State state, Clause why) {
+  Granule granule = granule_of(region, first);
+  const std::uint64_t last_number = granule_of(region, last).number;
+  for (; granule.number <= last_number; ++granule.number) dirty_.set(granule, state, why);
+}
+
+void Reference::start_tracking() {
+  is_tracking_ = true;
+  dirty_.clear();
+  saved_.clear();
+  if (profile_.root().dirty_start != DirtyStart::kAllDirty) return;
+  for (const MappedRegion& region : map_.regions()) {
+    mark_gpas(region, region.base, region.last, DirtyLog::State::kDirty, Clause::kDIRTY15);
+  }
+}
+
+// GM-DIRTY-015
+void Reference::predict_track(const Op& op, Expectation& e) const {
+  e.demands.status = e.demands.dirty = e.demands.beyond_dirty = Clause::kDIRTY15;
+  e.demands.beyond = Clause::kINV2;
+  e.allow(op.space == 0 ? status_bit(GMC_OK) : kNotOffered);
+}
+
+// GM-DIRTY-009
+void Reference::predict_mark(const Op& op, Expectation& e) const {
+  e.demands.status = e.demands.dirty = e.demands.beyond_dirty = Clause::kDIRTY9;
+  e.demands.beyond = Clause::kINV2;
+  e.granules_requested = op.size;
+  e.allow(status_bit(GMC_OK) | (is_tracking_ ? 0 : like(GMC_BAD_STATE)));
+}
+
+void Reference::commit_mark(const Expectation& e) {
+  if (!is_tracking_ || e.op->size == 0) return;
+  const Extent space = extent(*e.op);
+  // Saturates: a range that wraps ends with the address space.
+  if (e.address > space.last - space.first) return;
+  const std::uint64_t first = space.first + e.address;
+  const std::uint64_t last = e.op->size - 1 > UINT64_MAX - first ? UINT64_MAX : first + (e.op->size - 1);
+  for (std::uint32_t i = 0; i < map_.regions().size(); ++i) {
+    const MappedRegion& region = map_.regions()[i];
+    if (space.only_region && *space.only_region != i) continue;
+    // By the clause's arithmetic, a range that begins behind the region's last byte and within its last granule marks that granule; whoever
+    // first cuts the range to the region does not. Both are accepted.
+    const std::uint64_t granule = profile_.root().dirty_granule;
+    if (first > region.last && first - region.last < granule && granule_of(region, first) == granule_of(region, region.last)) {
+      dirty_.set(granule_of(region, region.last), DirtyLog::State::kMaybe, Clause::kDIRTY9);
+    }
+    if (first > region.last || last < region.base) continue;
+    mark_gpas(region, std::max(first, region.base), std::min(last, region.last), DirtyLog::State::kDirty, Clause::kDIRTY9);
+  }
+}
+
+// GM-DIRTY-010, -011, -014
+void Reference::predict_harvest(const Op& op, Expectation& e) const {
+  e.demands.status = Clause::kDIRTY11;
+  e.demands.count = Clause::kDIRTY10;
+  e.demands.dirty = e.demands.beyond_dirty = Clause::kDIRTY11;
+  e.demands.beyond = Clause::kINV2;
+  const bool is_there = op.form == HarvestForm::kDense ? offers_.harvest_dense : offers_.harvest_sparse;
+  const HarvestModes mode = op.mode == HarvestMode::kRead    ? HarvestModes::kRead
+                            : op.mode == HarvestMode::kClear ? HarvestModes::kClear
+                                                             : HarvestModes::kBoth;
+  const auto region = region_of(op.space);
+  if (!is_there || !switches(op).harvest.has(mode) || (op.form == HarvestForm::kDense && !region)) {
+    // While tracking is off either reason may be named.
+    e.allow(kNotOffered | (is_tracking_ ? 0 : like(GMC_BAD_STATE)));
+    return;
+  }
+  if (op.form == HarvestForm::kSparse && !sparse_is_possible()) {
+    e.allow(kNotOffered | (is_tracking_ ? 0 : like(GMC_BAD_STATE)));
+    return;
+  }
+  if (!is_tracking_) {
+    e.demands.status = Clause::kDIRTY14;
+    e.allow(like(GMC_BAD_STATE));
+    return;
+  }
+  Alternative& answer = e.allow(status_bit(GMC_OK));
+  if (op.form == HarvestForm::kDense && op.mode != HarvestMode::kClear) {
+    answer.count_rule = CountRule::kRequired;
+    answer.count = (granule_count(*region) + 63) / 64;
+  }
+}
+
+// With content_diff a mark says that the granule was written; whether it must be reported depends on what it holds now.
+bool Reference::has_changed(const DirtyLog::Mark& mark) const {
+  const auto saved = saved_.find(mark.granule);
+  if (saved == saved_.end()) return false;
+  const std::uint64_t granule = profile_.root().dirty_granule;
+  for (const MappedRegion& region : map_.regions()) {
+    const Granule first = first_granule(region);
+    if (mark.granule.table != first.table || mark.granule.number < first.number) continue;
+    const std::uint64_t start =
+        first.table == 0 ? std::max(region.base, mark.granule.number * granule) : region.base + mark.granule.number * granule;
+    if (!region.contains(start)) continue;
+    std::vector<std::uint8_t> now(saved->second.size());
+    stores_[region.store].read(region.store_offset + (start - region.base), now);
+    return now != saved->second;
+  }
+  return false;
+}
+
+void Reference::save_before_write(const MappedRegion& region, std::uint64_t first, std::uint64_t last) {
+  const std::uint64_t granule = profile_.root().dirty_granule;
+  for (Granule g = granule_of(region, first); g.number <= granule_of(region, last).number; ++g.number) {
+    if (saved_.contains(g)) continue;
+    const std::uint64_t start = g.table == 0 ? std::max(region.base, g.number * granule) : region.base + g.number * granule;
+    const std::uint64_t end_of_granule = granule - (g.table == 0 ? start % granule : 0);
+    std::vector<std::uint8_t> bytes(std::min(end_of_granule, region.last - start + 1));
+    stores_[region.store].read(region.store_offset + (start - region.base), bytes);
+    saved_.emplace(g, std::move(bytes));
+  }
+}
+
+// GM-DIRTY-002, -004, -005, -009: a granule that has to be reported is, and none is that may not.
+std::optional<Violation> Reference::judge_granule(Granule granule, bool is_reported) const {
+  const DirtyLog::Mark* mark = dirty_.find(granule);
+  if (is_reported && mark == nullptr) {
+    return Violation{.clause = Clause::kDIRTY5, .divergence = {.part = Part::kDirtyExtra}, .at = granule.number, .expected = 0, .got = 1};
+  }
+  if (is_reported || mark == nullptr) return std::nullopt;
+  const bool must = mark->state == DirtyLog::State::kDirty || has_changed(*mark);
+  if (!must) return std::nullopt;
+  return Violation{.clause = mark->why, .divergence = {.part = Part::kDirtyMissing}, .at = granule.number, .expected = 1, .got = 0};
+}
+
+std::optional<Violation> Reference::judge_dense(std::uint32_t region, std::span<const std::uint64_t> dense) const {
+  const Granule first = first_granule(map_.regions()[region]);
+  const std::uint64_t count = granule_count(region);
+  const auto bit = [&](std::uint64_t index) { return (dense[index / 64] >> (index % 64) & 1) != 0; };
+  GMC_CHECK(dense.size() >= (count + 63) / 64, dense.size(), count);
+  for (const DirtyLog::Mark& mark : dirty_.between(first, {first.table, first.number + (count - 1)})) {
+    if (auto violation = judge_granule(mark.granule, bit(mark.granule.number - first.number))) return violation;
+  }
+  for (std::uint64_t word = 0; word < dense.size(); ++word) {
+    for (std::uint64_t bits = dense[word]; bits != 0; bits &= bits - 1) {
+      const std::uint64_t index = word * 64 + static_cast<std::uint64_t>(__builtin_ctzll(bits));
+      if (index >= count) {  // GM-DIRTY-010: there is no such granule
+        return Violation{.clause = Clause::kDIRTY10, .divergence = {.part = Part::kDirtyExtra}, .at = index, .expected = 0, .got = 1};
+      }
+      if (auto violation = judge_granule({first.table, first.number + index}, true)) return violation;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<Violation> Reference::judge_sparse(std::optional<std::uint32_t> only, std::span<const GmcDirtyWord> sparse) const {
+  const auto reports = [&](std::uint64_t number) {
+    const auto word = std::lower_bound(sparse.begin(), sparse.end(), number / 64,
+                                       [](const GmcDirtyWord& w, std::uint64_t index) { return w.index < index; });
+    return word != sparse.end() && word->index == number / 64 && (word->bits >> (number % 64) & 1) != 0;
+  };
+  const auto malformed = [](std::uint64_t at, std::uint64_t got) {
+    return Violation{.clause = Clause::kDIRTY10, .divergence = {.part = Part::kDirtyExtra}, .at = at, .expected = 0, .got = got};
+  };
+  for (std::size_t i = 0; i < sparse.size(); ++i) {
+    if (sparse[i].bits == 0 || (i > 0 && sparse[i].index <= sparse[i - 1].index)) return malformed(sparse[i].index * 64, sparse[i].bits);
+  }
+  const auto is_asked = [&](std::uint32_t region) { return !only || *only == region; };
+  for (std::uint32_t r = 0; r < map_.regions().size(); ++r) {
+    const MappedRegion& region = map_.regions()[r];
+    const Granule first = first_granule(region);
+    for (const DirtyLog::Mark& mark : dirty_.between(first, {first.table, first.number + (granule_count(r) - 1)})) {
+      if (!is_asked(r)) continue;
+      if (auto violation = judge_granule(mark.granule, reports(absolute(region, mark.granule)))) return violation;
+    }
+  }
+  for (const GmcDirtyWord& word : sparse) {
+    for (std::uint64_t bits = word.bits; bits != 0; bits &= bits - 1) {
+      const std::uint64_t number = word.index * 64 + static_cast<std::uint64_t>(__builtin_ctzll(bits));
+      bool is_known = false;
+      for (std::uint32_t r = 0; r < map_.regions().size() && !is_known; ++r) {
+        const MappedRegion& region = map_.regions()[r];
+        const std::uint64_t first = absolute(region, first_granule(region));
+        if (!is_asked(r) || number < first || number - first >= granule_count(r)) continue;
+        is_known = true;
+        if (auto violation = judge_granule({first_granule(region).table, first_granule(region).number + (number - first)}, true))
+          return violation;
+      }
+      if (!is_known) return malformed(number, 1);  // GM-DIRTY-010: no region has that granule
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<Violation> Reference::judge_harvest(const Expectation& e, const Answer& answer) const {
+  if (e.op->mode == HarvestMode::kClear) return std::nullopt;
+  const auto region = region_of(e.op->space);
+  if (e.op->form == HarvestForm::kDense) return judge_dense(*region, answer.dense.first((granule_count(*region) + 63) / 64));
+  return judge_sparse(region, answer.sparse);
+}
+
+void Reference::settle(Granule granule, bool is_reported, HarvestMode mode) {
+  const bool clears = mode != HarvestMode::kRead;
+  if (clears && (is_reported || mode == HarvestMode::kClear)) {
+    dirty_.erase(granule);
+    saved_.erase(granule);
+  } else if (is_reported) {
+    dirty_.set(granule, DirtyLog::State::kDirty, Clause::kDIRTY11);  // what was shown and not cleared stays
+  } else {
+    dirty_.erase(granule);  // it might have been dirty, and is not
+    saved_.erase(granule);
+  }
+}
+
+void Reference::commit_harvest(const Op& op, const Answer& answer, Evidence& evidence) {
+  const auto only = region_of(op.space);
+  std::vector<std::pair<Granule, bool>> seen;
+  for (std::uint32_t r = 0; r < map_.regions().size(); ++r) {
+    if (only && *only != r) continue;
+    const MappedRegion& region = map_.regions()[r];
+    const Granule first = first_granule(region);
+    for (const DirtyLog::Mark& mark : dirty_.between(first, {first.table, first.number + (granule_count(r) - 1)})) {
+      bool is_reported = false;
+      if (op.mode == HarvestMode::kClear) {
+        is_reported = true;
+      } else if (op.form == HarvestForm::kDense) {
+        const std::uint64_t index = mark.granule.number - first.number;
+        is_reported = (answer.dense[index / 64] >> (index % 64) & 1) != 0;
+      } else {
+        const std::uint64_t number = absolute(region, mark.granule);
+        is_reported = std::any_of(answer.sparse.begin(), answer.sparse.end(), [&](const GmcDirtyWord& word) {
+          return word.index == number / 64 && (word.bits >> (number % 64) & 1) != 0;
+        });
+      }
+      seen.emplace_back(mark.granule, is_reported);
+      if (op.mode != HarvestMode::kClear && mark.state == DirtyLog::State::kDirty) evidence.add(mark.why);
+    }
+  }
+  if (!seen.empty()) evidence.add(Clause::kDIRTY11);
+  if (op.mode != HarvestMode::kClear) {
+    evidence.add(Clause::kDIRTY5);
+    evidence.add(Clause::kDIRTY10);
+  }
+  for (const auto& [granule, is_reported] : seen) settle(granule, is_reported, op.mode);
+}
+
+// GM-DIRTY-002, -004, -005, -006
+void Reference::commit_dirty(const Expectation& e, const Alternative& alternative, Evidence& evidence) {
+  const Switches& s = profile_.root();
+  if (!is_tracking_ || s.dirty_source == DirtySource::kNone) return;
+  const bool is_host_tracked = s.dirty_source == DirtySource::kHostApi || s.dirty_source == DirtySource::kHostAndGuest;
+  if (e.effect != Effect::kWrites) {
+    evidence.add(e.demands.beyond_dirty);
+    return;
+  }
+  for (const Span& span : e.walk.spans) {
+    if (span.is_discarded || span.done >= alternative.moved) continue;
+    const std::uint64_t size = std::min(span.size, alternative.moved - span.done);
+    const bool must = is_host_tracked && !alternative.is_open;
+    mark_gpas(map_.regions()[span.region], span.gpa, span.gpa + (size - 1), must ? DirtyLog::State::kDirty : DirtyLog::State::kMaybe,
+              e.demands.dirty);
+  }
+  evidence.add(alternative.moved > 0 ? e.demands.dirty : Clause::kDIRTY6);
+  evidence.add(e.demands.beyond_dirty);
+  // Only a call that wrote something may mark more than it wrote.
+  if (s.dirty_precision != DirtyPrecision::kOverApprox || alternative.moved == 0) return;
+  const Extent space = extent(*e.op);
+  const std::uint64_t last = e.granules_requested - 1 > UINT64_MAX - e.gpa ? UINT64_MAX : e.gpa + (e.granules_requested - 1);
+  for (std::uint32_t i = 0; i < map_.regions().size(); ++i) {
+    const MappedRegion& region = map_.regions()[i];
+    if ((space.only_region && *space.only_region != i) || e.gpa > region.last || last < region.base) continue;
+    mark_gpas(region, std::max(e.gpa, region.base), std::min(last, region.last), DirtyLog::State::kMaybe, Clause::kDIRTY5);
+  }
+}
+
+}  // namespace gmc

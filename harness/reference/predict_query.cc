@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// What may be answered to questions about the map, to layouts that are tried and to spaces that are opened: groups GM-ADDR and GM-REG.
+#include <algorithm>
+#include <charconv>
+
+#include "harness/base/check.h"
+#include "harness/reference/reference.h"
+
+namespace gmc {
+
+namespace {
+
+constexpr StatusMask kNotOffered = status_bit(GMC_UNSUPPORTED) | status_bit(GMC_INVALID_ARGUMENT);
+
+}  // namespace
+
+// GM-ADDR-006, -007
+void Reference::predict_check_range(const Op& op, Expectation& e) const {
+  e.demands.status = e.demands.value = op.size == 0 ? Clause::kADDR7 : Clause::kADDR6;
+  Alternative& answer = e.allow(status_bit(GMC_OK));
+  answer.has_value = true;
+  if (op.size == 0) {
+    answer.value = is_within(extent(op), e.address, switches(op).zero_length_query) ? 1 : 0;
+    return;
+  }
+  const Right right = (op.rights & GMC_RIGHT_WRITE) != 0 ? Right::kWrite : Right::kRead;
+  map_.walk(extent(op), e.address, op.size, right, switches(op), e.walk);
+  answer.value = e.walk.stop == Stop::kNone ? 1 : 0;
+  e.walk.spans.clear();
+}
+
+// GM-ADDR-008: the sum, wherever it is mapped, whatever lies between.
+void Reference::predict_checked_offset(const Op& op, Expectation& e) const {
+  e.demands.status = e.demands.value = Clause::kADDR8;
+  const Extent space = extent(op);
+  const std::uint64_t sum = e.address + op.size;
+  const bool overflows = op.size > UINT64_MAX - e.address;
+  const bool is_there = space.only_region ? sum < map_.regions()[*space.only_region].size() : map_.is_mapped(sum);
+  if (overflows || !is_there) {
+    e.allow(like(GMC_NOT_FOUND));
+    return;
+  }
+  Alternative& answer = e.allow(status_bit(GMC_OK));
+  answer.has_value = true;
+  answer.value = sum;
+}
+
+// GM-REG-009
+void Reference::predict_find(const Op& op, Expectation& e) const {
+  e.demands.status = e.demands.value = e.demands.count = Clause::kREG9;
+  if (op.space != 0) {
+    e.allow(kNotOffered);
+    return;
+  }
+  const MappedRegion* region = map_.find(e.address);
+  if (region == nullptr) {
+    e.allow(like(GMC_NOT_FOUND));
+    return;
+  }
+  Alternative& answer = e.allow(status_bit(GMC_OK));
+  answer.has_value = true;
+  answer.value = region->base;
+  answer.count_rule = CountRule::kRequired;
+  answer.count = region->size();
+}
+
+// GM-ADDR-009; of an empty map anything may be said.
+void Reference::predict_last_address(Expectation& e) const {
+  e.demands.status = e.demands.value = Clause::kADDR9;
+  if (map_.regions().empty()) {
+    e.allow(status_bit(GMC_OK) | like(GMC_NOT_FOUND));
+    return;
+  }
+  Alternative& answer = e.allow(status_bit(GMC_OK));
+  answer.has_value = true;
+  answer.value = map_.regions().back().last;
+}
+
+// GM-REG-011: extents of one descriptor; that two descriptors may be one file is not looked at.
+void Reference::predict_fds_overlap(const Op& op, Expectation& e) const {
+  e.demands.status = e.demands.value = Clause::kREG11;
+  const auto a = region_of(op.space);
+  const auto b = region_of(op.other);
+  if (!a || !b) {
+    e.allow(kNotOffered);
+    return;
+  }
+  const MappedRegion& first = map_.regions()[*a];
+  const MappedRegion& second = map_.regions()[*b];
+  const auto is_file = [&](const MappedRegion& region) { return layout_.regions[region.entry].backing == Backing::kFile; };
+  const bool same_file = is_file(first) && is_file(second) && first.store == second.store;
+  const bool overlaps =
+      same_file && first.store_offset < second.store_offset + second.size() && second.store_offset < first.store_offset + first.size();
+  Alternative& answer = e.allow(status_bit(GMC_OK));
+  answer.has_value = true;
+  answer.value = overlaps ? 1 : 0;
+}
+
+// GM-REG-001 to -006: a second memory with that layout, made and destroyed again.
+void Reference::predict_create(const Program& program, const Op& op, Expectation& e) const {
+  const Layout& layout = program.layouts[op.layout];
+  const auto faults = faults_of(layout, profile_);
+  if (!faults.empty()) {
+    e.demands.status = faults.front().clause;
+    StatusMask statuses = 0;
+    for (const LayoutFault& fault : faults) {
+      for (unsigned status = 0; status < GMC_STATUS_COUNT; ++status) {
+        if ((fault.statuses >> status & 1) != 0) statuses |= profile_.root().error_detail.same[status];
+      }
+    }
+    e.allow(statuses);
+    return;
+  }
+  StatusMask statuses = status_bit(GMC_OK);
+  if (layout.regions.empty()) statuses |= status_bit(GMC_INVALID_ARGUMENT) | status_bit(GMC_UNSUPPORTED);
+  const bool adjacent = std::any_of(layout.regions.begin(), layout.regions.end(), [&](const Region& a) {
+    return std::any_of(layout.regions.begin(), layout.regions.end(),
+                       [&](const Region& b) { return a.size > 0 && a.base + a.size == b.base; });
+  });
+  const bool has_empty = std::any_of(layout.regions.begin(), layout.regions.end(), [](const Region& r) { return r.size == 0; });
+  const bool is_sorted =
+      std::is_sorted(layout.regions.begin(), layout.regions.end(), [](const Region& a, const Region& b) { return a.base < b.base; });
+  const bool ends_at_top =
+      std::any_of(layout.regions.begin(), layout.regions.end(), [](const Region& r) { return r.size != 0 && r.base + r.size == 0; });
+  e.demands.status = Clause::kREG1;
+  if (adjacent) e.demands.status = Clause::kREG2;
+  if (!is_sorted) e.demands.status = Clause::kREG6;
+  if (has_empty) e.demands.status = Clause::kREG3;
+  if (ends_at_top) e.demands.status = Clause::kREG5;
+  // What is legal here may still be of a backing that the backend does not take, or be more than the machine has.
+  const Backings needed_file = Backings::kFd, needed_host = Backings::kHostPointer;
+  for (const Region& region : layout.regions) {
+    const SetOf<Backings> offered = profile_.root().backing;
+    if (region.backing == Backing::kFile && !offered.has(needed_file)) statuses = kNotOffered;
+    if (region.backing == Backing::kHost && !offered.has(needed_host)) statuses = kNotOffered;
+  }
+  e.allow(statuses);
+}
+
+void Reference::predict_open(const Op& op, Expectation& e) const {
+  e.demands.status = Clause::kREG9;
+  if (!offers_.space_open || op.space != 0) {
+    e.allow(kNotOffered);
+    return;
+  }
+  e.allow(map_.is_mapped(e.address) ? status_bit(GMC_OK) : like(GMC_NOT_FOUND) | like(GMC_OUT_OF_RANGE));
+}
+
+// GM-REG-008
+std::optional<Violation> Reference::judge_regions(const Expectation& e, const Answer& answer) const {
+  const auto wrong = [](std::uint64_t at, std::uint64_t expected, std::uint64_t got) {
+    return Violation{.clause = Clause::kREG8, .divergence = {.part = Part::kRegions}, .at = at, .expected = expected, .got = got};
+  };
+  const auto& regions = map_.regions();
+  if (answer.outcome.count != regions.size()) return wrong(0, regions.size(), answer.outcome.count);
+  std::vector<GmcRegionInfo> got(answer.regions.begin(), answer.regions.end());
+  const IterationOrder order = switches(*e.op).iteration_order;
+  const auto by_base = [](const GmcRegionInfo& a, const GmcRegionInfo& b) { return a.base < b.base; };
+  if (order == IterationOrder::kAny) std::sort(got.begin(), got.end(), by_base);
+  for (std::uint32_t i = 0; i < regions.size(); ++i) {
+    const MappedRegion* expected = &regions[i];
+    if (order == IterationOrder::kAsGiven) {
+      std::vector<std::uint32_t> entries;
+      for (const MappedRegion& region : regions) entries.push_back(region.entry);
+      std::sort(entries.begin(), entries.end());
+      expected = map_.entry(entries[i]);
+    }
+    if (got[i].base != expected->base) return wrong(i, expected->base, got[i].base);
+    if (got[i].size != expected->size()) return wrong(i, expected->size(), got[i].size);
+  }
+  return std::nullopt;
+}
+
+// GM-REG-012: what the creator supplied comes back.
+std::optional<Violation> Reference::judge_facts(const Expectation& e, const Answer& answer) const {
+  const auto region_index = region_of(e.op->space);
+  if (!region_index) return std::nullopt;
+  const Switches& s = switches(*e.op);
+  const MappedRegion& mapped = map_.regions()[*region_index];
+  const Region& region = layout_.regions[mapped.entry];
+  const auto fact = [&](std::string_view fact_name) -> std::optional<std::uint64_t> {
+    std::string_view rest = answer.facts;
+    while (!rest.empty()) {
+      const std::size_t end = std::min(rest.find('\n'), rest.size());
+      const std::string_view line = rest.substr(0, end);
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+      if (!line.starts_with(fact_name)) continue;
+      std::string_view value = line.substr(fact_name.size());
+      if (!value.starts_with(" = ")) continue;
+      value.remove_prefix(3);
+      std::uint64_t number = 0;
+      if (std::from_chars(value.data(), value.data() + value.size(), number).ec == std::errc{}) return number;
+    }
+    return std::nullopt;
+  };
+  const auto wrong = [](std::uint64_t at, std::uint64_t expected, std::optional<std::uint64_t> got) {
+    return Violation{
+        .clause = Clause::kREG12, .divergence = {.part = Part::kFacts}, .at = at, .expected = expected, .got = got.value_or(UINT64_MAX)};
+  };
+  constexpr std::uint64_t kProtRead = 1, kProtWrite = 2, kMapShared = 1;
+  if (s.file_facts.has(FileFacts::kFileOffset) && region.backing == Backing::kFile) {
+    if (const auto got = fact("file_offset"); got != region.file_offset) return wrong(0, region.file_offset, got);
+  }
+  if (s.file_facts.has(FileFacts::kProtection)) {
+    const std::uint64_t expected = kProtRead | (mapped.is_read_only ? 0 : kProtWrite);
+    if (const auto got = fact("protection"); got != expected) return wrong(1, expected, got);
+  }
+  if (s.file_facts.has(FileFacts::kFlags) && region.backing == Backing::kFile) {
+    const auto got = fact("flags");
+    if (!got || (*got & kMapShared) == 0) return wrong(2, kMapShared, got);
+  }
+  return std::nullopt;
+}
+
+}  // namespace gmc

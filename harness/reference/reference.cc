@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#include "harness/reference/reference.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "harness/base/check.h"
+
+namespace gmc {
+
+Reference::Reference(const Profile& profile, const Offers& offers) : profile_(profile), offers_(offers) { slots_[0] = {.is_open = true}; }
+
+void Reference::create(const Layout& layout) {
+  layout_ = layout;
+  addresses_.assign(layout);
+  map_ = MemoryMap(layout, profile_.root());
+  stores_.clear();
+  for (std::uint32_t i = 0; i < map_.store_count(); ++i) {
+    stores_.emplace_back(map_.store_is_own(i) ? Bytes::Background::kZero : Bytes::Background::kPattern);
+  }
+  reset();
+}
+
+void Reference::reset() {
+  for (Bytes& store : stores_) store.clear();
+  close_slots();
+  const Switches& s = profile_.root();
+  is_tracking_ = false;
+  dirty_.clear();
+  saved_.clear();
+  if (s.dirty_source != DirtySource::kNone && s.dirty_enable == DirtyEnable::kAlways) start_tracking();
+}
+
+void Reference::close_slots() {
+  slots_.fill(Slot{});
+  slots_[0] = {.is_open = true};
+}
+
+bool Reference::runs(const Op& op) const { return slots_[op.space].is_open && slots_[op.other].is_open; }
+
+std::optional<std::uint32_t> Reference::region_of(std::uint8_t slot) const {
+  const Slot& s = slots_[slot];
+  if (!s.is_open || s.kind != GMC_SPACE_REGION) return std::nullopt;
+  return s.region;
+}
+
+Extent Reference::extent(const Op& op) const {
+  const auto region = region_of(op.space);
+  if (!region) return {};
+  const MappedRegion& mapped = map_.regions()[*region];
+  // A region's addresses go on behind its end, where nothing is: the last one is the one that still has a gpa.
+  return {.first = mapped.base, .last = mapped.last, .only_region = region};
+}
+
+std::uint64_t Reference::address_of(const Op& op) const { return addresses_.resolve(op.at).raw - extent(op).first; }
+
+void Reference::current(const Op& op, std::span<std::uint8_t> out) const {
+  std::fill(out.begin(), out.end(), std::uint8_t{0});
+  if (out.empty()) return;
+  Walk walk;
+  map_.walk(extent(op), address_of(op), out.size(), Right::kRead, switches(op), walk);
+  for (const Span& span : walk.spans) {
+    if (!span.is_discarded) stores_[map_.regions()[span.region].store].read(span.position, out.subspan(span.done, span.size));
+  }
+}
+
+void Reference::predict(const Program& program, const Op& op, Expectation& e) const {
+  e.clear(op);
+  e.address = address_of(op);
+  e.gpa = e.address + extent(op).first;
+  switch (op.kind) {
+    case OpKind::kRead:
+    case OpKind::kLoad:
+    case OpKind::kReadPartial:
+    case OpKind::kReadAtomics:
+      return predict_range(op, Effect::kReads, e);
+    case OpKind::kWrite:
+    case OpKind::kStore:
+    case OpKind::kWritePartial:
+    case OpKind::kWriteAtomics:
+    case OpKind::kFill:
+      return predict_range(op, Effect::kWrites, e);
+    default:
+      break;
+  }
+  // Nothing else touches a byte, but for the two below; and no question marks anything.
+  e.demands.beyond = Clause::kINV2;
+  e.demands.beyond_dirty = Clause::kDIRTY6;
+  constexpr StatusMask kNotOffered = status_bit(GMC_UNSUPPORTED);
+  if (!offers(op)) {
+    static constexpr auto kClauseOf = [](OpKind kind) {
+      switch (kind) {
+        case OpKind::kZeroAll:
+          return Clause::kRW11;
+        case OpKind::kDump:
+          return Clause::kRW15;
+        case OpKind::kCheckRange:
+          return Clause::kADDR6;
+        case OpKind::kCheckedOffset:
+          return Clause::kADDR8;
+        case OpKind::kRegions:
+          return Clause::kREG8;
+        case OpKind::kFind:
+          return Clause::kREG9;
+        case OpKind::kLastAddress:
+          return Clause::kADDR9;
+        case OpKind::kFdsOverlap:
+          return Clause::kREG11;
+        case OpKind::kTrack:
+          return Clause::kDIRTY15;
+        case OpKind::kMark:
+          return Clause::kDIRTY9;
+        case OpKind::kHarvest:
+          return Clause::kDIRTY1;
+        default:
+          return Clause::kINV4;
+      }
+    };
+    e.demands.status = kClauseOf(op.kind);
+    e.allow(kNotOffered);
+    return;
+  }
+  const bool is_of_the_root =
+      op.kind == OpKind::kZeroAll || op.kind == OpKind::kDump || op.kind == OpKind::kRegions || op.kind == OpKind::kLastAddress;
+  if (is_of_the_root && op.space != 0) {
+    e.demands.status = Clause::kINV2;
+    e.allow(kNotOffered | status_bit(GMC_INVALID_ARGUMENT));
+    return;
+  }
+  switch (op.kind) {
+    case OpKind::kZeroAll:
+      return predict_zero_all(e);
+    case OpKind::kDump:
+      return predict_dump(op, e);
+    case OpKind::kCheckRange:
+      return predict_check_range(op, e);
+    case OpKind::kCheckedOffset:
+      return predict_checked_offset(op, e);
+    case OpKind::kFind:
+      return predict_find(op, e);
+    case OpKind::kLastAddress:
+      return predict_last_address(e);
+    case OpKind::kFdsOverlap:
+      return predict_fds_overlap(op, e);
+    case OpKind::kTrack:
+      return predict_track(op, e);
+    case OpKind::kMark:
+      return predict_mark(op, e);
+    case OpKind::kHarvest:
+      return predict_harvest(op, e);
+    case OpKind::kCreate:
+      return predict_create(program, op, e);
+    case OpKind::kOpenRegion:
+      return predict_open(op, e);
+    case OpKind::kRegions:
+      e.demands.status = Clause::kREG8;
+      e.allow(status_bit(GMC_OK));
+      return;
+    case OpKind::kFacts:
+      e.demands.status = Clause::kREG12;
+      e.allow(status_bit(GMC_OK));
+      return;
+    case OpKind::kReset:
+      e.demands.status = e.demands.beyond = e.demands.beyond_dirty = e.demands.dirty = Clause::kINV4;
+      e.allow(status_bit(GMC_OK));
+      return;
+    case OpKind::kClose:
+      e.allow(status_bit(GMC_OK));
+      return;
+    default:
+      GMC_CHECK(false, info(op.kind).text);
+  }
+}
+
+std::optional<Violation> Reference::judge_bytes(const Expectation& e, const Alternative& alternative, const Answer& answer) const {
+  const Op& op = *e.op;
+  std::span<const std::uint8_t> got = answer.bytes;
+  std::array<std::uint8_t, 8> loaded;
+  const bool is_load = op.kind == OpKind::kLoad && op.size <= loaded.size();
+  if (is_load) {
+    if (alternative.moved == 0) return std::nullopt;
+    std::memcpy(loaded.data(), &answer.outcome.value, loaded.size());
+    if (op.size < 8 && answer.outcome.value >> (op.size * 8) != 0) {
+      return Violation{.clause = Clause::kTYPE1, .divergence = {.part = Part::kValue}, .expected = 0, .got = answer.outcome.value};
+    }
+    got = std::span<const std::uint8_t>(loaded).first(op.size);
+  }
+  if (alternative.is_open) return std::nullopt;  // a fault: the buffer is open up to the faulting page, and nothing says where that is
+  const auto wrong = [&](Clause clause, Part part, std::uint64_t at, std::uint8_t expected, std::uint8_t seen) {
+    return Violation{.clause = clause, .divergence = {.part = part}, .at = at, .expected = expected, .got = seen};
+  };
+  std::uint64_t done = 0;
+  const auto untouched = [&](std::uint64_t end) -> std::optional<Violation> {
+    for (; done < end && !is_load; ++done) {
+      if (got[done] != answer.poison) return wrong(e.demands.unmoved, Part::kBeyondBuffer, done, answer.poison, got[done]);
+    }
+    return std::nullopt;
+  };
+  for (const Span& span : e.walk.spans) {
+    if (span.done >= alternative.moved) break;
+    if (auto violation = untouched(span.done)) return violation;
+    const std::uint64_t size = std::min(span.size, alternative.moved - span.done);
+    const std::span<const std::uint8_t> piece = got.subspan(span.done, size);
+    done = span.done + size;
+    if (span.is_discarded) {
+      const auto value = static_cast<std::uint8_t>(switches(op).discard_value);
+      const auto first = std::find_if(piece.begin(), piece.end(), [&](std::uint8_t byte) { return byte != value; });
+      if (first != piece.end())
+        return wrong(e.demands.bytes, Part::kBytes, span.done + static_cast<std::uint64_t>(first - piece.begin()), value, *first);
+      continue;
+    }
+    const std::uint32_t store = map_.regions()[span.region].store;
+    const auto mismatch = stores_[store].compare(span.position, piece);
+    if (!mismatch) continue;
+    Clause clause = e.demands.bytes;
+    // GM-REG-007: nobody has written here, and it is the backend's own.
+    if (!mismatch->was_written && map_.store_is_own(store)) clause = Clause::kREG7;
+    if (is_load && op.size > 1) {
+      std::array<std::uint8_t, 8> expected{};
+      current(op, std::span(expected).first(op.size));
+      if (std::equal(got.rbegin(), got.rend(), expected.begin())) clause = Clause::kTYPE2;
+    }
+    return wrong(clause, Part::kBytes, span.done + (mismatch->position - span.position), mismatch->expected, mismatch->got);
+  }
+  return untouched(got.size());
+}
+
+Judgement Reference::judge(const Expectation& e, const Answer& answer) const {
+  const GmcOutcome& outcome = answer.outcome;
+  Judgement judgement;
+  std::optional<Violation> closest;
+  const auto expected_status = static_cast<std::uint16_t>(__builtin_ctz(e.alternatives[0].statuses));
+  const auto part = [&](Clause clause, Part which, std::uint64_t expected, std::uint64_t got) {
+    return Violation{.clause = clause, .divergence = {.part = which}, .expected = expected, .got = got};
+  };
+  for (std::size_t i = 0; i < e.alternative_count; ++i) {
+    const Alternative& a = e.alternatives[i];
+    if (outcome.status >= GMC_STATUS_COUNT || (a.statuses >> outcome.status & 1) == 0) continue;
+    std::optional<Violation> violation;
+    const bool has_count = (outcome.flags & GMC_HAS_COUNT) != 0;
+    if (a.count_rule != CountRule::kFree && (has_count ? outcome.count != a.count : a.count_rule == CountRule::kRequired)) {
+      violation = part(e.demands.count, Part::kCount, a.count, has_count ? outcome.count : 0);
+    } else if (a.has_value && outcome.value != a.value) {
+      violation = part(e.demands.value, Part::kValue, a.value, outcome.value);
+    } else if (a.has_failed_at && (outcome.flags & GMC_HAS_ADDRESS) != 0 && outcome.address != a.failed_at) {
+      violation = part(Clause::kRW16, Part::kAddress, a.failed_at, outcome.address);
+    } else if (e.effect == Effect::kReads) {
+      violation = judge_bytes(e, a, answer);
+    } else if (e.op->kind == OpKind::kHarvest && outcome.status == GMC_OK) {
+      violation = judge_harvest(e, answer);
+    } else if (e.op->kind == OpKind::kRegions && outcome.status == GMC_OK) {
+      violation = judge_regions(e, answer);
+    } else if (e.op->kind == OpKind::kFacts && outcome.status == GMC_OK) {
+      violation = judge_facts(e, answer);
+    }
+    if (!violation) {
+      judgement.alternative = i;
+      return judgement;
+    }
+    if (!closest) closest = violation;
+  }
+  if (!closest) {
+    // GM-INV-001: these are wrong whatever was asked.
+    const bool is_never_right =
+        outcome.status >= GMC_STATUS_COUNT || outcome.status == GMC_BROKEN || outcome.status == GMC_REFUSED || outcome.status == GMC_LOST;
+    closest = part(is_never_right ? Clause::kINV1 : e.demands.status, Part::kStatus, expected_status, outcome.status);
+  }
+  closest->divergence.expected_status = expected_status;
+  closest->divergence.got_status = outcome.status;
+  judgement.violation = closest;
+  return judgement;
+}
+
+void Reference::commit_bytes(const Expectation& e, const Alternative& alternative, const Answer& answer, Evidence& evidence) {
+  for (const Span& span : e.walk.spans) {
+    if (span.is_discarded) continue;
+    const MappedRegion& region = map_.regions()[span.region];
+    Bytes& store = stores_[region.store];
+    const std::uint64_t size = span.done < alternative.moved ? std::min(span.size, alternative.moved - span.done) : 0;
+    if (e.effect == Effect::kReads) {
+      if (e.op->kind != OpKind::kLoad && !alternative.is_open && size > 0) store.pin(span.position, answer.bytes.subspan(span.done, size));
+      store.touch(span.position, std::min(span.size, kTransferMax));
+      if (size > 0 && map_.store_is_own(region.store) && !store.was_written(span.position)) evidence.add(Clause::kREG7);
+      continue;
+    }
+    if (size == 0) {
+      store.touch(span.position, std::min(span.size, kTransferMax));
+      continue;
+    }
+    if (is_tracking_ && profile_.root().dirty_source == DirtySource::kContentDiff)
+      save_before_write(region, span.gpa, span.gpa + (size - 1));
+    if (e.op->kind == OpKind::kZeroAll || (e.op->kind == OpKind::kFill && e.op->data.byte == 0)) {
+      store.zero(span.position, size);
+    } else if (e.op->kind == OpKind::kFill) {
+      const std::vector<std::uint8_t> chunk(std::min<std::uint64_t>(size, 4096), e.op->data.byte);
+      for (std::uint64_t done = 0; done < size; done += chunk.size()) {
+        store.write(span.position + done, std::span(chunk).first(std::min<std::uint64_t>(chunk.size(), size - done)));
+      }
+    } else if (alternative.is_open) {
+      store.write_maybe(span.position, answer.bytes.subspan(span.done, size));
+    } else {
+      store.write(span.position, answer.bytes.subspan(span.done, size));
+    }
+  }
+}
+
+void Reference::commit(const Program& program, const Expectation& e, const Judgement& judgement, const Answer& answer, Evidence& evidence) {
+  GMC_CHECK(!judgement.violation);
+  const Op& op = *e.op;
+  const Alternative& alternative = e.alternatives[judgement.alternative];
+  const bool is_ok = answer.outcome.status == GMC_OK;
+  evidence.add(Clause::kINV1);
+  evidence.add(Clause::kINV2);
+  evidence.add(e.demands.status);
+  for (std::size_t i = 0; i < e.decide_count; ++i) evidence.add(e.decides[i]);
+  if (alternative.count_rule == CountRule::kRequired) evidence.add(e.demands.count);
+  if (alternative.has_failed_at && (answer.outcome.flags & GMC_HAS_ADDRESS) != 0) evidence.add(Clause::kRW16);
+  if (e.effect == Effect::kReads && op.kind != OpKind::kLoad)
+    evidence.add(alternative.moved < op.size ? e.demands.unmoved : e.demands.bytes);
+  if (e.effect == Effect::kWrites && alternative.moved > 0) evidence.add(e.demands.effect);
+  if (e.effect != Effect::kNone) evidence.add(e.demands.beyond);
+
+  commit_bytes(e, alternative, answer, evidence);
+  if (op.kind != OpKind::kReset) commit_dirty(e, alternative, evidence);
+  switch (op.kind) {
+    case OpKind::kMark:
+      if (is_ok) commit_mark(e);
+      break;
+    case OpKind::kTrack:
+      if (!is_ok) break;
+      if (op.on && !is_tracking_) start_tracking();
+      if (!op.on) is_tracking_ = false;
+      break;
+    case OpKind::kHarvest:
+      if (is_ok) commit_harvest(op, answer, evidence);
+      break;
+    case OpKind::kReset:
+      if (is_ok) reset();
+      break;
+    case OpKind::kOpenRegion:
+      if (is_ok) {
+        slots_[op.opens] = {
+            .is_open = true, .kind = GMC_SPACE_REGION, .region = static_cast<std::uint32_t>(map_.find(e.address) - map_.regions().data())};
+      }
+      break;
+    case OpKind::kClose:
+      if (op.space != 0) slots_[op.space] = Slot{};
+      break;
+    default:
+      break;
+  }
+  static_cast<void>(program);
+}
+
+Clause Reference::blame_memory(const Expectation& e, const Judgement& judgement, std::uint64_t gpa) {
+  if (e.effect != Effect::kWrites) return e.demands.beyond;
+  const std::uint64_t moved = e.alternatives[judgement.alternative].moved;
+  for (const Span& span : e.walk.spans) {
+    if (span.done >= moved || span.is_discarded) continue;
+    if (gpa >= span.gpa && gpa - span.gpa < std::min(span.size, moved - span.done)) return e.demands.effect;
+  }
+  return e.demands.beyond;
+}
+
+std::optional<Bytes::Mismatch> Reference::compare(std::uint32_t region, std::uint64_t offset, std::span<const std::uint8_t> seen) const {
+  const MappedRegion& mapped = map_.regions()[region];
+  return stores_[mapped.store].compare(mapped.store_offset + offset, seen);
+}
+
+bool Reference::operator==(const Reference& other) const {
+  return profile_ == other.profile_ && layout_ == other.layout_ && stores_ == other.stores_ && dirty_ == other.dirty_ &&
+         is_tracking_ == other.is_tracking_ && slots_ == other.slots_;
+}
+
+}  // namespace gmc

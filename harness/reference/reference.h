@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// The reference guest memory: what the contract says, executable. Complete, boring, sequential; no operating system, no cache, no code
+// shared with any backend. One operation goes through three steps: predict() says what may be answered, judge() finds the alternative that
+// matches, or the clause that none satisfies, and commit() moves the state to what was observed.
+#ifndef GMCHECK_HARNESS_REFERENCE_REFERENCE_H
+#define GMCHECK_HARNESS_REFERENCE_REFERENCE_H
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "harness/program/address_map.h"
+#include "harness/program/profile.h"
+#include "harness/program/program.h"
+#include "harness/reference/bytes.h"
+#include "harness/reference/dirty_log.h"
+#include "harness/reference/expectation.h"
+#include "harness/reference/memory_map.h"
+
+namespace gmc {
+
+// Which functions of the optional groups are there. What the profile does not claim may be missing; then the answer is `unsupported`.
+struct Offers {
+  bool space_open = true;
+  bool harvest_dense = true;
+  bool harvest_sparse = true;
+  bool submit_only = true;  // operations that have no entry of their own
+
+  bool operator==(const Offers&) const = default;
+};
+
+// A value: copies are independent, equal states compare equal.
+class Reference {
+ public:
+  explicit Reference(const Profile& profile, const Offers& offers = {});
+
+  // A new memory with `layout`, which has to be legal: see faults_of().
+  void create(const Layout& layout);
+  // As at creation. The harness's backings hold their background again.
+  void reset();
+
+  // False where the operation uses a slot that is not open: it is left out, here and in the backend.
+  [[nodiscard]] bool runs(const Op& op) const;
+  // The address to pass to the backend, in the addresses of the operation's space.
+  [[nodiscard]] std::uint64_t address_of(const Op& op) const;
+  // What memory holds at the operation's range, zeros where it holds nothing; for payloads that repeat it.
+  void current(const Op& op, std::span<std::uint8_t> out) const;
+
+  void predict(const Program& program, const Op& op, Expectation& expectation) const;
+  [[nodiscard]] Judgement judge(const Expectation& expectation, const Answer& answer) const;
+  // `judgement` holds no violation. Counts what the operation decided; the caller keeps that only if the comparison at the end agrees as
+  // well.
+  void commit(const Program& program, const Expectation& expectation, const Judgement& judgement, const Answer& answer, Evidence& evidence);
+
+  // The comparison of memory itself: bytes of region `region` (index into map().regions()) from `offset` on, as seen by a witness or by a
+  // read.
+  [[nodiscard]] std::optional<Bytes::Mismatch> compare(std::uint32_t region, std::uint64_t offset,
+                                                       std::span<const std::uint8_t> seen) const;
+  // The clause that `expectation`'s operation breaks if afterwards the byte at `gpa` is wrong.
+  [[nodiscard]] static Clause blame_memory(const Expectation& expectation, const Judgement& judgement, std::uint64_t gpa);
+  // Judges a harvest that is not an operation: the peek of the comparison. `dense` belongs to region `region`.
+  [[nodiscard]] std::optional<Violation> judge_dense(std::uint32_t region, std::span<const std::uint64_t> dense) const;
+  [[nodiscard]] std::optional<Violation> judge_sparse(std::optional<std::uint32_t> region, std::span<const GmcDirtyWord> sparse) const;
+  // Bits of a dense harvest of that region.
+  [[nodiscard]] std::uint64_t granule_count(std::uint32_t region) const;
+
+  [[nodiscard]] const Layout& layout() const { return layout_; }
+  [[nodiscard]] const MemoryMap& map() const { return map_; }
+  [[nodiscard]] const Bytes& store(std::uint32_t index) const { return stores_[index]; }
+  [[nodiscard]] const Profile& profile() const { return profile_; }
+  [[nodiscard]] bool is_tracking() const { return is_tracking_; }
+  [[nodiscard]] const DirtyLog& dirty() const { return dirty_; }
+  // The region that slot `slot` is a space of; none for the root and for closed slots.
+  [[nodiscard]] std::optional<std::uint32_t> region_of(std::uint8_t slot) const;
+  [[nodiscard]] bool is_open(std::uint8_t slot) const { return slots_[slot].is_open; }
+
+  bool operator==(const Reference& other) const;
+
+ private:
+  struct Slot {
+    bool is_open = false;
+    GmcSpaceKind kind = GMC_SPACE_ROOT;
+    std::uint32_t region = 0;
+    bool operator==(const Slot&) const = default;
+  };
+
+  [[nodiscard]] const Switches& switches(const Op& op) const { return profile_.of(slots_[op.space].kind); }
+  [[nodiscard]] Extent extent(const Op& op) const;
+  [[nodiscard]] StatusMask like(GmcStatus status) const { return profile_.root().error_detail.same[status]; }
+
+  // predict_access.cc
+  void predict_range(const Op& op, Effect effect, Expectation& e) const;
+  void predict_zero_length(const Op& op, ZeroLength rule, Clause clause, Expectation& e) const;
+  void predict_failure(const Op& op, Expectation& e) const;
+  void demand_success(const Op& op, Expectation& e) const;
+  void demand_failure(const Op& op, Expectation& e) const;
+  void predict_zero_all(Expectation& e) const;
+  void predict_dump(const Op& op, Expectation& e) const;
+  [[nodiscard]] bool offers(const Op& op) const;
+  [[nodiscard]] bool is_within(const Extent& extent, std::uint64_t address, ZeroLength rule) const;
+
+  // predict_query.cc
+  void predict_check_range(const Op& op, Expectation& e) const;
+  void predict_checked_offset(const Op& op, Expectation& e) const;
+  void predict_find(const Op& op, Expectation& e) const;
+  void predict_last_address(Expectation& e) const;
+  void predict_fds_overlap(const Op& op, Expectation& e) const;
+  void predict_create(const Program& program, const Op& op, Expectation& e) const;
+  void predict_open(const Op& op, Expectation& e) const;
+  [[nodiscard]] std::optional<Violation> judge_regions(const Expectation& e, const Answer& answer) const;
+  [[nodiscard]] std::optional<Violation> judge_facts(const Expectation& e, const Answer& answer) const;
+
+  // predict_dirty.cc
+  void predict_track(const Op& op, Expectation& e) const;
+  void predict_mark(const Op& op, Expectation& e) const;
+  void predict_harvest(const Op& op, Expectation& e) const;
+  [[nodiscard]] std::optional<Violation> judge_harvest(const Expectation& e, const Answer& answer) const;
+  [[nodiscard]] std::optional<Violation> judge_granule(Granule granule, bool is_reported) const;
+  void commit_harvest(const Op& op, const Answer& answer, Evidence& evidence);
+  void commit_mark(const Expectation& e);
+  void commit_dirty(const Expectation& e, const Alternative& alternative, Evidence& evidence);
+  void mark_gpas(const MappedRegion& region, std::uint64_t first, std::uint64_t last, DirtyLog::State state, Clause why);
+  void settle(Granule granule, bool is_reported, HarvestMode mode);
+  void start_tracking();
+  void save_before_write(const MappedRegion& region, std::uint64_t first, std::uint64_t last);
+  [[nodiscard]] bool has_changed(const DirtyLog::Mark& mark) const;
+  [[nodiscard]] Granule first_granule(const MappedRegion& region) const { return granule_of(region, region.base); }
+  [[nodiscard]] Granule granule_of(const MappedRegion& region, std::uint64_t gpa) const;
+  [[nodiscard]] std::uint64_t absolute(const MappedRegion& region, Granule granule) const;
+  [[nodiscard]] bool sparse_is_possible() const;
+
+  // reference.cc
+  void commit_bytes(const Expectation& e, const Alternative& alternative, const Answer& answer, Evidence& evidence);
+  void close_slots();
+  [[nodiscard]] std::optional<Violation> judge_bytes(const Expectation& e, const Alternative& alternative, const Answer& answer) const;
+
+  Profile profile_;
+  Offers offers_;
+  Layout layout_;
+  AddressMap addresses_;
+  MemoryMap map_;
+  std::vector<Bytes> stores_;
+  DirtyLog dirty_;
+  std::map<Granule, std::vector<std::uint8_t>> saved_;  // dirty_source = content_diff: what a granule held when it was last clean
+  bool is_tracking_ = false;
+  std::array<Slot, kSlotsMax> slots_;
+};
+
+}  // namespace gmc
+
+#endif  // GMCHECK_HARNESS_REFERENCE_REFERENCE_H
