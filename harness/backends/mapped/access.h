@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// Exact and partial accesses to the ranges of one map.
+//
+// An access that lies in one region with the right to it, which is nearly every access, costs a lookup, a comparison and the copy.
+// Everything else goes through Walk: first to see how far it comes, then to move what the profile says is moved.
+#ifndef GMCHECK_HARNESS_BACKENDS_MAPPED_ACCESS_H
+#define GMCHECK_HARNESS_BACKENDS_MAPPED_ACCESS_H
+
+#include <gmcheck.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "harness/backends/mapped/memory.h"
+#include "harness/backends/mapped/options.h"
+#include "harness/backends/mapped/policy.h"
+#include "harness/backends/mapped/region.h"
+#include "harness/backends/mapped/walk.h"
+
+namespace gmc::mapped {
+
+template <class Policy>
+class Access {
+ public:
+  // All of a memory, in guest addresses.
+  explicit Access(std::shared_ptr<Memory<Policy>> memory) : memory_(std::move(memory)), windows_(memory_->windows()) {
+    for (Region* region : memory_->by_base()) map_.append({region->base, region->size, region->data, region, region->rights});
+  }
+  // One region of it, in addresses from 0.
+  Access(std::shared_ptr<Memory<Policy>> memory, Region& region) : memory_(std::move(memory)), origin_(region.base) {
+    map_.append({0, region.size, region.data, &region, region.rights});
+  }
+
+ protected:
+  // What is done with each piece of a range. `left`: bytes of the request from the piece's first one on; `failed`: the access fails later.
+  struct Reader {
+    Access& access;
+    void* buffer;
+    void operator()(Path, const Piece& piece, std::uint64_t, bool) const {
+      std::byte* const target = static_cast<std::byte*>(buffer) + Policy::cursor(piece.done);
+      if (piece.placed != nullptr) {
+        Policy::copy_out(target, piece.placed->data + piece.offset, piece.size);
+      } else {
+        std::memset(target, access.options().discard_value, piece.size);
+      }
+    }
+  };
+  struct Writer {
+    Access& access;
+    const void* buffer;
+    void operator()(Path path, const Piece& piece, std::uint64_t left, bool failed) const {
+      if (piece.placed == nullptr) return;
+      const std::byte* const source = static_cast<const std::byte*>(buffer) + Policy::cursor(piece.done);
+      Policy::copy_in(piece.placed->data + piece.offset, source, piece.size);
+      access.memory_->wrote(*piece.placed, piece.offset, piece.size, left, path, failed);
+    }
+  };
+  struct Filler {
+    Access& access;
+    std::uint8_t value;
+    void operator()(Path path, const Piece& piece, std::uint64_t left, bool failed) const {
+      if (piece.placed == nullptr) return;
+      Policy::fill(piece.placed->data + piece.offset, value, piece.size);
+      access.memory_->wrote(*piece.placed, piece.offset, piece.size, left, path, failed);
+    }
+  };
+
+  // Marks without a write: what over-approximation adds.
+  struct Marker {
+    Access& access;
+    void operator()(Path, const Piece& piece, std::uint64_t, bool) const {
+      DirtyLog<Policy>& log = access.memory_->log();
+      if (piece.placed != nullptr && log.is_tracking()) log.mark(*piece.placed->region, {piece.offset, piece.size});
+    }
+  };
+
+  [[nodiscard]] const Options& options() const { return memory_->options(); }
+  static std::uint32_t right_for(Path path) { return is_writing(path) ? GMC_RIGHT_WRITE : GMC_RIGHT_READ; }
+  [[nodiscard]] std::size_t find(std::uint64_t address) { return mapped::find<Policy>(map_, address); }
+
+  template <class Mover>
+  GmcOutcome exact(Path path, std::uint64_t address, std::uint64_t size, ZeroLength rule, const Mover& mover) {
+    if (size == 0) return zero_length(rule, address, path);
+    const std::size_t hit = find(address);
+    if (hit != kNoRegion) [[likely]] {
+      const Placed& placed = map_[hit];
+      const std::uint64_t offset = Policy::offset(placed, address);
+      if (size <= Policy::room(placed, offset) && Policy::permits(placed.rights, right_for(path), path)) [[likely]] {
+        mover(path, Piece{&placed, offset, 0, size}, size, false);
+        return gmc_ok();
+      }
+    }
+    return exact_across(path, address, size, mover);
+  }
+
+  template <class Mover>
+  [[gnu::noinline]] GmcOutcome exact_across(Path path, std::uint64_t address, std::uint64_t size, const Mover& mover) {
+    const Reach reach = measure(address, size, right_for(path), path);
+    if (reach.stop == GMC_OK) {
+      transfer(path, address, size, size, mover, false);
+      return gmc_ok();
+    }
+    const std::uint64_t kept = Policy::kept(reach, options(), path);
+    transfer(path, address, kept, size, mover, true);
+    if (options().marks_request && is_writing(path)) transfer(path, address, reach.done, size, Marker{*this}, true);
+    GmcOutcome outcome = failure(Policy::exact_status(kept, reach.stop), address, reach);
+    if (outcome.status == GMC_SHORT && options().reports_count) {
+      outcome.flags |= GMC_HAS_COUNT;
+      outcome.count = Policy::reported_count(kept);
+    }
+    return outcome;
+  }
+
+  template <class Mover>
+  GmcOutcome partial(Path path, std::uint64_t address, std::uint64_t size, const Mover& mover) {
+    if (size == 0) {
+      GmcOutcome outcome = zero_length(options().zero_bytes, address, path);
+      if (outcome.status == GMC_OK) outcome.flags |= GMC_HAS_COUNT;
+      return outcome;
+    }
+    const Reach reach = measure(address, size, right_for(path), path);
+    transfer(path, address, reach.done, size, mover, reach.stop != GMC_OK);
+    const GmcStatus status = Policy::partial_status(reach.done, reach.stop);
+    return status == GMC_OK ? gmc_ok_count(Policy::reported_count(reach.done)) : failure(status, address, reach);
+  }
+
+  [[nodiscard]] Reach measure(std::uint64_t address, std::uint64_t size, std::uint32_t rights, Path path) {
+    Walk<Policy> walk(map_, windows_, options(), address, size, rights, path);
+    for (Piece piece; walk.next(piece);) {
+    }
+    return walk.reach();
+  }
+
+  // Moves the first `size` bytes of a request of `requested`.
+  template <class Mover>
+  void transfer(Path path, std::uint64_t address, std::uint64_t size, std::uint64_t requested, const Mover& mover, bool failed) {
+    if (size == 0) return;
+    Walk<Policy> walk(map_, windows_, options(), address, size, right_for(path), path);
+    for (Piece piece; walk.next(piece);) mover(path, piece, requested - piece.done, failed);
+  }
+
+  // A failure at the byte behind `reach`, with its address in the memory where there is one.
+  [[nodiscard]] GmcOutcome failure(GmcStatus status, std::uint64_t address, const Reach& reach) const {
+    const std::uint64_t at = address + reach.done;
+    if (!reach.has_address || at > ~std::uint64_t{0} - origin_) return gmc_outcome(status);
+    return gmc_fail_at(status, origin_ + at);
+  }
+
+  [[nodiscard]] GmcOutcome zero_length(ZeroLength rule, std::uint64_t address, Path path) {
+    const std::size_t hit = find(address);
+    const bool starts_inside = hit != kNoRegion;
+    if (!Policy::accepts_zero_length(rule, starts_inside, starts_inside || touches(address))) {
+      return failure(GMC_OUT_OF_RANGE, address, Reach{0, GMC_OUT_OF_RANGE, false, true});
+    }
+    if (rule == ZeroLength::kStartMapped && !Policy::permits(map_[hit].rights, right_for(path), path)) {
+      return failure(GMC_DENIED, address, Reach{0, GMC_DENIED, false, true});
+    }
+    return gmc_ok();
+  }
+
+  // Whether `address` is the end of a region, or in a window or its end. The end of what reaches 2^64 has no address.
+  [[nodiscard]] bool touches(std::uint64_t address) const {
+    for (std::size_t i = 0; i < map_.count(); ++i) {
+      if (address > map_[i].start && address - map_[i].start == map_[i].size) return true;
+    }
+    return std::ranges::any_of(
+        windows_, [&](const Window& window) { return address >= window.first && (address <= window.last || address - 1 == window.last); });
+  }
+
+  std::shared_ptr<Memory<Policy>> memory_;
+  RegionMap map_;
+  std::vector<Window> windows_;
+  std::uint64_t origin_ = 0;  // the memory's address of this map's address 0
+};
+
+}  // namespace gmc::mapped
+
+#endif  // GMCHECK_HARNESS_BACKENDS_MAPPED_ACCESS_H

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// From the layout of `create` to regions with their mappings, or to the reason for its rejection. All or nothing: whatever was mapped
+// before the failure goes with the result (GM-REG-001, -005).
+#ifndef GMCHECK_HARNESS_BACKENDS_MAPPED_LAYOUT_H
+#define GMCHECK_HARNESS_BACKENDS_MAPPED_LAYOUT_H
+
+#include <gmcheck.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "harness/backends/mapped/mapping.h"
+#include "harness/backends/mapped/options.h"
+#include "harness/backends/mapped/policy.h"
+#include "harness/backends/mapped/region.h"
+#include "harness/backends/mapped/walk.h"
+
+namespace gmc::mapped {
+
+// Each region takes three mappings of the process at most, and the system's default limit is 65530.
+inline constexpr std::uint64_t kRegionsMax = 16384;
+
+struct Accepted {
+  std::vector<std::unique_ptr<Region>> regions;  // in the layout's order; empty ones are left out
+  std::vector<Region*> by_base;
+  std::vector<Window> windows;
+};
+
+template <class Policy>
+class LayoutReader {
+ public:
+  explicit LayoutReader(const Options& options) : options_(options) {}
+
+  [[nodiscard]] std::expected<Accepted, GmcOutcome> read(const GmcLayout& layout) const {
+    Accepted accepted;
+    for (const GmcEntry& entry : std::span(layout.entries, layout.count)) {
+      if (const GmcStatus status = check(entry); status != GMC_OK) return rejected(status);
+      if (entry.size == 0) continue;
+      if (entry.kind == GMC_ENTRY_WINDOW) {
+        accepted.windows.push_back({entry.base, entry.base + (entry.size - 1)});
+      } else {
+        accepted.regions.push_back(region_of(entry));
+      }
+      if (accepted.regions.size() > kRegionsMax) return rejected(GMC_NO_MEMORY);
+    }
+    if (const GmcStatus status = check_together(accepted); status != GMC_OK) return rejected(status);
+    for (const std::size_t index : placing_order(accepted.regions.size())) {
+      if (const GmcStatus status = map(*accepted.regions[index]); status != GMC_OK) return rejected(status);
+    }
+    return accepted;
+  }
+
+ private:
+  static std::unexpected<GmcOutcome> rejected(GmcStatus status) { return std::unexpected(gmc_outcome(status)); }
+
+  // What can be said of an entry by itself.
+  [[nodiscard]] GmcStatus check(const GmcEntry& entry) const {
+    if (entry.kind != GMC_ENTRY_REGION && entry.kind != GMC_ENTRY_WINDOW) return GMC_INVALID_ARGUMENT;
+    if ((entry.rights & ~(GMC_RIGHT_READ | GMC_RIGHT_WRITE)) != 0) return GMC_INVALID_ARGUMENT;
+    if (!Policy::accepts_size(entry.size, options_)) return GMC_INVALID_ARGUMENT;
+    if (entry.size == 0) return GMC_OK;
+    if (Policy::leaves_address_space(entry.base, entry.size)) return GMC_OUT_OF_RANGE;
+    if (!options_.accepts_top && entry.base + (entry.size - 1) == ~std::uint64_t{0}) return GMC_OUT_OF_RANGE;
+    if (!Policy::is_aligned(entry.base, entry.size, options_.align)) return GMC_INVALID_ARGUMENT;
+    return entry.kind == GMC_ENTRY_WINDOW ? GMC_OK : check_backing(entry);
+  }
+  [[nodiscard]] static GmcStatus check_backing(const GmcEntry& entry) {
+    switch (entry.backing) {
+      case GMC_BACKING_OWN:
+        return GMC_OK;
+      case GMC_BACKING_HOST:
+        return entry.host == nullptr ? GMC_INVALID_ARGUMENT : GMC_OK;
+      case GMC_BACKING_FD: {
+        const auto info = file_info(entry.fd);
+        if (!info) return info.error();
+        if (!Policy::offset_is_aligned(entry.fd_offset, page_size())) return GMC_INVALID_ARGUMENT;
+        // Bytes behind the end of the file could be mapped and would raise SIGBUS when they are touched.
+        if (info->has_size && !Policy::file_covers(info->size, entry.fd_offset, entry.size)) return GMC_INVALID_ARGUMENT;
+        return GMC_OK;
+      }
+      case GMC_BACKING_SPACE:
+        return GMC_UNSUPPORTED;
+      default:
+        return GMC_INVALID_ARGUMENT;
+    }
+  }
+
+  // What can be said of the entries together; fills by_base.
+  [[nodiscard]] GmcStatus check_together(Accepted& accepted) const {
+    for (const auto& region : accepted.regions) accepted.by_base.push_back(region.get());
+    const auto base = [](const Region* region) { return region->base; };
+    if (options_.needs_sorted && !std::ranges::is_sorted(accepted.by_base, {}, base)) return GMC_INVALID_ARGUMENT;
+    std::ranges::sort(accepted.by_base, {}, base);
+    for (std::size_t i = 1; i < accepted.by_base.size(); ++i) {
+      const Region& before = *accepted.by_base[i - 1];
+      const Region& after = *accepted.by_base[i];
+      if (Policy::overlaps(before.base, before.last(), after.base, after.last())) return GMC_OVERLAP;
+    }
+    for (const Window& window : accepted.windows) {
+      for (const Region* region : accepted.by_base) {
+        const bool apart = region->last() < window.first || window.last < region->base;
+        const bool inside = window.first <= region->base && region->last() <= window.last;
+        if (!apart && !inside) return GMC_INVALID_ARGUMENT;
+      }
+    }
+    return GMC_OK;
+  }
+
+  [[nodiscard]] static std::unique_ptr<Region> region_of(const GmcEntry& entry) {
+    auto region = std::make_unique<Region>();
+    region->entry = entry;
+    region->base = entry.base;
+    region->size = entry.size;
+    region->rights = Policy::rights(entry.rights);
+    region->is_own = entry.backing == GMC_BACKING_OWN;
+    return region;
+  }
+
+  // The system places mappings one below the other. Taking every second region first, and the others backwards, makes sure that neighbours
+  // in guest addresses are no neighbours on the host, so that nothing can rely on it.
+  [[nodiscard]] static std::vector<std::size_t> placing_order(std::size_t count) {
+    std::vector<std::size_t> order;
+    for (std::size_t i = 1; i < count; i += 2) order.push_back(i);
+    for (std::size_t i = (count + 1) / 2; i > 0; --i) order.push_back(2 * (i - 1));
+    return order;
+  }
+
+  [[nodiscard]] GmcStatus map(Region& region) const {
+    const GmcEntry& entry = region.entry;
+    auto mapping = std::expected<Mapping, GmcStatus>(Mapping::host(entry.host));
+    if (entry.backing != GMC_BACKING_HOST) {
+      const std::uint64_t length = Policy::map_length(entry.size, page_size());
+      if (length < entry.size) return GMC_NO_MEMORY;  // the last page of the address space cannot be rounded up
+      const bool is_writable = (region.rights & GMC_RIGHT_WRITE) != 0;
+      mapping = region.is_own ? Mapping::own(length, options_.own)
+                              : Mapping::file(entry.fd, Policy::map_offset(entry.fd_offset), length, is_writable);
+    }
+    if (!mapping) return mapping.error();
+    region.mapping = std::move(*mapping);
+    region.data = region.mapping.data();
+    if (!region.is_own) return GMC_OK;
+    auto touched = Bitset::make(((region.size - 1) >> kTouchedShift) + 1);
+    if (!touched) return GMC_NO_MEMORY;
+    region.touched = std::move(*touched);
+    Policy::prepare_own(region.data, region.size);
+    return GMC_OK;
+  }
+
+  const Options& options_;
+};
+
+}  // namespace gmc::mapped
+
+#endif  // GMCHECK_HARNESS_BACKENDS_MAPPED_LAYOUT_H

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// What a guest memory over mappings can be asked to do differently. Each field is one documented variant of the contract, so that the
+// product's configurations and the legal variants come from one core. A value, fixed when the backend is opened.
+#ifndef GMCHECK_HARNESS_BACKENDS_MAPPED_OPTIONS_H
+#define GMCHECK_HARNESS_BACKENDS_MAPPED_OPTIONS_H
+
+#include <cstdint>
+#include <expected>
+#include <string>
+#include <string_view>
+
+namespace gmc::mapped {
+
+enum class OwnMemory : std::uint8_t { kAnonymous, kMemfd };
+enum class FailEffect : std::uint8_t { kNothing, kPrefix };
+enum class ZeroLength : std::uint8_t { kOkAnywhere, kInBoundsInclEnd, kStartMapped };
+enum class HoleKind : std::uint8_t { kOob, kFault, kDiscard };
+enum class Dirty : std::uint8_t { kNone, kAlways, kExplicit };
+enum class DirtyOrigin : std::uint8_t { kGpa, kRegion };
+
+struct Options {
+  OwnMemory own = OwnMemory::kAnonymous;
+
+  // Layouts
+  std::uint64_t align = 1;  // granularity of bases and sizes in bytes, a power of two; what does not meet it is rejected
+  bool accepts_empty_region = false;
+  bool accepts_top = true;  // a region that ends at exactly 2^64
+  bool needs_sorted = false;
+  bool lists_as_given = false;  // order of the region list; otherwise by base
+
+  // Accesses to ranges
+  bool spans_regions = true;
+  HoleKind holes = HoleKind::kOob;  // inside a window; outside every window a hole is always out of range
+  std::uint8_t discard_value = 0;   // what a hole reads as where it discards
+  ZeroLength zero_bytes = ZeroLength::kOkAnywhere;
+  ZeroLength zero_typed = ZeroLength::kOkAnywhere;
+  ZeroLength zero_query = ZeroLength::kOkAnywhere;
+  FailEffect range_fail = FailEffect::kPrefix;
+  FailEffect permission_fail = FailEffect::kPrefix;
+  bool reports_count = true;
+  bool dump_needs_exact_length = false;
+
+  // Dirty tracking
+  Dirty dirty = Dirty::kAlways;
+  DirtyOrigin origin = DirtyOrigin::kGpa;
+  std::uint64_t granule = 4096;   // bytes, a power of two
+  bool starts_all_dirty = false;  // after tracking was turned on
+  bool marks_request = false;     // over-approximation: a failed write marks what it could have written, kept or not
+
+  bool operator==(const Options&) const = default;
+};
+
+// Options from the config text of `--backend mmap:TEXT`, `key=value` separated by commas, strict:
+//   own=anon|memfd                 what the backend's own regions are made of
+//   granule=N                      bytes of a dirty granule, a power of two from 8 to 2^30
+//   origin=gpa|region              whether granules are counted from address 0 or from the region's base
+//   dirty=always|explicit|none     whether writes are tracked, and from when on
+//   fail=prefix|nothing            what an access that fails half-way leaves behind
+// "" is the default of each. The error says which part is wrong and why.
+[[nodiscard]] std::expected<Options, std::string> parse_options(std::string_view config);
+
+}  // namespace gmc::mapped
+
+#endif  // GMCHECK_HARNESS_BACKENDS_MAPPED_OPTIONS_H

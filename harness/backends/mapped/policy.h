@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// The decisions of a guest memory over mappings, one small function each. The core (walk.h, space.h, dirty_log.h, layout.h, memory.h) is
+// the machinery around them and decides nothing of this kind by itself.
+//
+// ProductPolicy is the product. A mutant derives from it and hides exactly one function; everything else stays the product's. So every
+// function here is a place where real guest memories have gone wrong, and none calls another one.
+#ifndef GMCHECK_HARNESS_BACKENDS_MAPPED_POLICY_H
+#define GMCHECK_HARNESS_BACKENDS_MAPPED_POLICY_H
+
+#include <gmcheck.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <expected>
+#include <string>
+#include <string_view>
+
+#include "harness/backends/mapped/bitset.h"
+#include "harness/backends/mapped/options.h"
+#include "harness/backends/mapped/region.h"
+
+namespace gmc::mapped {
+
+// The ways by which bytes are reached: what may be forgotten for one of them alone.
+enum class Path : std::uint8_t {
+  kRead,
+  kWrite,
+  kLoad,
+  kStore,
+  kReadPartial,
+  kWritePartial,
+  kFill,
+  kZeroAll,
+  kReadAtomics,
+  kWriteAtomics,
+  kDump
+};
+[[nodiscard]] constexpr bool is_writing(Path path) {
+  return path == Path::kWrite || path == Path::kStore || path == Path::kWritePartial || path == Path::kFill || path == Path::kZeroAll ||
+         path == Path::kWriteAtomics;
+}
+
+// How far a range can be followed, and why no further.
+struct Reach {
+  std::uint64_t done = 0;    // bytes before `stop`
+  GmcStatus stop = GMC_OK;   // GMC_OK: to its end
+  bool crossing = false;     // it stopped only because a region ends there and spanning is not offered
+  bool has_address = false;  // the first byte that failed has an address: not where the range wraps
+};
+
+struct ByteSpan {
+  std::uint64_t offset = 0;
+  std::uint64_t size = 0;
+};
+
+struct ProductPolicy {
+  static constexpr const char* kName = "mmap";
+  static constexpr const char* kVersion = "0.1";
+
+  // Its options, from the config text of `open`. A legal variant answers other ones.
+  static std::expected<Options, std::string> options(std::string_view config) { return parse_options(config); }
+
+  // -------------------------------------------------------------------------------------------------- Layouts (GM-REG-001 to -006)
+
+  static bool accepts_size(std::uint64_t size, const Options& options) { return size != 0 || options.accepts_empty_region; }
+  // Whether [base, base + size) leaves the address space; size > 0.
+  static bool leaves_address_space(std::uint64_t base, std::uint64_t size) { return size - 1 > ~std::uint64_t{0} - base; }
+  static bool is_aligned(std::uint64_t base, std::uint64_t size, std::uint64_t align) { return ((base | size) & (align - 1)) == 0; }
+  // Whether two ranges share a byte; each given by its first and last address, a_first <= b_first.
+  static bool overlaps(std::uint64_t /*a_first*/, std::uint64_t a_last, std::uint64_t b_first, std::uint64_t /*b_last*/) {
+    return b_first <= a_last;
+  }
+  // What a right of the layout becomes. Writing without reading is not offered by the hardware below either.
+  static std::uint32_t rights(std::uint32_t asked) { return asked | GMC_RIGHT_READ; }
+  static bool offset_is_aligned(std::uint64_t fd_offset, std::uint64_t page) { return fd_offset % page == 0; }
+  static bool file_covers(std::uint64_t file_size, std::uint64_t fd_offset, std::uint64_t size) {
+    return fd_offset <= file_size && size <= file_size - fd_offset;
+  }
+  static std::uint64_t map_offset(std::uint64_t fd_offset) { return fd_offset; }
+  // Bytes to map for a region: whole pages. 0 where they cannot be counted.
+  static std::uint64_t map_length(std::uint64_t size, std::uint64_t page) { return (size + (page - 1)) & ~(page - 1); }
+  // Called for new memory of the backend's own, which the system hands out zeroed (GM-REG-007).
+  static void prepare_own(std::byte* /*data*/, std::uint64_t /*size*/) {}
+  // Called before the bytes of a region are let go (GM-REG-010).
+  static void before_release(const Region& /*region*/) {}
+
+  // -------------------------------------------------------------------------------------- Translation (GM-ADDR, GM-XR, classes A, B, C)
+
+  static bool contains(const Placed& placed, std::uint64_t address) { return address - placed.start < placed.size; }
+  // Of `count` > 0 ascending starts the last that is not above `address`, or the first where all are. Without branches: addresses are
+  // random.
+  static std::size_t search(const std::uint64_t* starts, std::size_t count, std::uint64_t address) {
+    const std::uint64_t* base = starts;
+    while (count > 1) {
+      const std::size_t half = count / 2;
+      base = base[half] <= address ? base + half : base;
+      count -= half;
+    }
+    return static_cast<std::size_t>(base - starts);
+  }
+  static std::uint64_t offset(const Placed& placed, std::uint64_t address) { return address - placed.start; }
+  // Bytes from `offset` to the region's end.
+  static std::uint64_t room(const Placed& placed, std::uint64_t offset) { return placed.size - offset; }
+  static std::uint64_t chunk(std::uint64_t left, std::uint64_t room) { return std::min(left, room); }
+  // The region that goes on where region `index` ends, or kNoRegion. The end of the address space is not followed by address 0.
+  static std::size_t next(const RegionMap& map, std::size_t index) {
+    const std::size_t after = index + 1;
+    if (after >= map.count()) return kNoRegion;
+    return map[after].start - map[index].start == map[index].size ? after : kNoRegion;
+  }
+  static bool permits(std::uint32_t rights, std::uint32_t needed, Path /*path*/) { return (rights & needed) == needed; }
+  // Where in the caller's buffer the piece after `done` bytes begins.
+  static std::uint64_t cursor(std::uint64_t done) { return done; }
+
+  // ---------------------------------------------------------------------------------------------- Results (GM-RW, classes D1 and D3)
+
+  // Whether an access of no bytes is ok under `rule`. `starts_inside`: its address is mapped; `touches`: it is mapped, or the end of a
+  // region.
+  static bool accepts_zero_length(ZeroLength rule, bool starts_inside, bool touches) {
+    return rule == ZeroLength::kOkAnywhere || starts_inside || (rule == ZeroLength::kInBoundsInclEnd && touches);
+  }
+  // How many of the bytes that an exact access could reach it keeps although it fails.
+  static std::uint64_t kept(const Reach& reach, const Options& options, Path /*path*/) {
+    if (reach.crossing) return 0;
+    const FailEffect effect = reach.stop == GMC_DENIED ? options.permission_fail : options.range_fail;
+    return effect == FailEffect::kPrefix ? reach.done : 0;
+  }
+  static GmcStatus exact_status(std::uint64_t kept, GmcStatus stop) { return kept > 0 ? GMC_SHORT : stop; }
+  static GmcStatus partial_status(std::uint64_t done, GmcStatus stop) { return done > 0 ? GMC_OK : stop; }
+  static std::uint64_t reported_count(std::uint64_t moved) { return moved; }
+
+  // ----------------------------------------------------------------------------------------- Moving bytes (GM-RW-001 to -003, GM-TYPE)
+
+  static void copy_out(void* buffer, const std::byte* memory, std::uint64_t size) { std::memcpy(buffer, memory, size); }
+  static void copy_in(std::byte* memory, const void* buffer, std::uint64_t size) { std::memcpy(memory, buffer, size); }
+  static void fill(std::byte* memory, std::uint8_t value, std::uint64_t size) { std::memset(memory, value, size); }
+  template <class T>
+  static T load(const std::byte* memory) {
+    T value;
+    std::memcpy(&value, memory, sizeof value);
+    return value;
+  }
+  template <class T>
+  static void store(std::byte* memory, T value) {
+    std::memcpy(memory, &value, sizeof value);
+  }
+  // Whether zero_all reaches a region.
+  static bool zeroes(const RegionMap& /*map*/, std::size_t /*index*/) { return true; }
+  // Where in a dump's buffer the bytes of a region go; `packed` is the number of bytes before them without holes.
+  static std::uint64_t dump_position(const Placed& placed, std::uint64_t /*packed*/) { return placed.start; }
+
+  // ------------------------------------------------------------------------------------------------------ Queries (GM-ADDR-006 to -009)
+
+  // What check_range answers; `reach` is how far an exact access to [address, address + size) would come.
+  static bool range_is_ok(const RegionMap& /*map*/, std::uint64_t /*address*/, std::uint64_t /*size*/, const Reach& reach) {
+    return reach.stop == GMC_OK;
+  }
+  static bool sum_wraps(std::uint64_t address, std::uint64_t offset) { return offset > ~std::uint64_t{0} - address; }
+  static std::uint64_t last_address(const RegionMap& map) {
+    const Placed& last = map[map.count() - 1];
+    return last.start + (last.size - 1);
+  }
+  static std::uint64_t total_size(std::uint64_t before, const Placed& placed) { return before + placed.size; }
+  static GmcRegionInfo region_info(const Region& region) { return {region.base, region.size, region.rights, 0}; }
+  // Whether the file extents of two regions share a byte, where both have one (GM-REG-011): by descriptor, as told by number.
+  static bool extents_overlap(const GmcEntry& a, const GmcEntry& b) {
+    if (a.fd != b.fd) return false;
+    return a.fd_offset < b.fd_offset ? b.fd_offset - a.fd_offset < a.size : a.fd_offset - b.fd_offset < b.size;
+  }
+  static std::uint64_t fact_file_offset(const Region& region) { return region.entry.fd_offset; }
+  static std::uint32_t fact_protection(const Region& region) { return region.rights; }
+
+  // ------------------------------------------------------------------------------------------------ Dirty tracking (GM-DIRTY, G and H)
+
+  // Whether an access by `path` marks what it wrote. `failed`: it kept a prefix and fails.
+  static bool marks(Path path, bool /*failed*/) { return is_writing(path); }
+  // Which bytes of a region a piece of an access marks; `requested` is what was left to move, from the piece's first byte on.
+  static ByteSpan marked(const Placed& /*placed*/, std::uint64_t offset, std::uint64_t moved, std::uint64_t /*requested*/) {
+    return {offset, moved};
+  }
+  // `position` is counted from the start of the region's first granule.
+  static std::uint64_t granule(std::uint64_t position, unsigned shift) { return position >> shift; }
+  static std::uint64_t last_position(std::uint64_t position, std::uint64_t size) { return position + (size - 1); }
+  static std::uint64_t granule_count(std::uint64_t bias, std::uint64_t size, unsigned shift) { return ((bias + (size - 1)) >> shift) + 1; }
+  // The part of [address, address + size) that explicit marking marks in a region: what is outside is ignored, what wraps ends at the top.
+  static ByteSpan marked_by_hand(const Placed& placed, std::uint64_t address, std::uint64_t size) {
+    const std::uint64_t last = size - 1 > ~std::uint64_t{0} - address ? ~std::uint64_t{0} : address + (size - 1);
+    const std::uint64_t region_last = placed.start + (placed.size - 1);
+    if (last < placed.start || address > region_last) return {};
+    const std::uint64_t first = std::max(address, placed.start);
+    return {first - placed.start, std::min(last, region_last) - first + 1};
+  }
+  // The bits of a word that a harvest reports, of those that are set in its range.
+  static std::uint64_t reported(std::uint64_t bits, std::uint64_t /*at*/) { return bits; }
+  // The bits of a word that a harvest clears, of those that it was asked about.
+  static std::uint64_t cleared(std::uint64_t bits, std::uint32_t flags) { return (flags & GMC_HARVEST_CLEAR) != 0 ? bits : 0; }
+  // The number, counted from address 0, of the granule in which a region's first granule lies.
+  static std::uint64_t first_granule_number(const Region& region, unsigned shift) { return region.base >> shift; }
+  static bool can_harvest(bool is_tracking) { return is_tracking; }
+  // Whether turning tracking on begins a new period, in which nothing is left of the one before.
+  static bool begins_anew(bool was_tracking) { return !was_tracking; }
+
+  // --------------------------------------------------------------------------------------------------------------- Reset (GM-INV-004)
+
+  static bool resets_bytes(const Region& region) { return region.is_own; }
+  static bool resets_dirty() { return true; }
+  static bool tracking_after_reset(bool /*now*/, bool at_creation) { return at_creation; }
+};
+
+}  // namespace gmc::mapped
+
+#endif  // GMCHECK_HARNESS_BACKENDS_MAPPED_POLICY_H

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#include "harness/backends/mapped/profile.h"
+
+#include <gmcheck.h>
+#include <linux/magic.h>
+#include <sys/mman.h>
+#include <sys/vfs.h>
+
+#include <string>
+
+#include "harness/backends/mapped/layout.h"
+
+namespace gmc::mapped {
+namespace {
+
+const char* text_of(FailEffect effect) { return effect == FailEffect::kPrefix ? "prefix" : "nothing"; }
+
+const char* text_of(ZeroLength rule) {
+  switch (rule) {
+    case ZeroLength::kOkAnywhere:
+      return "ok_anywhere";
+    case ZeroLength::kInBoundsInclEnd:
+      return "in_bounds_incl_end";
+    case ZeroLength::kStartMapped:
+      return "start_mapped";
+  }
+  return "";
+}
+
+const char* text_of(HoleKind kind) {
+  switch (kind) {
+    case HoleKind::kOob:
+      return "oob";
+    case HoleKind::kFault:
+      return "fault";
+    case HoleKind::kDiscard:
+      return "discard";
+  }
+  return "";
+}
+
+void write_layouts(const Options& options, Text& text) {
+  text.line("backing", "own fd host_pointer");
+  text.line("reset", "yes");
+  text.line("stale_handle", "keeps_alive");
+  text.line("regions_max", kRegionsMax);
+  text.line("region_align_base", options.align);
+  text.line("region_align_size", options.align);
+  text.line("region_zero", options.accepts_empty_region ? "accept" : "reject");
+  text.line("region_order", options.needs_sorted ? "sorted" : "any");
+  text.line("region_ends_at_2_64", options.accepts_top ? "accept" : "reject");
+  text.line("region_api", "list find last_address total_size");
+  text.line("iteration_order", options.lists_as_given ? "as_given" : "by_base");
+  text.line("eof_policy", "reject");
+  text.line("file_facts", "protection flags file_offset hugetlbfs fds_overlap");
+}
+
+void write_accesses(const Options& options, Text& text) {
+  text.line("cross_region", options.spans_regions ? "span" : "reject");
+  text.line("hole_kind", text_of(options.holes));
+  text.line("discard_value", options.discard_value);
+  text.line("zero_length_bytes", text_of(options.zero_bytes));
+  text.line("zero_length_typed", text_of(options.zero_typed));
+  text.line("zero_length_query", text_of(options.zero_query));
+  text.line("range_fail_effect", text_of(options.range_fail));
+  text.line("reports_count", options.reports_count ? "yes" : "no");
+  text.line("partial", "yes");
+  text.line("has_fill", "yes");
+  text.line("has_zero_all", "yes");
+  text.line("atomic_buffers", "yes");
+  text.line("dump_all", options.dump_needs_exact_length ? "exact_length" : "at_least_length");
+  text.line("range_api", "check_range checked_offset");
+  text.line("typed_sizes", "0 1 2 4 8 16");
+  text.line("typed_atomic_sizes", "1 2 4 8");
+  text.line("align_basis", "hva");
+  text.line("host_pointer", "per_addr");
+  text.line("permissions", "region_ro");
+  text.line("perm_fail_effect", text_of(options.permission_fail));
+  text.line("guard_pages", std::uint64_t{1});
+}
+
+void write_dirty(const Options& options, Text& text) {
+  if (options.dirty == Dirty::kNone) return;
+  text.line("dirty_source", "host_api");
+  text.line("dirty_precision", options.marks_request ? "over_approx" : "exact");
+  text.line("dirty_granule", options.granule);
+  text.line("dirty_origin", options.origin == DirtyOrigin::kGpa ? "gpa" : "region");
+  text.line("dirty_enable", options.dirty == Dirty::kAlways ? "always" : "explicit");
+  text.line("dirty_start", options.starts_all_dirty ? "all_dirty" : "clean");
+  text.line("dirty_when", "return");
+  text.line("dirty_bitmap_api", "yes");
+  text.line("harvest", "read clear both");
+}
+
+const char* hugetlbfs_of(int fd) {
+  struct statfs status = {};
+  if (::fstatfs(fd, &status) != 0) return "unknown";
+  return status.f_type == HUGETLBFS_MAGIC ? "yes" : "no";
+}
+
+}  // namespace
+
+void write_profile(const Options& options, Text& text) {
+  write_layouts(options, text);
+  write_accesses(options, text);
+  write_dirty(options, text);
+}
+
+void write_region_facts(const Region& region, std::uint64_t file_offset, std::uint32_t protection, Text& text) {
+  text.line("protection", (protection & GMC_RIGHT_WRITE) != 0 ? "read write" : "read");
+  if (region.entry.backing != GMC_BACKING_HOST) {
+    const int flags = region.mapping.map_flags();
+    std::string how = (flags & MAP_SHARED) != 0 ? "shared" : "private";
+    if ((flags & MAP_ANONYMOUS) != 0) how += " anonymous";
+    text.line("flags", how);
+    text.line("raw_size", region.mapping.raw_size());
+    text.line("guard_pages", region.mapping.guard_pages());
+  }
+  if (region.entry.backing == GMC_BACKING_FD) {
+    text.line("file_offset", file_offset);
+    text.line("hugetlbfs", hugetlbfs_of(region.entry.fd));
+  }
+}
+
+void write_memory_facts(std::uint64_t raw_size, Text& text) {
+  text.line("raw_size", raw_size);
+  text.line("guard_pages", std::uint64_t{1});
+  text.line("full_mapping", "none");
+}
+
+}  // namespace gmc::mapped

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// A region of a memory, and the map of a space: which regions lie where, in the order of their addresses.
+#ifndef GMCHECK_HARNESS_BACKENDS_MAPPED_REGION_H
+#define GMCHECK_HARNESS_BACKENDS_MAPPED_REGION_H
+
+#include <gmcheck.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "harness/backends/mapped/bitset.h"
+#include "harness/backends/mapped/mapping.h"
+
+namespace gmc::mapped {
+
+inline constexpr std::size_t kNoRegion = ~std::size_t{0};
+
+// Everything that belongs to a region, wherever it is seen from. Lives as long as its memory and does not move.
+struct Region {
+  GmcEntry entry = {};       // as the creator gave it
+  std::uint64_t base = 0;    // first address in the root
+  std::uint64_t size = 0;    // bytes
+  std::uint32_t rights = 0;  // GMC_RIGHT_*
+  std::byte* data = nullptr;
+  Mapping mapping;
+
+  // Pages of own memory that may hold something other than 0, for `reset`; kept apart from dirty tracking, which a harvest clears.
+  bool is_own = false;
+  bool was_handed_out = false;  // a pointer that may be written through left: which pages were, nobody knows
+  Bitset touched;               // in pages of kTouchedShift, from the region's first byte
+
+  // Its granules are the bits first_granule .. first_granule + granule_count - 1 of the memory's dirty log.
+  std::uint64_t first_granule = 0;
+  std::uint64_t granule_count = 0;
+  std::uint64_t granule_bias = 0;  // bytes between the start of its first granule and its own first byte
+
+  [[nodiscard]] std::uint64_t last() const { return base + (size - 1); }  // of a region that is not empty
+};
+
+inline constexpr unsigned kTouchedShift = 12;
+
+// A region as a space sees it. The copy of what an access needs keeps translation within one cache line.
+struct Placed {
+  std::uint64_t start = 0;  // in the space's own addresses
+  std::uint64_t size = 0;   // bytes, not 0
+  std::byte* data = nullptr;
+  Region* region = nullptr;
+  std::uint32_t rights = 0;
+};
+
+// The regions of a space, ascending and disjoint. Immutable once it is made, but for the memory of the last hit: one thread at a time.
+class RegionMap {
+ public:
+  RegionMap() { placed_.resize(1); }  // behind the last one stands an empty one, so that a lookup always has something to look at
+
+  // Ascending by start; empty regions have no place in a map.
+  void append(const Placed& placed) {
+    placed_.back() = placed;
+    placed_.emplace_back();
+    starts_.push_back(placed.start);
+  }
+
+  [[nodiscard]] std::size_t count() const { return starts_.size(); }
+  [[nodiscard]] const Placed& operator[](std::size_t index) const { return placed_[index]; }
+  [[nodiscard]] const std::uint64_t* starts() const { return starts_.data(); }
+
+  // The region that was hit last; the empty one at first.
+  [[nodiscard]] std::size_t last_hit() const { return last_hit_; }
+  void remember(std::size_t index) { last_hit_ = index; }
+
+ private:
+  std::vector<std::uint64_t> starts_;
+  std::vector<Placed> placed_;
+  std::size_t last_hit_ = 0;
+};
+
+}  // namespace gmc::mapped
+
+#endif  // GMCHECK_HARNESS_BACKENDS_MAPPED_REGION_H

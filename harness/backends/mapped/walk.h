@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// Follows a range of a space through the regions that hold its bytes, in ascending order, until it ends or a byte cannot be reached.
+#ifndef GMCHECK_HARNESS_BACKENDS_MAPPED_WALK_H
+#define GMCHECK_HARNESS_BACKENDS_MAPPED_WALK_H
+
+#include <cstdint>
+#include <vector>
+
+#include "harness/backends/mapped/options.h"
+#include "harness/backends/mapped/policy.h"
+#include "harness/backends/mapped/region.h"
+
+namespace gmc::mapped {
+
+// A range in which what no region covers behaves as Options::holes says.
+struct Window {
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;  // included
+};
+
+// The index of the region that contains `address`, or kNoRegion. Most accesses go where the last one went.
+template <class Policy>
+[[nodiscard]] inline std::size_t find(RegionMap& map, std::uint64_t address) {
+  const std::size_t last_hit = map.last_hit();
+  if (Policy::contains(map[last_hit], address)) return last_hit;
+  if (map.count() == 0) return kNoRegion;
+  const std::size_t found = Policy::search(map.starts(), map.count(), address);
+  if (!Policy::contains(map[found], address)) return kNoRegion;
+  map.remember(found);
+  return found;
+}
+
+// Bytes of one piece of a range: in one region, or in a hole that discards.
+struct Piece {
+  const Placed* placed = nullptr;  // null: a hole
+  std::uint64_t offset = 0;        // in the region
+  std::uint64_t done = 0;          // bytes of the range before it
+  std::uint64_t size = 0;          // bytes
+};
+
+template <class Policy>
+class Walk {
+ public:
+  // size > 0.
+  Walk(RegionMap& map, const std::vector<Window>& windows, const Options& options, std::uint64_t address, std::uint64_t size,
+       std::uint32_t rights, Path path)
+      : map_(map), windows_(windows), options_(options), address_(address), size_(size), rights_(rights), path_(path) {
+    index_ = find<Policy>(map_, address);
+  }
+
+  // Writes the next piece; false at the end of the range or at the first byte that cannot be reached, as reach() then says.
+  bool next(Piece& piece) {
+    if (reach_.done == size_ || reach_.stop != GMC_OK) return false;
+    if (index_ == kNoRegion) return next_in_hole(piece);
+    const Placed& placed = map_[index_];
+    if (reach_.done > 0 && !options_.spans_regions) return stop_at_seam(placed);
+    if (!Policy::permits(placed.rights, rights_, path_)) return stop(GMC_DENIED);
+    const std::uint64_t offset = Policy::offset(placed, address_ + reach_.done);
+    piece = {&placed, offset, reach_.done, Policy::chunk(size_ - reach_.done, Policy::room(placed, offset))};
+    reach_.done += piece.size;
+    index_ = Policy::next(map_, index_);
+    return true;
+  }
+
+  [[nodiscard]] const Reach& reach() const { return reach_; }
+
+ private:
+  // Address 2^64 does not exist: nothing is there, and no address says so.
+  [[nodiscard]] bool wraps() const { return reach_.done > ~std::uint64_t{0} - address_; }
+
+  bool stop(GmcStatus status) {
+    reach_.stop = status;
+    reach_.has_address = !wraps();
+    return false;
+  }
+  bool stop_at_seam(const Placed& placed) {
+    reach_.crossing = Policy::permits(placed.rights, rights_, path_);
+    return stop(GMC_OUT_OF_RANGE);
+  }
+
+  bool next_in_hole(Piece& piece) {
+    const std::uint64_t at = address_ + reach_.done;
+    const Window* const window = wraps() ? nullptr : window_at(at);
+    if (window == nullptr || options_.holes == HoleKind::kOob) return stop(GMC_OUT_OF_RANGE);
+    if (options_.holes == HoleKind::kFault) return stop(GMC_FAULT);
+    std::uint64_t last = window->last;
+    const std::uint64_t* const starts = map_.starts();
+    const std::uint64_t* const above = std::upper_bound(starts, starts + map_.count(), at);
+    if (above != starts + map_.count() && *above - 1 < last) last = *above - 1;
+    const std::uint64_t left = size_ - reach_.done;
+    const std::uint64_t size = last - at >= left ? left : last - at + 1;
+    piece = {nullptr, 0, reach_.done, size};
+    reach_.done += size;
+    if (reach_.done < size_) index_ = wraps() ? kNoRegion : find<Policy>(map_, address_ + reach_.done);
+    return true;
+  }
+  [[nodiscard]] const Window* window_at(std::uint64_t address) const {
+    for (const Window& window : windows_) {
+      if (window.first <= address && address <= window.last) return &window;
+    }
+    return nullptr;
+  }
+
+  RegionMap& map_;
+  const std::vector<Window>& windows_;
+  const Options& options_;
+  std::uint64_t address_;
+  std::uint64_t size_;
+  std::uint32_t rights_;
+  Path path_;
+  std::size_t index_ = kNoRegion;
+  Reach reach_;
+};
+
+}  // namespace gmc::mapped
+
+#endif  // GMCHECK_HARNESS_BACKENDS_MAPPED_WALK_H
