@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0 OR MIT
 """ci/bootstrap on machines that lack something, simulated by a PATH of stubs; nothing is installed."""
 import os
+import shutil
 import sys
 import unittest
 
@@ -8,7 +9,6 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import stubs  # noqa: E402
 
-BOOTSTRAP = os.path.join(stubs.ROOT, "ci", "bootstrap")
 # Knows every package only after an update, installs cmake by putting a stub on the PATH, and would notice a question asked on standard input.
 APT_CACHE = 'test -e "$state/updated"'
 APT_GET = '''
@@ -26,9 +26,13 @@ class Bootstrap(unittest.TestCase):
         self.addCleanup(self.machine.close)
         os.symlink("/bin/chmod", os.path.join(self.machine.path, "chmod"))
         self.machine.user(1000)
+        self.tree = os.path.join(self.machine.folder, "tree")
+        os.makedirs(os.path.join(self.tree, "ci"))
+        for name in ("bootstrap", "packages"):
+            shutil.copy(os.path.join(stubs.ROOT, "ci", name), os.path.join(self.tree, "ci", name))
 
     def bootstrap(self, *arguments, **environment):
-        return self.machine.run(BOOTSTRAP, *arguments, **environment)
+        return self.machine.run(os.path.join(self.tree, "ci", "bootstrap"), *arguments, **environment)
 
     def with_apt(self):
         self.machine.stub("apt-get", APT_GET)
@@ -117,6 +121,18 @@ class Bootstrap(unittest.TestCase):
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertIn("apt knows no package clang-19", result.stderr)
         self.assertNotIn(" clang-19", self.machine.seen("apt"))
+
+    def test_what_was_refused_and_is_not_needed_is_not_asked_for_every_time(self):
+        self.with_apt()
+        self.machine.user(0)
+        self.machine.stub("apt-get", 'echo "$*" >>"$state/apt"; echo "E: Temporary failure resolving"; exit 100')
+        self.assertIn("Temporary failure", self.bootstrap("--found").stderr)
+        tried = self.machine.seen("apt")
+        second = self.bootstrap("--found")
+        self.assertEqual((second.returncode, second.stderr, self.machine.seen("apt")), (0, "", tried))
+        self.machine.without("cmake")
+        self.assertEqual(self.bootstrap().returncode, 3)
+        self.assertNotEqual(self.machine.seen("apt"), tried)
 
     def test_installing_can_be_forbidden(self):
         self.with_apt()
