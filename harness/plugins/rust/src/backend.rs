@@ -368,7 +368,8 @@ pub trait Backend: Sized + Send + Sync + 'static {
     }
 
     /// For a space inside one region: bit i of `words` is the i-th granule from the one that holds the space's first byte. Answers the number
-    /// of words that the space needs, all written. With less room: `invalid_argument`, nothing cleared.
+    /// of words that the space needs, all written. With less room: `invalid_argument`, nothing cleared. To clear alone takes no room and
+    /// writes nothing; what it answers is not looked at. Likewise below.
     fn harvest_dense(&self, _space: &Self::Space, _what: Harvest, _words: &mut [u64]) -> Answer<u64> {
         not_offered()
     }

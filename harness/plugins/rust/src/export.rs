@@ -751,6 +751,15 @@ unsafe extern "C" fn mark<B: Backend>(_lane: *mut GmcLane, space: *mut GmcSpace,
     on::<B>(space, |backend, space| backend.mark(space, address, size).map(done))
 }
 
+/// A harvest that only clears has nothing to count.
+fn harvested(what: Harvest, words: u64) -> GmcOutcome {
+    if what.reads() {
+        count(words)
+    } else {
+        done(())
+    }
+}
+
 unsafe extern "C" fn harvest_dense<B: Backend>(
     _lane: *mut GmcLane,
     space: *mut GmcSpace,
@@ -759,7 +768,10 @@ unsafe extern "C" fn harvest_dense<B: Backend>(
     room: u64,
 ) -> GmcOutcome {
     on::<B>(space, |backend, space| {
-        backend.harvest_dense(space, harvest(flags)?, array_mut(words, room)?).map(count)
+        let what = harvest(flags)?;
+        backend
+            .harvest_dense(space, what, array_mut(words, room)?)
+            .map(|written| harvested(what, written))
     })
 }
 
@@ -771,6 +783,9 @@ unsafe extern "C" fn harvest_sparse<B: Backend>(
     room: u64,
 ) -> GmcOutcome {
     on::<B>(space, |backend, space| {
-        backend.harvest_sparse(space, harvest(flags)?, array_mut(words, room)?).map(count)
+        let what = harvest(flags)?;
+        backend
+            .harvest_sparse(space, what, array_mut(words, room)?)
+            .map(|written| harvested(what, written))
     })
 }

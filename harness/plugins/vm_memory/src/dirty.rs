@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! Harvests. vm-memory tracks each region by itself: "the resulting bitmaps can then be aggregated to build the global view for an entire
+//! `GuestMemory` object" (its module `bitmap`).
+
+use gmcheck::{Answer, DirtyWord, Failure, Harvest, Status};
+use std::sync::Arc;
+use vm_memory::bitmap::{AtomicBitmap, Bitmap};
+use vm_memory::GuestMemoryRegion;
+
+/// A bitmap that can be read as a whole, which vm-memory's own trait does not have. Words of 64 granules, lowest bit first.
+pub trait DirtyBits: Bitmap {
+    fn granules(&self) -> usize;
+    /// Leaves the bits as they are.
+    fn peek(&self) -> Vec<u64>;
+    /// Clears, in the same step, the bits that it answers.
+    fn take(&self) -> Vec<u64>;
+    fn clear(&self);
+}
+
+impl DirtyBits for AtomicBitmap {
+    fn granules(&self) -> usize {
+        self.len()
+    }
+    fn peek(&self) -> Vec<u64> {
+        // The copy is emptied instead.
+        self.clone().take()
+    }
+    fn take(&self) -> Vec<u64> {
+        let mut words = self.get_and_reset();
+        // It has one word more than it needs where the number of granules is a multiple of 64.
+        words.truncate(words_for(self.len()));
+        words
+    }
+    fn clear(&self) {
+        self.reset()
+    }
+}
+
+fn words_for(granules: usize) -> usize {
+    granules / 64 + usize::from(granules % 64 != 0)
+}
+
+fn too_little_room<T>() -> Answer<T> {
+    Err(Status::InvalidArgument.into())
+}
+
+/// Bit i is the i-th granule of the region.
+pub fn harvest_dense<B: DirtyBits>(bits: &B, what: Harvest, words: &mut [u64]) -> Answer<u64> {
+    if !what.reads() {
+        bits.clear();
+        return Ok(0);
+    }
+    let needed = words_for(bits.granules());
+    if words.len() < needed {
+        return too_little_room();
+    }
+    let found = if what.clears() { bits.take() } else { bits.peek() };
+    words[..needed].copy_from_slice(&found);
+    Ok(needed as u64)
+}
+
+/// The regions' bits in the memory's own addresses: words that have a bit, ascending. The regions are ascending by base.
+fn aggregate<R: GuestMemoryRegion>(regions: &[Arc<R>], granule: u64, bits_of: impl Fn(&R::B) -> Vec<u64>) -> Vec<DirtyWord> {
+    let mut aggregated: Vec<DirtyWord> = Vec::new();
+    let mut add = |index: u64, bits: u64| match aggregated.last_mut() {
+        _ if bits == 0 => {}
+        Some(last) if last.index == index => last.bits |= bits,
+        _ => aggregated.push(DirtyWord { index, bits }),
+    };
+    for region in regions {
+        let first = region.start_addr().0 / granule;
+        let (first_word, shift) = (first / 64, first % 64);
+        for (index, word) in (first_word..).zip(bits_of(region.bitmap())) {
+            add(index, word << shift);
+            if shift != 0 {
+                add(index + 1, word >> (64 - shift));
+            }
+        }
+    }
+    aggregated
+}
+
+/// Sets bits again that were taken and could not be reported.
+fn put_back<R: GuestMemoryRegion>(regions: &[Arc<R>], granule: u64, words: &[DirtyWord]) {
+    let set = words.iter().flat_map(|word| {
+        (0..64)
+            .filter(move |bit| word.bits >> bit & 1 != 0)
+            .map(move |bit| word.index * 64 + bit)
+    });
+    for number in set {
+        let address = vm_memory::GuestAddress(number * granule);
+        for region in regions {
+            if let Some(offset) = region.to_region_addr(address) {
+                region.bitmap().mark_dirty(offset.0 as usize, 1);
+            }
+        }
+    }
+}
+
+pub fn harvest_sparse<R>(regions: &[Arc<R>], granule: u64, what: Harvest, words: &mut [DirtyWord]) -> Answer<u64>
+where
+    R: GuestMemoryRegion,
+    R::B: DirtyBits,
+{
+    if !what.reads() {
+        regions.iter().for_each(|region| region.bitmap().clear());
+        return Ok(0);
+    }
+    if regions.iter().any(|region| region.start_addr().0 % granule != 0) {
+        let reason = "vm-memory counts granules from the start of each region; a region begins inside a granule of the memory";
+        return Err(Failure::new(Status::Unsupported).because(reason));
+    }
+    let seen = aggregate(regions, granule, DirtyBits::peek);
+    if seen.len() > words.len() {
+        return too_little_room();
+    }
+    let found = if what.clears() {
+        aggregate(regions, granule, DirtyBits::take)
+    } else {
+        seen
+    };
+    // Only a write from another thread can have dirtied more since it was looked at.
+    if found.len() > words.len() {
+        put_back(regions, granule, &found);
+        return too_little_room();
+    }
+    words[..found.len()].copy_from_slice(&found);
+    Ok(found.len() as u64)
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! Plugs the `vm-memory` crate into gmcheck: `GuestMemoryMmap<AtomicBitmap>` as version 0.10.0 has it.
+//!
+//! Accesses are generic over vm-memory's traits (`GuestMemory`, `GuestMemoryRegion`, `Bytes`, `Bitmap`). What these traits leave out, how a
+//! memory comes to be and what is known about a mapping, is a [`Provider`]'s; [`MmapProvider`] is the one that is exported.
+//!
+//! The adapter adds no check of its own to an access, so that gmcheck sees vm-memory and nothing else. Where vm-memory would abort the process
+//! the adapter declines and says so (`refused`); a panic of vm-memory's is caught by the `gmcheck` crate (`broken`).
+
+mod access;
+mod adapter;
+mod dirty;
+mod errors;
+mod memory;
+mod mmap;
+mod profile;
+
+pub use adapter::VmMemory;
+pub use memory::{Map, Plan, Provider, Source, Space};
+pub use mmap::MmapProvider;
+
+gmcheck::export_plugin!(VmMemory<MmapProvider>, name: "vm-memory", version: "0.10.0");

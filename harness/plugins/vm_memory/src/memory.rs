@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! Memories and spaces, over whatever implements vm-memory's traits.
+
+use crate::dirty::DirtyBits;
+use gmcheck::Answer;
+use std::fs::File;
+use std::mem::forget;
+use std::os::unix::io::{FromRawFd, IntoRawFd, RawFd};
+use std::sync::Arc;
+use vm_memory::GuestMemory;
+
+/// What a region's bytes come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    Own,
+    /// The file behind the descriptor, from `offset` bytes on.
+    Fd {
+        fd: RawFd,
+        offset: u64,
+    },
+}
+
+/// A region to make.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Plan {
+    pub base: u64,
+    /// Bytes.
+    pub size: u64,
+    pub source: Source,
+}
+
+/// A kind of guest memory: what vm-memory's traits leave to their implementations.
+pub trait Provider: Sized + Send + Sync + 'static {
+    type Memory: GuestMemory<R = Self::Region> + Send + Sync + 'static;
+    type Region: vm_memory::GuestMemoryRegion<B = Self::Bits> + Send + Sync + 'static;
+    type Bits: DirtyBits;
+
+    /// Answers `invalid_argument` for a config that it does not know.
+    fn open(config: &str) -> Answer<Self>;
+
+    /// Bytes that one dirty bit stands for, counted from the start of each region.
+    fn granule(&self) -> u64;
+
+    fn create(&self, plans: &[Plan]) -> Answer<Map<Self::Memory>>;
+
+    /// Lines `name = value` about a mapping.
+    fn facts(region: &Self::Region) -> String;
+
+    fn fds_overlap(region: &Self::Region, other: &Self::Region) -> bool;
+}
+
+/// A memory with what it stands on. The fields are dropped in this order: the regions' files are given back when no region is left.
+pub struct Map<M: GuestMemory> {
+    pub memory: M,
+    /// The regions of `memory`, ascending by base.
+    pub regions: Vec<Arc<M::R>>,
+    pub files: Vec<Lent>,
+}
+
+/// A descriptor of gmcheck's, as the `File` that vm-memory wants to own. It is never closed from here. The descriptor is used as it is and not
+/// duplicated, because `fds_overlap` compares descriptors.
+pub struct Lent(Option<Arc<File>>);
+
+impl Lent {
+    /// # Safety
+    /// `fd` is open, and stays open as long as a mapping is made of it.
+    pub unsafe fn new(fd: RawFd) -> Self {
+        Lent(Some(Arc::new(File::from_raw_fd(fd))))
+    }
+
+    pub fn file(&self) -> Arc<File> {
+        Arc::clone(self.0.as_ref().expect("only taken when dropped"))
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        match self.0.take().map(Arc::try_unwrap) {
+            Some(Ok(file)) => {
+                let _ = file.into_raw_fd();
+            }
+            // A region is still alive somewhere: its count is kept up for good, so that the last one does not close the file either.
+            Some(Err(shared)) => forget(shared),
+            None => {}
+        }
+    }
+}
+
+/// A root, or one region of it. Each keeps the whole map alive.
+pub struct Space<M: GuestMemory> {
+    pub map: Arc<Map<M>>,
+    pub part: Part,
+}
+
+pub enum Part {
+    /// With what `reset` makes the map from again.
+    Root(Vec<Plan>),
+    /// The index in `Map::regions`.
+    Region(usize),
+}
+
+/// What a space's accesses go to.
+pub enum View<'a, M: GuestMemory> {
+    Root(&'a M),
+    Region(&'a M::R),
+}
+
+impl<M: GuestMemory> Space<M> {
+    #[inline]
+    pub fn view(&self) -> View<'_, M> {
+        match self.part {
+            Part::Root(_) => View::Root(&self.map.memory),
+            Part::Region(index) => View::Region(self.map.regions[index].as_ref()),
+        }
+    }
+
+    /// The regions that the space shows.
+    pub fn regions(&self) -> &[Arc<M::R>] {
+        match self.part {
+            Part::Root(_) => &self.map.regions,
+            Part::Region(index) => &self.map.regions[index..=index],
+        }
+    }
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! `GuestMemoryMmap<AtomicBitmap>`: anonymous mappings, and shared mappings of files.
+
+use crate::errors;
+use crate::memory::{Lent, Map, Plan, Provider, Source};
+use gmcheck::{Answer, Failure, Status};
+use std::convert::TryFrom;
+use std::sync::Arc;
+use vm_memory::bitmap::AtomicBitmap;
+use vm_memory::mmap::{MmapRegionBuilder, MmapRegionError};
+use vm_memory::{FileOffset, GuestAddress, GuestMemoryMmap, GuestMemoryRegion, GuestRegionMmap, MmapRegion};
+
+type Memory = GuestMemoryMmap<AtomicBitmap>;
+type Region = GuestRegionMmap<AtomicBitmap>;
+type Mapping = MmapRegion<AtomicBitmap>;
+
+/// vm-memory makes the dirty bitmap of a region before it maps the region, zeroes it word by word, and lets the process abort where the
+/// allocation fails: a size near 2^63 does that. Regions with a larger bitmap are refused.
+const BITMAP_BYTES_MAX: u64 = 64 << 20;
+
+pub struct MmapProvider {
+    granule: u64,
+    /// Whether the config has named it. Else regions are made by vm-memory's own short way, with its own granule.
+    is_granule_chosen: bool,
+}
+
+fn page_size() -> u64 {
+    // SAFETY: asks for a number.
+    let size = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+    u64::try_from(size).expect("every page has a size")
+}
+
+/// A number above 0, decimal or 0x and hexadecimal.
+fn parse_granule(text: &str) -> Option<u64> {
+    let number = match text.strip_prefix("0x") {
+        Some(digits) => u64::from_str_radix(digits, 16),
+        None => text.parse(),
+    };
+    number.ok().filter(|number| *number > 0)
+}
+
+impl MmapProvider {
+    fn map_region(&self, plan: &Plan, files: &mut Vec<Lent>) -> Answer<Region> {
+        let too_large = || Failure::refused(format!("vm-memory 0.10.0 would abort on the bitmap of {:#x} bytes", plan.size));
+        let bitmap_bytes = plan.size / self.granule / 8;
+        let size = usize::try_from(plan.size)
+            .ok()
+            .filter(|_| bitmap_bytes <= BITMAP_BYTES_MAX)
+            .ok_or_else(too_large)?;
+        let offset = match plan.source {
+            Source::Own => None,
+            Source::Fd { fd, .. } if fd < 0 => return Err(Failure::new(Status::InvalidArgument).because("a region on no descriptor")),
+            Source::Fd { fd, offset } => {
+                // SAFETY: gmcheck keeps the descriptor open until the region's memory is destroyed.
+                files.push(unsafe { Lent::new(fd) });
+                files.last().map(|file| FileOffset::from_arc(file.file(), offset))
+            }
+        };
+        let mapping = self.map(offset, size).map_err(errors::of_mapping)?;
+        GuestRegionMmap::new(mapping, GuestAddress(plan.base)).map_err(errors::of_map)
+    }
+
+    fn map(&self, offset: Option<FileOffset>, size: usize) -> Result<Mapping, MmapRegionError> {
+        if !self.is_granule_chosen {
+            return offset.map_or_else(|| MmapRegion::new(size), |offset| MmapRegion::from_file(offset, size));
+        }
+        // As `new` and `from_file` do it, but for the bitmap.
+        let bitmap = AtomicBitmap::new(size, self.granule as usize);
+        let builder = MmapRegionBuilder::new_with_bitmap(size, bitmap).with_mmap_prot(libc::PROT_READ | libc::PROT_WRITE);
+        match offset {
+            None => builder.with_mmap_flags(libc::MAP_ANONYMOUS | libc::MAP_NORESERVE | libc::MAP_PRIVATE),
+            Some(offset) => builder
+                .with_file_offset(offset)
+                .with_mmap_flags(libc::MAP_NORESERVE | libc::MAP_SHARED),
+        }
+        .build()
+    }
+}
+
+impl Provider for MmapProvider {
+    type Memory = Memory;
+    type Region = Region;
+    type Bits = AtomicBitmap;
+
+    fn open(config: &str) -> Answer<Self> {
+        if config.is_empty() {
+            // `NewBitmap::with_len` of `AtomicBitmap` takes the host's page size.
+            return Ok(MmapProvider {
+                granule: page_size(),
+                is_granule_chosen: false,
+            });
+        }
+        let granule = config.strip_prefix("granule=").and_then(parse_granule).ok_or_else(|| {
+            let reason = format!("the config of vm-memory is granule=BYTES or nothing, not \"{}\"", config);
+            Failure::new(Status::InvalidArgument).because(reason)
+        })?;
+        Ok(MmapProvider {
+            granule,
+            is_granule_chosen: true,
+        })
+    }
+
+    fn granule(&self) -> u64 {
+        self.granule
+    }
+
+    fn create(&self, plans: &[Plan]) -> Answer<Map<Memory>> {
+        // Declared first and so dropped last, also where a later region fails.
+        let mut files = Vec::new();
+        let mut regions = Vec::with_capacity(plans.len());
+        for plan in plans {
+            regions.push(Arc::new(self.map_region(plan, &mut files)?));
+        }
+        let memory = GuestMemoryMmap::from_arc_regions(regions.clone()).map_err(errors::of_map)?;
+        Ok(Map { memory, regions, files })
+    }
+
+    fn facts(region: &Region) -> String {
+        let names = |value: libc::c_int, table: &[(libc::c_int, &'static str)]| {
+            table
+                .iter()
+                .filter(|(bit, _)| value & bit != 0)
+                .map(|(_, name)| *name)
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        let protection = names(region.prot(), &[(libc::PROT_READ, "read"), (libc::PROT_WRITE, "write")]);
+        let kinds = [
+            (libc::MAP_SHARED, "shared"),
+            (libc::MAP_PRIVATE, "private"),
+            (libc::MAP_ANONYMOUS, "anonymous"),
+        ];
+        let mut text = format!("protection = {}\nflags = {}\n", protection, names(region.flags(), &kinds));
+        if let Some(offset) = GuestMemoryRegion::file_offset(region) {
+            let hugetlbfs = match GuestMemoryRegion::is_hugetlbfs(region) {
+                None => "unknown",
+                Some(false) => "no",
+                Some(true) => "yes",
+            };
+            text.push_str(&format!("file_offset = {}\nhugetlbfs = {}\n", offset.start(), hugetlbfs));
+        }
+        text
+    }
+
+    fn fds_overlap(region: &Region, other: &Region) -> bool {
+        region.fds_overlap(other)
+    }
+}

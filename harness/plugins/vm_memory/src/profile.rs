@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! What vm-memory 0.10.0 documents about itself, in the words of the contract's switches. Beside each line stands the sentence that it rests
+//! on; where the code does otherwise, that is a finding and no reason to change the line. Switches that are not here have their defaults:
+//! nothing is offered.
+
+const LINES: &[&str] = &[
+    // `GuestMemory`: "represents a container for an *immutable* collection of `GuestMemoryRegion` objects"; `GuestAddress`: "represents a
+    // guest physical address (GPA)".
+    "addr_space = gpa_regions",
+    "map_mutation = immutable",
+    // mmap `Error::InvalidGuestRegion`: "Adding the guest base address to the length of the underlying mapping resulted in an overflow." So
+    // the end has to be an address too: the byte at 2^64-1 is out of reach.
+    "last_address = 0xfffffffffffffffe",
+    "region_ends_at_2_64 = reject",
+    // `from_ranges`: "Creates a container and allocates anonymous memory for guest memory regions"; `FileOffset`: "Represents the start point
+    // within a `File` that backs a `GuestMemoryRegion`".
+    "backing = own fd",
+    // `MmapRegion`: "allows the object to be shared by multiple threads without a decrease in safety".
+    "concurrency = shared",
+    // The adapter's own: it makes the map again, and each of its spaces keeps the map alive.
+    "reset = yes",
+    "spaces_outlive = yes",
+    // `from_ranges`: "Valid memory regions are specified as a slice of (Address, Size) tuples sorted by Address."
+    "region_order = sorted",
+    // `MmapRegionError::Mmap`: "The `mmap` call returned an error." mmap(2) maps no 0 bytes.
+    "region_zero = reject",
+    // `GuestMemory::iter`, "Gets an iterator over the entries in the collection", `find_region`: "Returns the region containing the specified
+    // address or `None`", and `last_addr`: "Returns the maximum (inclusive) address managed by the `GuestMemory`".
+    "region_api = list find last_address",
+    // `GuestMemoryRegion::last_addr`: "Returns the maximum (inclusive) address managed by the region", and `len`: "Returns the size of the
+    // region".
+    "region.region_api = last_address total_size",
+    // `from_regions`: "they should be sorted by the starting address".
+    "iteration_order = by_base",
+    // `check_file_offset`: "checks whether the mapping does not extend past EOF".
+    "eof_policy = reject",
+    // `MmapRegion::prot`, "Returns the value of the `prot` parameter passed to `mmap` when mapping this region", `flags`, `file_offset`,
+    // `is_hugetlbfs`, and `fds_overlap`: "Checks whether this region and `other` are backed by overlapping `FileOffset` objects".
+    "file_facts = protection flags file_offset hugetlbfs fds_overlap",
+    // The tasks of `GuestMemory`: "handle cases where an access request spanning two or more `GuestMemoryRegion` objects".
+    "cross_region = span",
+    // `try_access` answers "the size of the already handled data when encountering the first hole".
+    "hole_kind = oob",
+    // `GuestMemoryError::InvalidGuestAddress`: "Failure in finding a guest address in any memory regions mapped by this guest." Nothing says
+    // that an empty access is excepted from it.
+    "zero_length_bytes = start_mapped",
+    "zero_length_typed = start_mapped",
+    "zero_length_query = start_mapped",
+    // CHANGELOG, v0.8.0, fixed: "`VolatileSlice::read/write` when input slice is empty". A region is one such slice.
+    "region.zero_length_bytes = ok_anywhere",
+    "region.zero_length_typed = ok_anywhere",
+    // `Bytes::write_slice` and `read_slice`: "Part of the data may have been copied nevertheless." `GuestMemoryError::PartialBuffer`:
+    // "Incomplete read or write", with `completed`.
+    "range_fail_effect = prefix",
+    "reports_count = yes",
+    // `Bytes::write`: "The number of bytes written can be less than the length of the slice if there isn't enough room in the container."
+    "partial = yes",
+    // `GuestMemory::check_range`, "Check whether the range [base, base + len) is valid", and `checked_offset`: "Returns the address plus the
+    // offset if it is present within the memory of the guest".
+    "range_api = check_range checked_offset",
+    // `GuestMemoryRegion::checked_offset`: "Returns the address plus the offset if it is in this region".
+    "region.range_api = checked_offset",
+    // `GuestMemoryError::InvalidBackendAddress`, "Requested backend address is out of range", is also what misalignment is turned into.
+    "error_detail = misaligned|out_of_range",
+    // `ByteValued`: "All intrinsic types and arrays of intrinsic types are ByteValued", the arrays up to 32 elements.
+    "typed_sizes = 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32",
+    // `Bytes::read_obj`: "Reading from a volatile area isn't strictly safe as it could change mid-read."
+    "typed_atomic_sizes = none",
+    // `get_atomic_ref`: "If the resulting pointer is not aligned, this method will return an `Error`."
+    "align_basis = hva",
+    "atomic_unaligned = error",
+    // `Bytes::store`, "Atomically store a value at the specified address", and `load`. `AtomicAccess` has the integers up to 64 bits.
+    "atomics = load store",
+    "atomic_sizes = 1 2 4 8",
+    // The module `bitmap`: "this is used to track write accesses within a `GuestMemoryRegion` object". `mark_dirty`: "Mark the memory range
+    // specified by the given `offset` and `len` as dirtied." The granule is the region's own: "one bit per page", from its first byte.
+    "dirty_source = host_api",
+    "dirty_precision = exact",
+    "dirty_origin = region",
+    "dirty_enable = always",
+    "dirty_when = return",
+    "region.dirty_bitmap_api = yes",
+    // `AtomicBitmap::get_and_reset`, "Atomically get and reset the dirty page bitmap", `reset`, and `is_bit_set`.
+    "harvest = read clear both",
+    // `MmapRegionBuilder::with_mmap_prot` sets the protection of a mapping; no access asks about it.
+    "permissions = none",
+];
+
+/// The profile of a memory whose bitmaps have a bit for `granule` bytes.
+pub fn text(granule: u64) -> String {
+    let mut text = format!("dirty_granule = {}\n", granule);
+    for line in LINES {
+        text.push_str(line);
+        text.push('\n');
+    }
+    text
+}
