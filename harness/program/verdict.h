@@ -57,6 +57,7 @@ struct Finding {
   Divergence divergence;
   OpKind op = OpKind::kRead;
   std::uint32_t op_index = 0;
+  std::uint32_t cell = 0;  // the semantic cell of the operation (reference/cell.h), by which later runs steer round it
   std::string expected;  // one line
   std::string got;       // one line
   std::string note;      // more of it: the backend's log, the first wrong bytes

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#include "harness/reference/cell.h"
+
+#include <algorithm>
+#include <bit>
+
+namespace gmc {
+
+namespace {
+
+constexpr std::uint64_t kPage = 4096;
+
+// 0, 1, 2, 3-4, 5-8, ..., 2^13 and more.
+std::uint32_t size_class(std::uint64_t size) {
+  if (size <= 2) return static_cast<std::uint32_t>(size);
+  return std::min(static_cast<std::uint32_t>(std::bit_width(size - 1)) + 1, 15u);
+}
+
+}  // namespace
+
+std::uint32_t cell_of(const Expectation& e, const MemoryMap& map) {
+  const Op& op = *e.op;
+  std::uint32_t cell = static_cast<std::uint32_t>(op.kind);
+  unsigned shift = 6;
+  const auto add = [&](std::uint32_t value, unsigned bits) {
+    cell |= value << shift;
+    shift += bits;
+  };
+  bool starts_region = false, ends_region = false, read_only = false;
+  for (const Span& span : e.walk.spans) {
+    if (span.is_discarded) continue;
+    const MappedRegion& region = map.regions()[span.region];
+    starts_region |= span.gpa == region.base;
+    ends_region |= span.gpa + (span.size - 1) == region.last;
+    read_only |= region.is_read_only;
+  }
+  const std::uint64_t last = op.size == 0 ? e.gpa : e.gpa + (op.size - 1);
+  add(size_class(op.size), 4);
+  add(static_cast<std::uint32_t>(e.gpa % 8 == 0 ? 0 : e.gpa % 4 == 0 ? 1 : 2), 2);
+  add(static_cast<std::uint32_t>(e.walk.stop), 3);
+  add(e.walk.reached > 0 ? 1 : 0, 1);
+  add(e.walk.spans.size() > 1 ? 1 : 0, 1);
+  add(starts_region ? 1 : 0, 1);
+  add(ends_region ? 1 : 0, 1);
+  add(read_only ? 1 : 0, 1);
+  add(e.gpa / kPage != last / kPage ? 1 : 0, 1);
+  add(op.space == 0 ? 0 : 1, 1);
+  add(static_cast<std::uint32_t>(op.form), 1);
+  add(static_cast<std::uint32_t>(op.mode), 2);
+  add(op.on ? 1 : 0, 1);
+  return cell;
+}
+
+}  // namespace gmc

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// The buffers that are handed to a backend, each between two red zones.
+#ifndef GMCHECK_HARNESS_RUNNER_BUFFERS_H
+#define GMCHECK_HARNESS_RUNNER_BUFFERS_H
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <vector>
+
+#include "harness/base/check.h"
+#include "harness/program/op.h"
+
+namespace gmc {
+
+class Buffers {
+ public:
+  static constexpr std::size_t kZone = 64;                       // bytes on either side
+  static constexpr std::size_t kRoom = 2 * kTransferMax + 4096;  // of all buffers that live at once
+
+  Buffers() : bytes_(kRoom) {}
+
+  // Forgets all buffers.
+  void clear() { used_ = 0; }
+  // True where `size` more bytes fit.
+  [[nodiscard]] bool fits(std::uint64_t size) const { return used_ + size + 2 * kZone + 16 <= kRoom; }
+
+  // `misalignment` (0 to 15) is the buffer's address modulo 16: implementations copy differently by it.
+  std::span<std::uint8_t> take(std::uint64_t size, unsigned misalignment) {
+    GMC_CHECK(fits(size), size, used_);
+    std::uint8_t* start = bytes_.data() + used_ + kZone;
+    start += (16 + misalignment - reinterpret_cast<std::uintptr_t>(start) % 16) % 16;
+    const std::span<std::uint8_t> buffer(start, size);
+    std::memset(buffer.data() - kZone, kRed, kZone);
+    std::memset(buffer.data() + size, kRed, kZone);
+    used_ = static_cast<std::size_t>(buffer.data() + size + kZone - bytes_.data());
+    return buffer;
+  }
+
+  // True where both red zones of a buffer are as they were.
+  [[nodiscard]] static bool is_intact(std::span<const std::uint8_t> buffer) {
+    return std::memcmp(buffer.data() - kZone, kReds.data(), kZone) == 0 &&
+           std::memcmp(buffer.data() + buffer.size(), kReds.data(), kZone) == 0;
+  }
+
+ private:
+  static constexpr std::uint8_t kRed = 0xc7;
+  static constexpr std::array<std::uint8_t, kZone> kReds = [] {
+    std::array<std::uint8_t, kZone> reds{};
+    reds.fill(kRed);
+    return reds;
+  }();
+
+  std::vector<std::uint8_t> bytes_;
+  std::size_t used_ = 0;
+};
+
+}  // namespace gmc
+
+#endif  // GMCHECK_HARNESS_RUNNER_BUFFERS_H

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// The one loop of gmcheck: runs programs on a backend and on the reference in lockstep, and compares as it goes. The same loop serves the
+// worker, the command line, fuzzing and the benchmarks.
+#ifndef GMCHECK_HARNESS_RUNNER_EXECUTOR_H
+#define GMCHECK_HARNESS_RUNNER_EXECUTOR_H
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "harness/program/program.h"
+#include "harness/program/verdict.h"
+#include "harness/reference/reference.h"
+#include "harness/runner/backend.h"
+#include "harness/runner/buffers.h"
+#include "harness/runner/memory.h"
+
+namespace gmc {
+
+// What is compared beside the answers themselves.
+enum class Compare : std::uint8_t {
+  kTouched,     // at the end: every block that an operation came near, and the dirty state
+  kEverything,  // at the end: all of memory, the harness's files, the region list too
+  kAfterEach,   // the same before the first and after each operation, on a memory that is made for this run: the first difference has its
+                // culprit
+};
+
+// Counts of what was run, for reports and for the goals of a campaign.
+struct RunStatistics {
+  std::uint64_t programs = 0;
+  std::uint64_t operations = 0;  // that were issued
+  std::uint64_t inside = 0;      // of those: succeeded inside memory (an access that moved bytes, a question with an answer)
+  std::uint64_t skipped = 0;     // a handle was not open, or a known finding was steered round
+  std::array<std::uint64_t, kOpKindCount> by_kind{};
+
+  void add(const RunStatistics& other);
+};
+
+// Sees every operation of a run: for `gmcheck run` and traces. Not for the hot path.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  virtual void on_operation(std::uint32_t index, const Expectation& expectation, const Answer& answer, const Judgement& judgement) = 0;
+  virtual void on_skipped(std::uint32_t index) = 0;
+};
+
+// A finding, and a program that shows it: shorter than the one that was run where the blame could be narrowed.
+struct Blamed {
+  Finding finding;
+  Program program;
+};
+
+// Not thread-safe. Keeps the memory of the last program and resets it for the next one with the same layout.
+class Executor {
+ public:
+  explicit Executor(const Backend& backend);
+  ~Executor();
+
+  // Runs a valid program. None: backend and reference agree (or nothing could be decided, which the statistics show). The finding of this
+  // call is provisional: what was seen first, under the clause of the part that was wrong.
+  [[nodiscard]] std::optional<Finding> run(const Program& program, Compare compare);
+
+  // Finds the operation and the clause behind `seen`, which run() answered for `program`, by replaying on a new memory and comparing after
+  // each operation. A difference that needs the program before it is filed under GM-INV-004, or as history.
+  [[nodiscard]] Blamed blame(const Program& program, const Finding& seen);
+
+  // Operations in these cells are left out: known findings hide nothing else. Cells come from Finding::cell.
+  void steer_round(std::uint32_t cell) { avoided_.insert(cell); }
+
+  // Where the index of the running operation is written before each one, for whoever watches this process; null: nowhere. kOpIndexCompare
+  // while memory is compared, kOpIndexCreate before the first.
+  void set_progress(std::atomic<std::uint32_t>* progress) { progress_ = progress; }
+  void set_observer(Observer* observer) { observer_ = observer; }
+
+  // Destroys the memory, and checks what that left of the harness's backings (GM-REG-010).
+  [[nodiscard]] std::optional<Finding> finish();
+
+  [[nodiscard]] const Evidence& evidence() const { return evidence_; }
+  [[nodiscard]] const RunStatistics& statistics() const { return statistics_; }
+  void clear_counts();
+
+  static constexpr std::uint32_t kOpIndexCreate = 0xfffffffe;
+  static constexpr std::uint32_t kOpIndexCompare = 0xffffffff;
+
+ private:
+  // One operation that is on its way.
+  struct Step {
+    const Op* op = nullptr;
+    std::uint32_t index = 0;
+    GmcCall call{};
+    std::span<std::uint8_t> buffer;
+    bool has_buffer = false;
+    std::uint8_t poison = 0;
+    Answer answer;
+  };
+
+  // What the comparison of memory found.
+  struct Difference {
+    std::uint32_t region = 0;
+    std::uint64_t offset = 0;  // in the region
+    std::uint64_t gpa = 0;
+    std::uint8_t expected = 0;
+    std::uint8_t got = 0;
+    bool by_witness = false;  // false: a read of the backend's said so
+    bool was_written = false;
+    std::uint16_t status = GMC_OK;  // of that read
+  };
+
+  // executor.cc
+  [[nodiscard]] std::optional<Finding> prepare(const Program& program, bool is_new);
+  [[nodiscard]] std::optional<Finding> run_ops(const Program& program, Compare compare);
+  [[nodiscard]] std::optional<Finding> run_op(const Program& program, std::uint32_t index, Compare compare);
+  [[nodiscard]] std::optional<Finding> run_batch(const Program& program, std::uint32_t& index, Compare compare);
+  [[nodiscard]] std::optional<Finding> conclude(const Program& program, Step& step);
+  [[nodiscard]] bool is_too_large(const Op& op) const;
+  [[nodiscard]] bool is_steered_round() const;
+  void set_index(std::uint32_t index) {
+    if (progress_ != nullptr) progress_->store(index, std::memory_order_relaxed);
+  }
+  void spoil();
+  void restore_backings();
+  void count(const Step& step);
+
+  // calls.cc
+  void prepare_call(const Program& program, const Op& op, std::uint32_t index, Step& step);
+  [[nodiscard]] GmcOutcome issue(const GmcCall& call) const;
+  void perform(const Program& program, Step& step);
+  void perform_harvest(Step& step);
+  void perform_reset(Step& step);
+  void perform_create(const Program& program, Step& step);
+
+  // compare.cc
+  [[nodiscard]] std::optional<Difference> compare_touched();
+  [[nodiscard]] std::optional<Difference> compare_all();
+  [[nodiscard]] std::optional<Difference> compare_range(std::uint32_t region, std::uint64_t offset, std::uint64_t size);
+  [[nodiscard]] std::optional<Finding> compare_gaps();
+  [[nodiscard]] std::optional<Violation> compare_dirty(bool may_clear);
+  [[nodiscard]] std::optional<Finding> compare_state(Compare compare, const Step* step, const Judgement* judgement, bool is_last);
+  [[nodiscard]] Finding finding_of(const Difference& difference, const Step* step, const Judgement* judgement) const;
+
+  // describe.cc
+  [[nodiscard]] Finding finding_of(const Violation& violation, const Op& op, std::uint32_t index, const Answer* answer) const;
+
+  // blame.cc
+  [[nodiscard]] std::optional<Finding> run_on_new_memory(const Program& program, Compare compare);
+  [[nodiscard]] Program with_read_of(const Program& program, std::uint32_t op_count, const Difference& difference) const;
+
+  const Backend& backend_;
+  Reference reference_;
+  std::unique_ptr<Memory> memory_;
+  bool memory_is_new_ = true;  // since its creation no program ran on it
+  Program previous_;           // what ran on this memory before the current program
+  bool has_previous_ = false;
+  Buffers buffers_;
+  Expectation expectation_;
+  std::vector<Step> batch_;
+  std::vector<GmcCall> calls_;
+  std::vector<GmcOutcome> outcomes_;
+  std::vector<GmcRegionInfo> region_room_;
+  std::vector<std::uint64_t> dense_room_;
+  std::vector<GmcDirtyWord> sparse_room_;
+  std::vector<std::uint8_t> read_room_;
+  std::string facts_;
+  std::set<std::uint32_t> avoided_;
+  std::optional<Difference> last_difference_;
+  Evidence pending_;  // of the program that is running
+  Evidence evidence_;
+  RunStatistics statistics_;
+  std::atomic<std::uint32_t>* progress_ = nullptr;
+  Observer* observer_ = nullptr;
+};
+
+}  // namespace gmc
+
+#endif  // GMCHECK_HARNESS_RUNNER_EXECUTOR_H

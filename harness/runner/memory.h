@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// One memory of a backend's, with the files of the harness's behind it and the spaces that a program opened.
+#ifndef GMCHECK_HARNESS_RUNNER_MEMORY_H
+#define GMCHECK_HARNESS_RUNNER_MEMORY_H
+
+#include <gmcheck.h>
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "harness/base/error.h"
+#include "harness/program/layout.h"
+#include "harness/program/op.h"
+#include "harness/runner/backend.h"
+#include "harness/runner/files.h"
+
+namespace gmc {
+
+class Memory {
+ public:
+  // Makes the files that `layout` needs and calls `create`. The error is the machine's; what the backend answers is in outcome().
+  [[nodiscard]] static Result<std::unique_ptr<Memory>> create(const Backend& backend, const Layout& layout, bool adopts);
+  // destroy(), unless it was called.
+  ~Memory();
+  Memory(const Memory&) = delete;
+  Memory& operator=(const Memory&) = delete;
+
+  [[nodiscard]] const GmcOutcome& outcome() const { return outcome_; }
+  [[nodiscard]] bool is_alive() const { return slots_[0] != nullptr; }
+
+  [[nodiscard]] GmcSpace* space(std::uint8_t slot) const { return slots_[slot]; }
+  GmcOutcome open_region(std::uint8_t slot, GmcSpace* parent, std::uint64_t address);
+  GmcOutcome close(std::uint8_t slot);
+  // Closes every space but the root.
+  void close_spaces();
+  GmcOutcome reset();
+  GmcOutcome destroy();
+
+  // What the harness sees of the layout's entry `entry`; empty where the bytes are the backend's own.
+  [[nodiscard]] std::span<std::uint8_t> witness(std::uint32_t entry) const { return witnesses_[entry]; }
+  // Writes the background over a piece of entry `entry`'s backing; nothing where it is the backend's own.
+  void restore(std::uint32_t entry, std::uint64_t offset, std::uint64_t size) const;
+  [[nodiscard]] const Layout& layout() const { return layout_; }
+  // The file behind number `file` of the layout, or null.
+  [[nodiscard]] const WitnessFile* file(std::uint8_t file) const { return files_[file].get(); }
+
+ private:
+  Memory(const Backend& backend, const Layout& layout) : backend_(backend), layout_(layout) {}
+  [[nodiscard]] Result<void> make_files();
+  [[nodiscard]] std::vector<GmcEntry> entries() const;
+
+  const Backend& backend_;
+  Layout layout_;
+  GmcOutcome outcome_{};
+  std::array<GmcSpace*, kSlotsMax> slots_{};
+  std::array<std::unique_ptr<WitnessFile>, kFilesMax> files_;
+  std::vector<std::unique_ptr<WitnessFile>> host_;  // by entry; null where the backing is another
+  std::vector<std::span<std::uint8_t>> witnesses_;  // by entry
+};
+
+// The layout that a backend with `layout = own` already has: its regions, as own memory.
+[[nodiscard]] Result<Layout> adopted_layout(const Backend& backend);
+
+}  // namespace gmc
+
+#endif  // GMCHECK_HARNESS_RUNNER_MEMORY_H
