@@ -48,24 +48,13 @@ impl Backend for Flat {
 
     fn create(&self, layout: Option<&[Entry<'_, Root>]>) -> Answer<Root> {
         match layout {
-            Some(
-                [Entry {
-                    is_window: false,
-                    base,
-                    size,
-                    backing: Backing::Own,
-                    ..
-                }],
-            ) => {
+            Some([Entry { is_window: false, base, size, backing: Backing::Own, .. }]) => {
                 let is_legal = *size > 0 && base.checked_add(*size).is_some();
                 let length = usize::try_from(*size).ok().filter(|_| is_legal).ok_or(Status::InvalidArgument)?;
                 let mut bytes = Vec::new();
                 bytes.try_reserve_exact(length).map_err(|_| Status::NoMemory)?;
                 bytes.resize(length, 0);
-                Ok(Root {
-                    base: *base,
-                    bytes: Mutex::new(bytes),
-                })
+                Ok(Root { base: *base, bytes: Mutex::new(bytes) })
             }
             _ => {
                 self.host.log(Level::Note, "flat takes exactly one region with memory of its own");
@@ -80,12 +69,7 @@ impl Backend for Flat {
     }
 
     fn regions(&self, root: &Root) -> Answer<Vec<Region>> {
-        Ok(vec![Region {
-            base: root.base,
-            size: root.bytes.lock().unwrap().len() as u64,
-            rights: 3,
-            reserved: 0,
-        }])
+        Ok(vec![Region { base: root.base, size: root.bytes.lock().unwrap().len() as u64, rights: 3, reserved: 0 }])
     }
 
     fn read(&self, root: &Root, address: u64, buffer: &mut [u8]) -> Answer<()> {

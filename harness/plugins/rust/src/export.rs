@@ -83,18 +83,11 @@ fn done(_: ()) -> GmcOutcome {
 }
 
 fn value(value: impl Into<u64>) -> GmcOutcome {
-    GmcOutcome {
-        value: value.into(),
-        ..GmcOutcome::default()
-    }
+    GmcOutcome { value: value.into(), ..GmcOutcome::default() }
 }
 
 fn count(count: u64) -> GmcOutcome {
-    GmcOutcome {
-        flags: GMC_HAS_COUNT,
-        count,
-        ..GmcOutcome::default()
-    }
+    GmcOutcome { flags: GMC_HAS_COUNT, count, ..GmcOutcome::default() }
 }
 
 fn invalid(reason: &'static str) -> Failure {
@@ -116,10 +109,7 @@ unsafe fn handle<'a, B: Backend>(space: *mut GmcSpace) -> Option<&'a SpaceHandle
 unsafe fn on<B: Backend>(space: *mut GmcSpace, body: impl FnOnce(&B, &B::Space) -> Answer<GmcOutcome>) -> GmcOutcome {
     match handle::<B>(space) {
         Some(handle) => guard(handle.opened.host, || body(&handle.opened.backend, &handle.space)),
-        None => GmcOutcome {
-            status: Status::InvalidArgument as u16,
-            ..GmcOutcome::default()
-        },
+        None => GmcOutcome { status: Status::InvalidArgument as u16, ..GmcOutcome::default() },
     }
 }
 
@@ -128,20 +118,13 @@ unsafe fn on<B: Backend>(space: *mut GmcSpace, body: impl FnOnce(&B, &B::Space) 
 /// # Safety
 /// `out` may be written.
 unsafe fn give<B: Backend>(opened: &Arc<Opened<B>>, space: B::Space, out: *mut *mut GmcSpace) {
-    *out = Box::into_raw(Box::new(SpaceHandle {
-        opened: opened.clone(),
-        space,
-    })) as *mut GmcSpace;
+    *out = Box::into_raw(Box::new(SpaceHandle { opened: opened.clone(), space })) as *mut GmcSpace;
 }
 
 /// The length of a Rust slice is at most `isize::MAX` bytes; gmcheck may ask for more.
 fn check_length<T>(start: *const T, length: u64) -> Answer<usize> {
     if length > isize::MAX as u64 / size_of::<T>() as u64 {
-        return Err(Failure::refused(format!(
-            "no Rust slice holds {:#x} elements of {} bytes",
-            length,
-            size_of::<T>()
-        )));
+        return Err(Failure::refused(format!("no Rust slice holds {:#x} elements of {} bytes", length, size_of::<T>())));
     }
     if start.is_null() && length != 0 {
         return Err(invalid("null where an array has to be"));
@@ -177,10 +160,7 @@ unsafe fn entry<'a, B: Backend>(entry: &GmcEntry) -> Answer<Entry<'a, B::Space>>
     };
     let backing = match entry.backing {
         GMC_BACKING_OWN => Backing::Own,
-        GMC_BACKING_FD => Backing::Fd {
-            fd: entry.fd,
-            offset: entry.fd_offset,
-        },
+        GMC_BACKING_FD => Backing::Fd { fd: entry.fd, offset: entry.fd_offset },
         GMC_BACKING_HOST => Backing::Host(entry.host as *mut u8),
         GMC_BACKING_SPACE => match handle::<B>(entry.space) {
             Some(handle) => Backing::Space(&handle.space),
@@ -188,13 +168,7 @@ unsafe fn entry<'a, B: Backend>(entry: &GmcEntry) -> Answer<Entry<'a, B::Space>>
         },
         _ => return Err(invalid("a layout entry with a backing that does not exist")),
     };
-    Ok(Entry {
-        is_window,
-        rights: entry.rights,
-        base: entry.base,
-        size: entry.size,
-        backing,
-    })
+    Ok(Entry { is_window, rights: entry.rights, base: entry.base, size: entry.size, backing })
 }
 
 /// # Safety
@@ -202,11 +176,7 @@ unsafe fn entry<'a, B: Backend>(entry: &GmcEntry) -> Answer<Entry<'a, B::Space>>
 unsafe fn entries<'a, B: Backend>(layout: *const GmcLayout) -> Answer<Option<Vec<Entry<'a, B::Space>>>> {
     match layout.as_ref() {
         None => Ok(None),
-        Some(layout) => array(layout.entries, layout.count)?
-            .iter()
-            .map(|raw| entry::<B>(raw))
-            .collect::<Answer<Vec<_>>>()
-            .map(Some),
+        Some(layout) => array(layout.entries, layout.count)?.iter().map(|raw| entry::<B>(raw)).collect::<Answer<Vec<_>>>().map(Some),
     }
 }
 
@@ -243,21 +213,14 @@ fn harvest(flags: u32) -> Answer<Harvest> {
 unsafe fn space_request<'a>(request: &GmcSpaceRequest) -> Answer<SpaceRequest<'a>> {
     let kind = match request.kind {
         GMC_SPACE_REGION => SpaceKind::Region { address: request.address },
-        GMC_SPACE_RANGE => SpaceKind::Range {
-            address: request.address,
-            size: request.size,
-        },
+        GMC_SPACE_RANGE => SpaceKind::Range { address: request.address, size: request.size },
         GMC_SPACE_SNAPSHOT => SpaceKind::Snapshot,
-        GMC_SPACE_PAGES => SpaceKind::Pages {
-            frames: array(request.frames, request.frame_count)?,
-            locked: request.flags & GMC_SPACE_LOCKED != 0,
-        },
+        GMC_SPACE_PAGES => {
+            SpaceKind::Pages { frames: array(request.frames, request.frame_count)?, locked: request.flags & GMC_SPACE_LOCKED != 0 }
+        }
         _ => return Err(invalid("a kind of space that cannot be opened")),
     };
-    Ok(SpaceRequest {
-        kind,
-        writable: request.flags & GMC_SPACE_WRITABLE != 0,
-    })
+    Ok(SpaceRequest { kind, writable: request.flags & GMC_SPACE_WRITABLE != 0 })
 }
 
 // ---------------------------------------------------------------------------------------------------------------------- Plugin
@@ -282,16 +245,9 @@ unsafe extern "C" fn open<B: Backend>(host: *const GmcHost, config: *const c_cha
     let host = Host::new(host);
     guard(host, || {
         remember_places_of_panics();
-        let config = if config.is_null() {
-            Ok("")
-        } else {
-            CStr::from_ptr(config).to_str()
-        };
+        let config = if config.is_null() { Ok("") } else { CStr::from_ptr(config).to_str() };
         let config = config.map_err(|_| invalid("the config is no UTF-8"))?;
-        let handle: BackendHandle<B> = Arc::new(Opened {
-            backend: B::open(host, config)?,
-            host,
-        });
+        let handle: BackendHandle<B> = Arc::new(Opened { backend: B::open(host, config)?, host });
         *backend = Box::into_raw(Box::new(handle)) as *mut GmcBackend;
         Ok(done(()))
     })
@@ -334,10 +290,7 @@ unsafe extern "C" fn group<B: Backend>(_backend: *mut GmcBackend, id: u32) -> *c
 
 // ---------------------------------------------------------------------------------------------------------------------- Tables
 
-const DIRTY_OFFERS: Offers = Offers::TRACK
-    .and(Offers::MARK)
-    .and(Offers::HARVEST_DENSE)
-    .and(Offers::HARVEST_SPARSE);
+const DIRTY_OFFERS: Offers = Offers::TRACK.and(Offers::MARK).and(Offers::HARVEST_DENSE).and(Offers::HARVEST_SPARSE);
 
 struct Tables<B>(PhantomData<B>);
 
@@ -365,11 +318,8 @@ impl<B: Backend> Tables<B> {
         protect: offered!(PROTECT, protect::<B>),
     };
 
-    const SPACE: &'static GmcSpaceGroup = &GmcSpaceGroup {
-        size: size_of::<GmcSpaceGroup>() as u64,
-        open: Some(open_space::<B>),
-        close: Some(close_space::<B>),
-    };
+    const SPACE: &'static GmcSpaceGroup =
+        &GmcSpaceGroup { size: size_of::<GmcSpaceGroup>() as u64, open: Some(open_space::<B>), close: Some(close_space::<B>) };
 
     const ACCESS: &'static GmcAccessGroup = &GmcAccessGroup {
         size: size_of::<GmcAccessGroup>() as u64,
@@ -420,10 +370,7 @@ unsafe extern "C" fn create<B: Backend>(
 /// `space` is null or an open space, which is not used again.
 unsafe fn end<B: Backend>(space: *mut GmcSpace, finish: impl FnOnce(&B, B::Space) -> Answer<()>) -> GmcOutcome {
     if space.is_null() {
-        return GmcOutcome {
-            status: Status::InvalidArgument as u16,
-            ..GmcOutcome::default()
-        };
+        return GmcOutcome { status: Status::InvalidArgument as u16, ..GmcOutcome::default() };
     }
     let handle = Box::from_raw(space as *mut SpaceHandle<B>);
     guard(handle.opened.host, move || {
@@ -440,10 +387,7 @@ unsafe extern "C" fn reset<B: Backend>(_lane: *mut GmcLane, root: *mut GmcSpace)
     // Nothing else of this memory is open or in use during a reset, so the root can be lent for writing.
     match (root as *mut SpaceHandle<B>).as_mut() {
         Some(SpaceHandle { opened, space }) => guard(opened.host, || opened.backend.reset(space).map(done)),
-        None => GmcOutcome {
-            status: Status::InvalidArgument as u16,
-            ..GmcOutcome::default()
-        },
+        None => GmcOutcome { status: Status::InvalidArgument as u16, ..GmcOutcome::default() },
     }
 }
 
@@ -540,9 +484,7 @@ unsafe extern "C" fn read<B: Backend>(
     buffer: *mut c_void,
     size: u64,
 ) -> GmcOutcome {
-    on::<B>(space, |backend, space| {
-        backend.read(space, address, array_mut(buffer as *mut u8, size)?).map(done)
-    })
+    on::<B>(space, |backend, space| backend.read(space, address, array_mut(buffer as *mut u8, size)?).map(done))
 }
 
 unsafe extern "C" fn write<B: Backend>(
@@ -552,9 +494,7 @@ unsafe extern "C" fn write<B: Backend>(
     buffer: *const c_void,
     size: u64,
 ) -> GmcOutcome {
-    on::<B>(space, |backend, space| {
-        backend.write(space, address, array(buffer as *const u8, size)?).map(done)
-    })
+    on::<B>(space, |backend, space| backend.write(space, address, array(buffer as *const u8, size)?).map(done))
 }
 
 macro_rules! typed_entries {
@@ -584,11 +524,7 @@ unsafe extern "C" fn atomic_load<B: Backend>(
     width: u32,
     number: u32,
 ) -> GmcOutcome {
-    on::<B>(space, |backend, space| {
-        backend
-            .atomic_load(space, address, atomic_width(width.into())?, order(number)?)
-            .map(value)
-    })
+    on::<B>(space, |backend, space| backend.atomic_load(space, address, atomic_width(width.into())?, order(number)?).map(value))
 }
 
 unsafe extern "C" fn atomic_store<B: Backend>(
@@ -599,11 +535,7 @@ unsafe extern "C" fn atomic_store<B: Backend>(
     value: u64,
     number: u32,
 ) -> GmcOutcome {
-    on::<B>(space, |backend, space| {
-        backend
-            .atomic_store(space, address, atomic_width(width.into())?, value, order(number)?)
-            .map(done)
-    })
+    on::<B>(space, |backend, space| backend.atomic_store(space, address, atomic_width(width.into())?, value, order(number)?).map(done))
 }
 
 unsafe extern "C" fn compare_exchange<B: Backend>(
@@ -626,11 +558,7 @@ unsafe extern "C" fn compare_exchange<B: Backend>(
 fn compared(answer: Result<(), u64>) -> GmcOutcome {
     match answer {
         Ok(()) => done(()),
-        Err(found) => GmcOutcome {
-            status: Status::Mismatch as u16,
-            value: found,
-            ..GmcOutcome::default()
-        },
+        Err(found) => GmcOutcome { status: Status::Mismatch as u16, value: found, ..GmcOutcome::default() },
     }
 }
 
@@ -695,14 +623,10 @@ fn call_atomic<B: Backend>(backend: &B, space: &B::Space, call: &GmcCall) -> Ans
     let fetch = |op| backend.fetch(space, op, call.address, width, call.value, order_of_call).map(value);
     match call.op {
         GMC_CALL_ATOMIC_LOAD => backend.atomic_load(space, call.address, width, order_of_call).map(value),
-        GMC_CALL_ATOMIC_STORE => backend
-            .atomic_store(space, call.address, width, call.value, order_of_call)
-            .map(done),
+        GMC_CALL_ATOMIC_STORE => backend.atomic_store(space, call.address, width, call.value, order_of_call).map(done),
         GMC_CALL_COMPARE_EXCHANGE => {
             let failure_order = order(call.failure_order)?;
-            backend
-                .compare_exchange(space, call.address, width, call.expected, call.value, order_of_call, failure_order)
-                .map(compared)
+            backend.compare_exchange(space, call.address, width, call.expected, call.value, order_of_call, failure_order).map(compared)
         }
         GMC_CALL_EXCHANGE => fetch(Fetch::Exchange),
         GMC_CALL_FETCH_ADD => fetch(Fetch::Add),
@@ -723,19 +647,14 @@ unsafe fn call_query<B: Backend>(backend: &B, space: &B::Space, call: &GmcCall) 
         GMC_CALL_LAST_ADDRESS => backend.last_address(space).map(value),
         GMC_CALL_FIND => {
             let found = backend.find(space, address)?;
-            Ok(GmcOutcome {
-                value: found.base,
-                ..count(found.size)
-            })
+            Ok(GmcOutcome { value: found.base, ..count(found.size) })
         }
         GMC_CALL_TOTAL_SIZE => backend.total_size(space).map(value),
         GMC_CALL_FDS_OVERLAP => {
             let other = handle::<B>(call.other).ok_or_else(|| invalid("a comparison with no space"))?;
             backend.fds_overlap(space, &other.space).map(value)
         }
-        GMC_CALL_HOST_ADDRESS => backend
-            .host_address(space, address, size, call.rights)
-            .map(|pointer| value(pointer as u64)),
+        GMC_CALL_HOST_ADDRESS => backend.host_address(space, address, size, call.rights).map(|pointer| value(pointer as u64)),
         GMC_CALL_IOVA => backend.iova(space, address).map(value),
         _ => Err(invalid("a call record with an operation that does not exist")),
     }
@@ -769,9 +688,7 @@ unsafe extern "C" fn harvest_dense<B: Backend>(
 ) -> GmcOutcome {
     on::<B>(space, |backend, space| {
         let what = harvest(flags)?;
-        backend
-            .harvest_dense(space, what, array_mut(words, room)?)
-            .map(|written| harvested(what, written))
+        backend.harvest_dense(space, what, array_mut(words, room)?).map(|written| harvested(what, written))
     })
 }
 
@@ -784,8 +701,6 @@ unsafe extern "C" fn harvest_sparse<B: Backend>(
 ) -> GmcOutcome {
     on::<B>(space, |backend, space| {
         let what = harvest(flags)?;
-        backend
-            .harvest_sparse(space, what, array_mut(words, room)?)
-            .map(|written| harvested(what, written))
+        backend.harvest_sparse(space, what, array_mut(words, room)?).map(|written| harvested(what, written))
     })
 }

@@ -45,13 +45,7 @@ pub type Answer<T> = Result<T, Failure>;
 
 impl Failure {
     pub const fn new(status: Status) -> Self {
-        Failure {
-            status,
-            native: 0,
-            count: None,
-            address: None,
-            reason: None,
-        }
+        Failure { status, native: 0, count: None, address: None, reason: None }
     }
 
     /// The adapter declines, because the implementation would abort or could not even be asked. Never counts as a pass.
@@ -90,14 +84,7 @@ impl Failure {
     /// Writes the reason to the log and makes the outcome.
     pub(crate) fn report(self, host: Host) -> GmcOutcome {
         if let Some(reason) = &self.reason {
-            host.log(
-                if self.status == Status::Refused {
-                    Level::Warning
-                } else {
-                    Level::Note
-                },
-                reason,
-            );
+            host.log(if self.status == Status::Refused { Level::Warning } else { Level::Note }, reason);
         }
         let count_flag = if self.count.is_some() { GMC_HAS_COUNT } else { 0 };
         let address_flag = if self.address.is_some() { GMC_HAS_ADDRESS } else { 0 };

@@ -22,11 +22,7 @@ struct TestHost {
 
 unsafe extern "C" fn log(host: *const GmcHost, level: u32, text: *const c_char, size: u64) {
     let bytes = std::slice::from_raw_parts(text as *const u8, size as usize);
-    (*(host as *const TestHost))
-        .lines
-        .lock()
-        .unwrap()
-        .push((level, String::from_utf8(bytes.to_vec()).unwrap()));
+    (*(host as *const TestHost)).lines.lock().unwrap().push((level, String::from_utf8(bytes.to_vec()).unwrap()));
 }
 
 #[repr(C)]
@@ -56,10 +52,7 @@ impl Bench {
             log: Some(log),
             yield_: None,
         };
-        let host = Box::new(TestHost {
-            table,
-            lines: Mutex::new(Vec::new()),
-        });
+        let host = Box::new(TestHost { table, lines: Mutex::new(Vec::new()) });
         let mut backend = null_mut();
         let config = CString::new(config).unwrap();
         let outcome = unsafe { plugin.open.unwrap()(&host.table, config.as_ptr(), &mut backend) };
@@ -86,10 +79,7 @@ impl Bench {
     }
 
     fn create(&self, entries: &[GmcEntry]) -> (*mut GmcSpace, GmcOutcome) {
-        let layout = GmcLayout {
-            entries: entries.as_ptr(),
-            count: entries.len() as u64,
-        };
+        let layout = GmcLayout { entries: entries.as_ptr(), count: entries.len() as u64 };
         let mut root = null_mut();
         let outcome = unsafe { self.memory().create.unwrap()(self.backend, null_mut(), &layout, &mut root) };
         (root, outcome)
@@ -106,23 +96,14 @@ impl Bench {
         unsafe { self.access().write.unwrap()(null_mut(), space, address, buffer.as_ptr() as *const c_void, size) }
     }
     fn submit(&self, calls: &[GmcCall]) -> Vec<GmcOutcome> {
-        let mut outcomes = vec![
-            GmcOutcome {
-                status: 999,
-                ..GmcOutcome::default()
-            };
-            calls.len()
-        ];
+        let mut outcomes = vec![GmcOutcome { status: 999, ..GmcOutcome::default() }; calls.len()];
         let count = calls.len() as u64;
         let all = unsafe { self.access().submit.unwrap()(null_mut(), calls.as_ptr(), count, outcomes.as_mut_ptr()) };
         assert_eq!(all, GmcOutcome::default());
         outcomes
     }
     fn describe(&self, space: *mut GmcSpace) -> String {
-        let mut sink = TextSink {
-            sink: GmcSink { write: Some(collect) },
-            text: String::new(),
-        };
+        let mut sink = TextSink { sink: GmcSink { write: Some(collect) }, text: String::new() };
         let outcome = unsafe { self.plugin.describe.unwrap()(self.backend, space, &mut sink.sink) };
         assert_eq!(outcome, GmcOutcome::default());
         sink.text
@@ -169,25 +150,15 @@ fn call(op: u32, space: *mut GmcSpace, address: u64, size: u64) -> GmcCall {
 }
 
 fn failed(status: Status) -> GmcOutcome {
-    GmcOutcome {
-        status: status as u16,
-        ..GmcOutcome::default()
-    }
+    GmcOutcome { status: status as u16, ..GmcOutcome::default() }
 }
 
 fn ok_value(value: u64) -> GmcOutcome {
-    GmcOutcome {
-        value,
-        ..GmcOutcome::default()
-    }
+    GmcOutcome { value, ..GmcOutcome::default() }
 }
 
 fn ok_count(count: u64) -> GmcOutcome {
-    GmcOutcome {
-        flags: GMC_HAS_COUNT,
-        count,
-        ..GmcOutcome::default()
-    }
+    GmcOutcome { flags: GMC_HAS_COUNT, count, ..GmcOutcome::default() }
 }
 
 // ------------------------------------------------------------------------------------------------------------ The flat backend
@@ -230,21 +201,14 @@ fn what_is_not_offered_is_null() {
     assert!(bench.access().submit.is_none());
     assert!(bench.group::<GmcSpaceGroup>(GMC_GROUP_SPACE).is_none());
     assert!(bench.group::<GmcDirtyGroup>(GMC_GROUP_DIRTY).is_none());
-    assert!((0..100)
-        .filter(|id| bench.group::<u64>(*id).is_some())
-        .eq([GMC_GROUP_MEMORY, GMC_GROUP_ACCESS]));
+    assert!((0..100).filter(|id| bench.group::<u64>(*id).is_some()).eq([GMC_GROUP_MEMORY, GMC_GROUP_ACCESS]));
 }
 
 #[test]
 fn tables_begin_with_their_own_size() {
     let bench = Bench::open(&THOROUGH);
     assert_eq!(flat_table().size, 64);
-    let sizes = [
-        (GMC_GROUP_MEMORY, 72),
-        (GMC_GROUP_SPACE, 24),
-        (GMC_GROUP_ACCESS, 120),
-        (GMC_GROUP_DIRTY, 40),
-    ];
+    let sizes = [(GMC_GROUP_MEMORY, 72), (GMC_GROUP_SPACE, 24), (GMC_GROUP_ACCESS, 120), (GMC_GROUP_DIRTY, 40)];
     for (id, size) in sizes {
         assert_eq!(*bench.group::<u64>(id).unwrap(), size);
     }
@@ -256,24 +220,10 @@ fn regions_need_room() {
     let (root, _) = bench.create(&[region(0x1000, 64)]);
     let mut info = [GmcRegionInfo::default(); 2];
     let regions = bench.memory().regions.unwrap();
-    assert_eq!(
-        unsafe { regions(null_mut(), root, info.as_mut_ptr(), 0) },
-        failed(Status::InvalidArgument)
-    );
+    assert_eq!(unsafe { regions(null_mut(), root, info.as_mut_ptr(), 0) }, failed(Status::InvalidArgument));
     assert_eq!(info, [GmcRegionInfo::default(); 2]);
     assert_eq!(unsafe { regions(null_mut(), root, info.as_mut_ptr(), 2) }, ok_count(1));
-    assert_eq!(
-        info,
-        [
-            GmcRegionInfo {
-                base: 0x1000,
-                size: 64,
-                rights: 3,
-                reserved: 0
-            },
-            GmcRegionInfo::default()
-        ]
-    );
+    assert_eq!(info, [GmcRegionInfo { base: 0x1000, size: 64, rights: 3, reserved: 0 }, GmcRegionInfo::default()]);
     bench.destroy(root);
 }
 
@@ -296,14 +246,8 @@ fn layout_entries_that_do_not_exist_never_reach_the_backend() {
     let bench = Bench::open(flat_table());
     for entry in [
         GmcEntry { kind: 7, ..region(0, 64) },
-        GmcEntry {
-            backing: 7,
-            ..region(0, 64)
-        },
-        GmcEntry {
-            backing: GMC_BACKING_SPACE,
-            ..region(0, 64)
-        },
+        GmcEntry { backing: 7, ..region(0, 64) },
+        GmcEntry { backing: GMC_BACKING_SPACE, ..region(0, 64) },
     ] {
         assert_eq!(bench.create(&[entry]).1, failed(Status::InvalidArgument));
     }
@@ -383,11 +327,7 @@ fn a_panic_is_broken_and_its_message_and_place_are_in_the_log() {
     let lines = bench.lines();
     assert_eq!(lines.len(), 1);
     assert_eq!(lines[0].0, GMC_LOG_ERROR);
-    assert!(
-        lines[0].1.contains("writing broke 99") && lines[0].1.contains("tests/table.rs:"),
-        "{:?}",
-        lines
-    );
+    assert!(lines[0].1.contains("writing broke 99") && lines[0].1.contains("tests/table.rs:"), "{:?}", lines);
     assert_eq!(bench.destroy(root), failed(Status::Broken));
 }
 
@@ -396,29 +336,17 @@ fn every_entry_catches() {
     let bench = Bench::open(&FRAGILE);
     let mut root = null_mut();
     let create = bench.memory().create.unwrap();
-    assert_eq!(
-        unsafe { create(bench.backend, null_mut(), null(), &mut root) },
-        failed(Status::Broken)
-    );
+    assert_eq!(unsafe { create(bench.backend, null_mut(), null(), &mut root) }, failed(Status::Broken));
     assert!(root.is_null());
     let (root, _) = bench.create(&[]);
     assert_eq!(bench.read(root, 13, &mut [0]), failed(Status::Broken));
     assert_eq!(unsafe { bench.memory().reset.unwrap()(null_mut(), root) }, failed(Status::Broken));
-    let mut sink = TextSink {
-        sink: GmcSink { write: Some(collect) },
-        text: String::new(),
-    };
+    let mut sink = TextSink { sink: GmcSink { write: Some(collect) }, text: String::new() };
     let described = unsafe { bench.plugin.describe.unwrap()(bench.backend, null_mut(), &mut sink.sink) };
     assert_eq!(described, failed(Status::Broken));
     assert_eq!(bench.destroy(root), failed(Status::Broken));
     let lines = bench.lines();
-    let expected = [
-        "creating broke",
-        "reading broke",
-        "a value that is no text",
-        "describing broke",
-        "glass broke",
-    ];
+    let expected = ["creating broke", "reading broke", "a value that is no text", "describing broke", "glass broke"];
     assert_eq!(lines.len(), expected.len(), "{:?}", lines);
     for (line, part) in lines.iter().zip(expected) {
         assert!(line.1.contains(part), "{:?}", line);
@@ -445,15 +373,9 @@ fn a_panic_in_one_call_of_a_list_leaves_the_others_their_answers() {
     let calls: Vec<GmcCall> = bytes
         .iter_mut()
         .zip([12, 13, 14])
-        .map(|(buffer, address)| GmcCall {
-            buffer: buffer.as_mut_ptr() as *mut c_void,
-            ..call(GMC_CALL_READ, root, address, 2)
-        })
+        .map(|(buffer, address)| GmcCall { buffer: buffer.as_mut_ptr() as *mut c_void, ..call(GMC_CALL_READ, root, address, 2) })
         .collect();
-    assert_eq!(
-        bench.submit(&calls),
-        [GmcOutcome::default(), failed(Status::Broken), GmcOutcome::default()]
-    );
+    assert_eq!(bench.submit(&calls), [GmcOutcome::default(), failed(Status::Broken), GmcOutcome::default()]);
     assert_eq!(bytes, [[7, 7], [0, 0], [7, 7]]);
     bench.destroy(root);
 }
@@ -463,10 +385,7 @@ fn a_null_space_is_an_invalid_argument() {
     let bench = Bench::open(&FRAGILE);
     assert_eq!(bench.read(null_mut(), 0, &mut [0]), failed(Status::InvalidArgument));
     assert_eq!(bench.destroy(null_mut()), failed(Status::InvalidArgument));
-    assert_eq!(
-        bench.submit(&[call(GMC_CALL_READ, null_mut(), 0, 0)]),
-        [failed(Status::InvalidArgument)]
-    );
+    assert_eq!(bench.submit(&[call(GMC_CALL_READ, null_mut(), 0, 0)]), [failed(Status::InvalidArgument)]);
 }
 
 // --------------------------------------------------------------------- A backend that answers with what it was asked
@@ -516,10 +435,7 @@ impl Backend for Thorough {
     }
     fn read(&self, space: &u64, address: u64, buffer: &mut [u8]) -> Answer<()> {
         buffer.fill((space + address) as u8);
-        Err(Failure::new(Status::Short)
-            .with_native(-5)
-            .with_count(address)
-            .with_address(address + 1))
+        Err(Failure::new(Status::Short).with_native(-5).with_count(address).with_address(address + 1))
     }
     fn write(&self, _: &u64, address: u64, buffer: &[u8]) -> Answer<()> {
         Err(Failure::refused(format!("{} bytes at {}", buffer.len(), address)))
@@ -553,20 +469,13 @@ impl Backend for Thorough {
         _: std::sync::atomic::Ordering,
         _: std::sync::atomic::Ordering,
     ) -> Answer<Result<(), u64>> {
-        Ok(if expected == desired {
-            Ok(())
-        } else {
-            Err(expected * 10 + desired)
-        })
+        Ok(if expected == desired { Ok(()) } else { Err(expected * 10 + desired) })
     }
     fn check_range(&self, _: &u64, address: u64, size: u64, _: u32) -> Answer<bool> {
         Ok(address == size)
     }
     fn find(&self, _: &u64, address: u64) -> Answer<Found> {
-        Ok(Found {
-            base: address,
-            size: address * 2,
-        })
+        Ok(Found { base: address, size: address * 2 })
     }
     fn fds_overlap(&self, space: &u64, other: &u64) -> Answer<bool> {
         Ok(space == other)
@@ -591,14 +500,7 @@ fn fields_of_a_failure_reach_the_outcome() {
     let outcome = bench.read(root, 40, &mut [0]);
     assert_eq!(
         outcome,
-        GmcOutcome {
-            status: Status::Short as u16,
-            flags: GMC_HAS_COUNT | GMC_HAS_ADDRESS,
-            native: -5,
-            count: 40,
-            address: 41,
-            value: 0
-        }
+        GmcOutcome { status: Status::Short as u16, flags: GMC_HAS_COUNT | GMC_HAS_ADDRESS, native: -5, count: 40, address: 41, value: 0 }
     );
     assert_eq!(bench.write(root, 40, &[1, 2]), failed(Status::Refused));
     assert_eq!(bench.lines(), [(GMC_LOG_WARNING, "2 bytes at 40".to_owned())]);
@@ -619,14 +521,8 @@ fn typed_entries_and_call_records_agree() {
     let answers = bench.submit(&[
         call(GMC_CALL_LOAD, root, 3, 1),
         call(GMC_CALL_LOAD, root, 3, 8),
-        GmcCall {
-            value: 0x1_2345,
-            ..call(GMC_CALL_STORE, root, 9, 2)
-        },
-        GmcCall {
-            buffer: object.as_mut_ptr() as *mut c_void,
-            ..call(GMC_CALL_LOAD, root, 3, 3)
-        },
+        GmcCall { value: 0x1_2345, ..call(GMC_CALL_STORE, root, 9, 2) },
+        GmcCall { buffer: object.as_mut_ptr() as *mut c_void, ..call(GMC_CALL_LOAD, root, 3, 3) },
     ]);
     let denied = GmcOutcome {
         status: Status::Denied as u16,
@@ -647,52 +543,22 @@ fn atomics_check_width_and_order_before_the_backend_sees_them() {
     let access = bench.access();
     unsafe {
         assert_eq!(access.atomic_load.unwrap()(null_mut(), root, 0, 4, 4), ok_value(41));
-        assert_eq!(
-            access.atomic_load.unwrap()(null_mut(), root, 0, 3, 4),
-            failed(Status::InvalidArgument)
-        );
-        assert_eq!(
-            access.atomic_load.unwrap()(null_mut(), root, 0, 4, 5),
-            failed(Status::InvalidArgument)
-        );
-        assert_eq!(
-            access.atomic_store.unwrap()(null_mut(), root, 0, 4, 1, 0),
-            failed(Status::Unsupported)
-        );
-        let mismatch = GmcOutcome {
-            status: Status::Mismatch as u16,
-            value: 12,
-            ..GmcOutcome::default()
-        };
+        assert_eq!(access.atomic_load.unwrap()(null_mut(), root, 0, 3, 4), failed(Status::InvalidArgument));
+        assert_eq!(access.atomic_load.unwrap()(null_mut(), root, 0, 4, 5), failed(Status::InvalidArgument));
+        assert_eq!(access.atomic_store.unwrap()(null_mut(), root, 0, 4, 1, 0), failed(Status::Unsupported));
+        let mismatch = GmcOutcome { status: Status::Mismatch as u16, value: 12, ..GmcOutcome::default() };
         assert_eq!(access.compare_exchange.unwrap()(null_mut(), root, 0, 8, 1, 2, 4, 0), mismatch);
-        assert_eq!(
-            access.compare_exchange.unwrap()(null_mut(), root, 0, 8, 2, 2, 4, 0),
-            GmcOutcome::default()
-        );
+        assert_eq!(access.compare_exchange.unwrap()(null_mut(), root, 0, 8, 2, 2, 4, 0), GmcOutcome::default());
     }
     let answers = bench.submit(&[
-        GmcCall {
-            order: 4,
-            ..call(GMC_CALL_ATOMIC_LOAD, root, 0, 4)
-        },
-        GmcCall {
-            order: 9,
-            ..call(GMC_CALL_ATOMIC_LOAD, root, 0, 4)
-        },
-        GmcCall {
-            expected: 1,
-            value: 2,
-            ..call(GMC_CALL_COMPARE_EXCHANGE, root, 0, 4)
-        },
+        GmcCall { order: 4, ..call(GMC_CALL_ATOMIC_LOAD, root, 0, 4) },
+        GmcCall { order: 9, ..call(GMC_CALL_ATOMIC_LOAD, root, 0, 4) },
+        GmcCall { expected: 1, value: 2, ..call(GMC_CALL_COMPARE_EXCHANGE, root, 0, 4) },
         call(GMC_CALL_FETCH_ADD, root, 0, 4),
         call(GMC_CALL_COMPARE_EXCHANGE, root, 0, 16),
         call(GMC_CALL_ATOMIC_LOAD, root, 0, u64::from(u32::MAX) + 5),
     ]);
-    let mismatch = GmcOutcome {
-        status: Status::Mismatch as u16,
-        value: 12,
-        ..GmcOutcome::default()
-    };
+    let mismatch = GmcOutcome { status: Status::Mismatch as u16, value: 12, ..GmcOutcome::default() };
     let (invalid, unsupported) = (failed(Status::InvalidArgument), failed(Status::Unsupported));
     assert_eq!(answers, [ok_value(41), invalid, mismatch, unsupported, unsupported, invalid]);
     bench.destroy(root);
@@ -707,14 +573,8 @@ fn queries_come_as_call_records() {
         call(GMC_CALL_CHECK_RANGE, root, 3, 3),
         call(GMC_CALL_CHECK_RANGE, root, 3, 4),
         call(GMC_CALL_FIND, root, 21, 0),
-        GmcCall {
-            other: root,
-            ..call(GMC_CALL_FDS_OVERLAP, root, 0, 0)
-        },
-        GmcCall {
-            other,
-            ..call(GMC_CALL_FDS_OVERLAP, root, 0, 0)
-        },
+        GmcCall { other: root, ..call(GMC_CALL_FDS_OVERLAP, root, 0, 0) },
+        GmcCall { other, ..call(GMC_CALL_FDS_OVERLAP, root, 0, 0) },
         call(GMC_CALL_FDS_OVERLAP, root, 0, 0),
         call(GMC_CALL_READ_PARTIAL, root, 5, 0),
         call(GMC_CALL_LAST_ADDRESS, root, 0, 0),
@@ -724,10 +584,7 @@ fn queries_come_as_call_records() {
     let found = GmcOutcome { value: 21, ..ok_count(42) };
     let (invalid, unsupported) = (failed(Status::InvalidArgument), failed(Status::Unsupported));
     let (no, yes) = (ok_value(0), ok_value(1));
-    assert_eq!(
-        answers,
-        [yes, no, found, yes, no, invalid, ok_count(5), unsupported, unsupported, invalid]
-    );
+    assert_eq!(answers, [yes, no, found, yes, no, invalid, ok_count(5), unsupported, unsupported, invalid]);
     bench.destroy(root);
     bench.destroy(other);
 }
@@ -738,21 +595,11 @@ fn spaces_are_opened_as_requested() {
     let (root, _) = bench.create(&[region(0, 1)]);
     let spaces: &GmcSpaceGroup = bench.group(GMC_GROUP_SPACE).unwrap();
     let frames = [7_u64, 8];
-    let request = |kind, flags| GmcSpaceRequest {
-        kind,
-        flags,
-        address: 3,
-        size: 4,
-        frames: frames.as_ptr(),
-        frame_count: 2,
-    };
+    let request = |kind, flags| GmcSpaceRequest { kind, flags, address: 3, size: 4, frames: frames.as_ptr(), frame_count: 2 };
     for (kind, flags, number) in [(1, 0, 11_030), (2, 1, 12_341), (3, 0, 13_000), (4, 2, 14_160), (4, 0, 14_150)] {
         let mut space = null_mut();
         unsafe {
-            assert_eq!(
-                spaces.open.unwrap()(null_mut(), root, &request(kind, flags), &mut space),
-                GmcOutcome::default()
-            );
+            assert_eq!(spaces.open.unwrap()(null_mut(), root, &request(kind, flags), &mut space), GmcOutcome::default());
             assert_eq!(bench.describe(space), format!("number = {}\n", number));
             assert_eq!(spaces.close.unwrap()(null_mut(), space), GmcOutcome::default());
         }
@@ -787,10 +634,7 @@ fn harvests_pass_flags_and_room() {
     let mut words = [0_u64; 3];
     unsafe {
         for (flags, seen, outcome) in [(1, 2, ok_count(2)), (2, 1, GmcOutcome::default()), (3, 3, ok_count(2))] {
-            assert_eq!(
-                dirty.harvest_dense.unwrap()(null_mut(), root, flags, words.as_mut_ptr(), 2),
-                outcome
-            );
+            assert_eq!(dirty.harvest_dense.unwrap()(null_mut(), root, flags, words.as_mut_ptr(), 2), outcome);
             assert_eq!(words, [seen, seen, 0]);
         }
         for flags in [0, 4, 5] {
@@ -798,19 +642,13 @@ fn harvests_pass_flags_and_room() {
             assert_eq!(outcome, failed(Status::InvalidArgument));
         }
         let mut sparse = [GmcDirtyWord::default()];
-        assert_eq!(
-            dirty.harvest_sparse.unwrap()(null_mut(), root, 3, sparse.as_mut_ptr(), 1),
-            ok_count(1)
-        );
+        assert_eq!(dirty.harvest_sparse.unwrap()(null_mut(), root, 3, sparse.as_mut_ptr(), 1), ok_count(1));
         assert_eq!(sparse, [GmcDirtyWord { index: 5, bits: 6 }]);
         let marked = dirty.mark.unwrap()(null_mut(), root, 3, 4);
         assert_eq!((marked.status, marked.address, marked.count), (Status::BadState as u16, 3, 4));
         assert!(dirty.track.is_none());
         // Room for nothing is a backend's business, not a crash: the panic of this one's index is caught.
-        assert_eq!(
-            dirty.harvest_sparse.unwrap()(null_mut(), root, 3, null_mut(), 0),
-            failed(Status::Broken)
-        );
+        assert_eq!(dirty.harvest_sparse.unwrap()(null_mut(), root, 3, null_mut(), 0), failed(Status::Broken));
     }
     bench.destroy(root);
 }

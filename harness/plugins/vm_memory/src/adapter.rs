@@ -26,11 +26,7 @@ fn plan<S>(entry: &Entry<'_, S>) -> Answer<Plan> {
         Backing::Fd { fd, offset } => Source::Fd { fd, offset },
         Backing::Host(_) | Backing::Space(_) => return not_offered(),
     };
-    Ok(Plan {
-        base: entry.base,
-        size: entry.size,
-        source,
-    })
+    Ok(Plan { base: entry.base, size: entry.size, source })
 }
 
 impl<P: Provider> Backend for VmMemory<P> {
@@ -48,9 +44,7 @@ impl<P: Provider> Backend for VmMemory<P> {
         .and(Offers::HARVEST_SPARSE);
 
     fn open(_host: Host, config: &str) -> Answer<Self> {
-        Ok(VmMemory {
-            provider: P::open(config)?,
-        })
+        Ok(VmMemory { provider: P::open(config)? })
     }
 
     fn describe(&self, space: Option<&Self::Space>, text: &mut String) -> Answer<()> {
@@ -65,10 +59,7 @@ impl<P: Provider> Backend for VmMemory<P> {
     fn create(&self, layout: Option<&[Entry<'_, Self::Space>]>) -> Answer<Self::Space> {
         let entries = layout.ok_or(Status::Unsupported)?;
         let plans = entries.iter().map(plan).collect::<Answer<Vec<_>>>()?;
-        Ok(Space {
-            map: Arc::new(self.provider.create(&plans)?),
-            part: Part::Root(plans),
-        })
+        Ok(Space { map: Arc::new(self.provider.create(&plans)?), part: Part::Root(plans) })
     }
 
     /// vm-memory has no reset of its own: the map is dropped and made again.
@@ -84,12 +75,7 @@ impl<P: Provider> Backend for VmMemory<P> {
 
     fn regions(&self, root: &Self::Space) -> Answer<Vec<Region>> {
         let rights = GMC_RIGHT_READ | GMC_RIGHT_WRITE;
-        let info = |region: &P::Region| Region {
-            base: region.start_addr().0,
-            size: region.len(),
-            rights,
-            reserved: 0,
-        };
+        let info = |region: &P::Region| Region { base: region.start_addr().0, size: region.len(), rights, reserved: 0 };
         match root.view() {
             View::Root(memory) => Ok(memory.iter().map(info).collect()),
             View::Region(_) => not_offered(),
@@ -104,10 +90,7 @@ impl<P: Provider> Backend for VmMemory<P> {
         let found = memory.find_region(GuestAddress(address)).ok_or(Status::OutOfRange)?;
         let is_found = |region: &Arc<P::Region>| region.start_addr() == found.start_addr();
         let index = parent.map.regions.iter().position(is_found).ok_or(Status::NotFound)?;
-        Ok(Space {
-            map: parent.map.clone(),
-            part: Part::Region(index),
-        })
+        Ok(Space { map: parent.map.clone(), part: Part::Region(index) })
     }
 
     fn read(&self, space: &Self::Space, address: u64, buffer: &mut [u8]) -> Answer<()> {
@@ -172,9 +155,7 @@ impl<P: Provider> Backend for VmMemory<P> {
     fn checked_offset(&self, space: &Self::Space, address: u64, offset: u64) -> Answer<u64> {
         let sum = match space.view() {
             View::Root(memory) => memory.checked_offset(GuestAddress(address), offset as usize).map(|sum| sum.0),
-            View::Region(region) => region
-                .checked_offset(MemoryRegionAddress(address), offset as usize)
-                .map(|sum| sum.0),
+            View::Region(region) => region.checked_offset(MemoryRegionAddress(address), offset as usize).map(|sum| sum.0),
         };
         sum.ok_or_else(|| Status::NotFound.into())
     }
@@ -191,10 +172,7 @@ impl<P: Provider> Backend for VmMemory<P> {
         match space.view() {
             View::Root(memory) => {
                 let region = memory.find_region(GuestAddress(address)).ok_or(Status::NotFound)?;
-                Ok(Found {
-                    base: region.start_addr().0,
-                    size: region.len(),
-                })
+                Ok(Found { base: region.start_addr().0, size: region.len() })
             }
             View::Region(_) => not_offered(),
         }

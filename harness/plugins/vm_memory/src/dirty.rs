@@ -82,11 +82,7 @@ fn aggregate<R: GuestMemoryRegion>(regions: &[Arc<R>], granule: u64, bits_of: im
 
 /// Sets bits again that were taken and could not be reported.
 fn put_back<R: GuestMemoryRegion>(regions: &[Arc<R>], granule: u64, words: &[DirtyWord]) {
-    let set = words.iter().flat_map(|word| {
-        (0..64)
-            .filter(move |bit| word.bits >> bit & 1 != 0)
-            .map(move |bit| word.index * 64 + bit)
-    });
+    let set = words.iter().flat_map(|word| (0..64).filter(move |bit| word.bits >> bit & 1 != 0).map(move |bit| word.index * 64 + bit));
     for number in set {
         let address = vm_memory::GuestAddress(number * granule);
         for region in regions {
@@ -114,11 +110,7 @@ where
     if seen.len() > words.len() {
         return too_little_room();
     }
-    let found = if what.clears() {
-        aggregate(regions, granule, DirtyBits::take)
-    } else {
-        seen
-    };
+    let found = if what.clears() { aggregate(regions, granule, DirtyBits::take) } else { seen };
     // Only a write from another thread can have dirtied more since it was looked at.
     if found.len() > words.len() {
         put_back(regions, granule, &found);

@@ -43,10 +43,7 @@ impl MmapProvider {
     fn map_region(&self, plan: &Plan, files: &mut Vec<Lent>) -> Answer<Region> {
         let too_large = || Failure::refused(format!("vm-memory 0.10.0 would abort on the bitmap of {:#x} bytes", plan.size));
         let bitmap_bytes = plan.size / self.granule / 8;
-        let size = usize::try_from(plan.size)
-            .ok()
-            .filter(|_| bitmap_bytes <= BITMAP_BYTES_MAX)
-            .ok_or_else(too_large)?;
+        let size = usize::try_from(plan.size).ok().filter(|_| bitmap_bytes <= BITMAP_BYTES_MAX).ok_or_else(too_large)?;
         let offset = match plan.source {
             Source::Own => None,
             Source::Fd { fd, .. } if fd < 0 => return Err(Failure::new(Status::InvalidArgument).because("a region on no descriptor")),
@@ -69,9 +66,7 @@ impl MmapProvider {
         let builder = MmapRegionBuilder::new_with_bitmap(size, bitmap).with_mmap_prot(libc::PROT_READ | libc::PROT_WRITE);
         match offset {
             None => builder.with_mmap_flags(libc::MAP_ANONYMOUS | libc::MAP_NORESERVE | libc::MAP_PRIVATE),
-            Some(offset) => builder
-                .with_file_offset(offset)
-                .with_mmap_flags(libc::MAP_NORESERVE | libc::MAP_SHARED),
+            Some(offset) => builder.with_file_offset(offset).with_mmap_flags(libc::MAP_NORESERVE | libc::MAP_SHARED),
         }
         .build()
     }
@@ -85,19 +80,13 @@ impl Provider for MmapProvider {
     fn open(config: &str) -> Answer<Self> {
         if config.is_empty() {
             // `NewBitmap::with_len` of `AtomicBitmap` takes the host's page size.
-            return Ok(MmapProvider {
-                granule: page_size(),
-                is_granule_chosen: false,
-            });
+            return Ok(MmapProvider { granule: page_size(), is_granule_chosen: false });
         }
         let granule = config.strip_prefix("granule=").and_then(parse_granule).ok_or_else(|| {
             let reason = format!("the config of vm-memory is granule=BYTES or nothing, not \"{}\"", config);
             Failure::new(Status::InvalidArgument).because(reason)
         })?;
-        Ok(MmapProvider {
-            granule,
-            is_granule_chosen: true,
-        })
+        Ok(MmapProvider { granule, is_granule_chosen: true })
     }
 
     fn granule(&self) -> u64 {
@@ -117,19 +106,10 @@ impl Provider for MmapProvider {
 
     fn facts(region: &Region) -> String {
         let names = |value: libc::c_int, table: &[(libc::c_int, &'static str)]| {
-            table
-                .iter()
-                .filter(|(bit, _)| value & bit != 0)
-                .map(|(_, name)| *name)
-                .collect::<Vec<_>>()
-                .join(" ")
+            table.iter().filter(|(bit, _)| value & bit != 0).map(|(_, name)| *name).collect::<Vec<_>>().join(" ")
         };
         let protection = names(region.prot(), &[(libc::PROT_READ, "read"), (libc::PROT_WRITE, "write")]);
-        let kinds = [
-            (libc::MAP_SHARED, "shared"),
-            (libc::MAP_PRIVATE, "private"),
-            (libc::MAP_ANONYMOUS, "anonymous"),
-        ];
+        let kinds = [(libc::MAP_SHARED, "shared"), (libc::MAP_PRIVATE, "private"), (libc::MAP_ANONYMOUS, "anonymous")];
         let mut text = format!("protection = {}\nflags = {}\n", protection, names(region.flags(), &kinds));
         if let Some(offset) = GuestMemoryRegion::file_offset(region) {
             let hugetlbfs = match GuestMemoryRegion::is_hugetlbfs(region) {

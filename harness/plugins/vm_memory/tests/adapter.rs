@@ -18,20 +18,11 @@ fn open(config: &str) -> Adapter {
 }
 
 fn own<'a>(base: u64, size: u64) -> Entry<'a, Space> {
-    Entry {
-        is_window: false,
-        rights: 3,
-        base,
-        size,
-        backing: Backing::Own,
-    }
+    Entry { is_window: false, rights: 3, base, size, backing: Backing::Own }
 }
 
 fn on_file<'a>(base: u64, size: u64, fd: RawFd, offset: u64) -> Entry<'a, Space> {
-    Entry {
-        backing: Backing::Fd { fd, offset },
-        ..own(base, size)
-    }
+    Entry { backing: Backing::Fd { fd, offset }, ..own(base, size) }
 }
 
 fn memfd(size: u64) -> File {
@@ -41,13 +32,7 @@ fn memfd(size: u64) -> File {
 }
 
 fn region_space(adapter: &Adapter, root: &Space, address: u64) -> Answer<Space> {
-    adapter.open_space(
-        root,
-        &SpaceRequest {
-            kind: SpaceKind::Region { address },
-            writable: true,
-        },
-    )
+    adapter.open_space(root, &SpaceRequest { kind: SpaceKind::Region { address }, writable: true })
 }
 
 fn status<T>(answer: Answer<T>) -> Status {
@@ -63,9 +48,7 @@ fn rejects(adapter: &Adapter, layout: &[Entry<'_, Space>]) -> Status {
 
 /// Two regions that touch, a hole, and a third region.
 fn three_regions(adapter: &Adapter) -> Space {
-    adapter
-        .create(Some(&[own(0x1000, 0x1000), own(0x2000, 0x800), own(0x4000, 0x1000)]))
-        .unwrap()
+    adapter.create(Some(&[own(0x1000, 0x1000), own(0x2000, 0x800), own(0x4000, 0x1000)])).unwrap()
 }
 
 // ------------------------------------------------------------------------------------------------------------------ Opening
@@ -80,15 +63,7 @@ fn the_table_is_exported_for_this_abi_version_only() {
 
 #[test]
 fn the_config_chooses_the_granule() {
-    for config in [
-        "granule=",
-        "granule=0",
-        "granule=x",
-        "granule=-1",
-        "granule=0xg",
-        "huge",
-        " granule=64",
-    ] {
+    for config in ["granule=", "granule=0", "granule=x", "granule=-1", "granule=0xg", "huge", " granule=64"] {
         assert_eq!(status(Adapter::open(Host::silent(), config)), Status::InvalidArgument, "{}", config);
     }
     for (config, line) in [("granule=64", "dirty_granule = 64\n"), ("granule=0x200", "dirty_granule = 512\n")] {
@@ -119,33 +94,12 @@ fn rejections_are_the_crates_own() {
     assert_eq!(rejects(&adapter, &[own(0x1000, 0)]), Status::InvalidArgument);
     assert_eq!(rejects(&adapter, &[own(0x1000, 0x1001), own(0x2000, 0x1000)]), Status::Overlap);
     assert_eq!(rejects(&adapter, &[own(0x1000, 0x1000), own(0x1000, 0x1000)]), Status::Overlap);
-    assert_eq!(
-        rejects(&adapter, &[own(0x2000, 0x1000), own(0x1000, 0x1000)]),
-        Status::InvalidArgument
-    );
+    assert_eq!(rejects(&adapter, &[own(0x2000, 0x1000), own(0x1000, 0x1000)]), Status::InvalidArgument);
     assert_eq!(rejects(&adapter, &[own(u64::MAX - 0xfff, 0x1000)]), Status::OutOfRange);
     assert_eq!(rejects(&adapter, &[own(u64::MAX - 0xfff, 0x2000)]), Status::OutOfRange);
     assert_eq!(rejects(&adapter, &[own(u64::MAX - 0xfff, 0xfff)]), Status::Ok);
-    assert_eq!(
-        rejects(
-            &adapter,
-            &[Entry {
-                is_window: true,
-                ..own(0, 0x1000)
-            }]
-        ),
-        Status::InvalidArgument
-    );
-    assert_eq!(
-        rejects(
-            &adapter,
-            &[Entry {
-                backing: Backing::Host(std::ptr::null_mut()),
-                ..own(0, 0x1000)
-            }]
-        ),
-        Status::Unsupported
-    );
+    assert_eq!(rejects(&adapter, &[Entry { is_window: true, ..own(0, 0x1000) }]), Status::InvalidArgument);
+    assert_eq!(rejects(&adapter, &[Entry { backing: Backing::Host(std::ptr::null_mut()), ..own(0, 0x1000) }]), Status::Unsupported);
     assert_eq!(status(adapter.create(None)), Status::Unsupported);
 }
 
@@ -162,16 +116,8 @@ fn a_bitmap_that_would_abort_the_process_is_refused() {
 fn regions_and_queries() {
     let adapter = open("");
     let root = three_regions(&adapter);
-    let info = |base, size| Region {
-        base,
-        size,
-        rights: 3,
-        reserved: 0,
-    };
-    assert_eq!(
-        adapter.regions(&root).unwrap(),
-        [info(0x1000, 0x1000), info(0x2000, 0x800), info(0x4000, 0x1000)]
-    );
+    let info = |base, size| Region { base, size, rights: 3, reserved: 0 };
+    assert_eq!(adapter.regions(&root).unwrap(), [info(0x1000, 0x1000), info(0x2000, 0x800), info(0x4000, 0x1000)]);
     assert_eq!(adapter.last_address(&root).unwrap(), 0x4fff);
     assert_eq!(adapter.find(&root, 0x27ff).unwrap(), Found { base: 0x2000, size: 0x800 });
     assert_eq!(status(adapter.find(&root, 0x2800)), Status::NotFound);
@@ -202,19 +148,10 @@ fn exact_accesses_span_regions_and_report_their_prefix() {
     let mut back = [0; 16];
     adapter.read(&root, 0x1ff8, &mut back).unwrap();
     assert_eq!(back[..], data[..]);
-    assert_eq!(
-        adapter.write(&root, 0x27fa, &data),
-        Err(Failure::new(Status::Short).with_native(3).with_count(6))
-    );
-    assert_eq!(
-        adapter.read(&root, 0x27f9, &mut back).map_err(|failure| failure.status()),
-        Err(Status::Short)
-    );
+    assert_eq!(adapter.write(&root, 0x27fa, &data), Err(Failure::new(Status::Short).with_native(3).with_count(6)));
+    assert_eq!(adapter.read(&root, 0x27f9, &mut back).map_err(|failure| failure.status()), Err(Status::Short));
     assert_eq!(back, [0, 1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13, 14, 15, 16]);
-    assert_eq!(
-        adapter.read(&root, 0x3fff, &mut back),
-        Err(Failure::new(Status::OutOfRange).with_native(1).with_address(0x3fff))
-    );
+    assert_eq!(adapter.read(&root, 0x3fff, &mut back), Err(Failure::new(Status::OutOfRange).with_native(1).with_address(0x3fff)));
     assert_eq!(adapter.read_partial(&root, 0x27fa, &mut back), Ok(6));
     assert_eq!(adapter.write_partial(&root, 0x1ff8, &data), Ok(16));
     assert_eq!(status(adapter.write_partial(&root, 0x2800, &data)), Status::OutOfRange);
@@ -229,10 +166,7 @@ fn a_region_space_is_its_own_bytes_from_zero_on() {
     let mut back = [0; 2];
     adapter.read(&root, 0x2010, &mut back).unwrap();
     assert_eq!(back, [7, 8]);
-    assert_eq!(
-        adapter.write(&region, 0x7ff, &[1, 2]),
-        Err(Failure::new(Status::Short).with_native(3).with_count(1))
-    );
+    assert_eq!(adapter.write(&region, 0x7ff, &[1, 2]), Err(Failure::new(Status::Short).with_native(3).with_count(1)));
     assert_eq!(status(adapter.read(&region, 0x800, &mut back)), Status::OutOfRange);
 }
 
@@ -242,10 +176,7 @@ fn empty_accesses_differ_between_root_and_region() {
     let root = three_regions(&adapter);
     let region = region_space(&adapter, &root, 0x2000).unwrap();
     assert_eq!(adapter.read(&root, 0x27ff, &mut []), Ok(()));
-    assert_eq!(
-        adapter.read(&root, 0x2800, &mut []),
-        Err(Failure::new(Status::OutOfRange).with_native(1))
-    );
+    assert_eq!(adapter.read(&root, 0x2800, &mut []), Err(Failure::new(Status::OutOfRange).with_native(1)));
     assert_eq!(adapter.load_object(&root, 0x27ff, &mut []), Ok(()));
     assert_eq!(status(adapter.load_object(&root, 0x2800, &mut [])), Status::OutOfRange);
     assert_eq!(adapter.read(&region, u64::MAX, &mut []), Ok(()));
@@ -268,15 +199,9 @@ fn objects_of_every_size_go_there_and_back() {
     adapter.store64(&root, 0x1ffc, 0x1122_3344_5566_7788).unwrap();
     assert_eq!(adapter.load64(&root, 0x1ffc), Ok(0x1122_3344_5566_7788));
     adapter.store16(&root, 0x1ffc, 0xabcd).unwrap();
-    assert_eq!(
-        adapter.load32(&root, 0x1ffc).map(u32::to_ne_bytes),
-        Ok(0x5566_abcd_u32.to_le().to_ne_bytes())
-    );
+    assert_eq!(adapter.load32(&root, 0x1ffc).map(u32::to_ne_bytes), Ok(0x5566_abcd_u32.to_le().to_ne_bytes()));
     assert_eq!(adapter.load8(&root, 0x1ffc).map(u16::from), Ok(0xabcd_u16.to_ne_bytes()[0].into()));
-    assert_eq!(
-        adapter.store32(&root, 0x27fe, 1),
-        Err(Failure::new(Status::Short).with_native(3).with_count(2))
-    );
+    assert_eq!(adapter.store32(&root, 0x27fe, 1), Err(Failure::new(Status::Short).with_native(3).with_count(2)));
     assert_eq!(status(adapter.load16(&root, 0x2800)), Status::OutOfRange);
 }
 
@@ -288,22 +213,10 @@ fn atomics_decline_orders_that_would_panic() {
         let value = 0x8070_6050_4030_2010 >> (64 - 8 * width);
         adapter.atomic_store(&root, 0x1008, width, value, Ordering::SeqCst).unwrap();
         assert_eq!(adapter.atomic_load(&root, 0x1008, width, Ordering::Acquire), Ok(value));
-        assert_eq!(
-            status(adapter.atomic_load(&root, 0x1008, width, Ordering::Release)),
-            Status::InvalidArgument
-        );
-        assert_eq!(
-            status(adapter.atomic_load(&root, 0x1008, width, Ordering::AcqRel)),
-            Status::InvalidArgument
-        );
-        assert_eq!(
-            status(adapter.atomic_store(&root, 0x1008, width, 0, Ordering::Acquire)),
-            Status::InvalidArgument
-        );
-        assert_eq!(
-            status(adapter.atomic_store(&root, 0x1008, width, 0, Ordering::AcqRel)),
-            Status::InvalidArgument
-        );
+        assert_eq!(status(adapter.atomic_load(&root, 0x1008, width, Ordering::Release)), Status::InvalidArgument);
+        assert_eq!(status(adapter.atomic_load(&root, 0x1008, width, Ordering::AcqRel)), Status::InvalidArgument);
+        assert_eq!(status(adapter.atomic_store(&root, 0x1008, width, 0, Ordering::Acquire)), Status::InvalidArgument);
+        assert_eq!(status(adapter.atomic_store(&root, 0x1008, width, 0, Ordering::AcqRel)), Status::InvalidArgument);
         assert_eq!(adapter.atomic_load(&root, 0x1008, width, Ordering::Relaxed), Ok(value));
     }
     assert_eq!(status(adapter.atomic_load(&root, 0x1009, 2, Ordering::SeqCst)), Status::OutOfRange);
@@ -364,9 +277,7 @@ fn too_little_room_clears_nothing() {
 fn sparse_harvests_are_in_the_memorys_addresses() {
     let adapter = open("granule=64");
     // The first region fills word 1 from granule 37 on and reaches into word 2, which the second one ends; the third is far away.
-    let root = adapter
-        .create(Some(&[own(101 * 64, 30 * 64), own(140 * 64, 100), own(1 << 40, 64)]))
-        .unwrap();
+    let root = adapter.create(Some(&[own(101 * 64, 30 * 64), own(140 * 64, 100), own(1 << 40, 64)])).unwrap();
     for address in [101 * 64, 128 * 64, 130 * 64, 140 * 64, (1 << 40) + 5] {
         adapter.write(&root, address, &[1]).unwrap();
     }
@@ -375,10 +286,7 @@ fn sparse_harvests_are_in_the_memorys_addresses() {
     assert_eq!(sparse(&adapter, &root, Harvest::Read), all);
     let second = region_space(&adapter, &root, 140 * 64).unwrap();
     assert_eq!(sparse(&adapter, &second, Harvest::ReadAndClear), [(2, 1 << 12)]);
-    assert_eq!(
-        sparse(&adapter, &root, Harvest::ReadAndClear),
-        [(1, 1 << 37), (2, 1 | 1 << 2), (far, 1)]
-    );
+    assert_eq!(sparse(&adapter, &root, Harvest::ReadAndClear), [(1, 1 << 37), (2, 1 | 1 << 2), (far, 1)]);
     assert_eq!(sparse(&adapter, &root, Harvest::Read), []);
     adapter.write(&root, 101 * 64, &[1]).unwrap();
     assert_eq!(adapter.harvest_sparse(&root, Harvest::Clear, &mut []), Ok(0));
@@ -389,10 +297,7 @@ fn sparse_harvests_are_in_the_memorys_addresses() {
 fn sparse_harvests_need_bases_on_granules() {
     let adapter = open("");
     let root = adapter.create(Some(&[own(0x1800, 0x1000)])).unwrap();
-    assert_eq!(
-        status(adapter.harvest_sparse(&root, Harvest::Read, &mut [DirtyWord::default(); 4])),
-        Status::Unsupported
-    );
+    assert_eq!(status(adapter.harvest_sparse(&root, Harvest::Read, &mut [DirtyWord::default(); 4])), Status::Unsupported);
     assert_eq!(adapter.harvest_sparse(&root, Harvest::Clear, &mut []), Ok(0));
 }
 
@@ -417,9 +322,7 @@ fn a_region_on_a_file_is_the_files_bytes_and_its_facts() {
     use std::os::unix::fs::FileExt;
     let adapter = open("");
     let file = memfd(0x4000);
-    let root = adapter
-        .create(Some(&[own(0x1000, 0x1000), on_file(0x4000, 0x1800, file.as_raw_fd(), 0x2000)]))
-        .unwrap();
+    let root = adapter.create(Some(&[own(0x1000, 0x1000), on_file(0x4000, 0x1800, file.as_raw_fd(), 0x2000)])).unwrap();
     file.write_all_at(&[5], 0x2003).unwrap();
     assert_eq!(adapter.load8(&root, 0x4003), Ok(5));
     adapter.store8(&root, 0x57ff, 6).unwrap();
@@ -428,15 +331,10 @@ fn a_region_on_a_file_is_the_files_bytes_and_its_facts() {
     assert_eq!(byte, [6]);
     let facts = |address| {
         let mut text = String::new();
-        adapter
-            .describe(Some(&region_space(&adapter, &root, address).unwrap()), &mut text)
-            .unwrap();
+        adapter.describe(Some(&region_space(&adapter, &root, address).unwrap()), &mut text).unwrap();
         text
     };
-    assert_eq!(
-        facts(0x4000),
-        "protection = read write\nflags = shared\nfile_offset = 8192\nhugetlbfs = unknown\n"
-    );
+    assert_eq!(facts(0x4000), "protection = read write\nflags = shared\nfile_offset = 8192\nhugetlbfs = unknown\n");
     assert_eq!(facts(0x1000), "protection = read write\nflags = private anonymous\n");
 }
 
@@ -445,9 +343,7 @@ fn gmchecks_descriptors_stay_open() {
     let adapter = open("");
     let file = memfd(0x4000);
     let fd = file.as_raw_fd();
-    let root = adapter
-        .create(Some(&[on_file(0x1000, 0x1000, fd, 0), on_file(0x2000, 0x1000, fd, 0)]))
-        .unwrap();
+    let root = adapter.create(Some(&[on_file(0x1000, 0x1000, fd, 0), on_file(0x2000, 0x1000, fd, 0)])).unwrap();
     let region = region_space(&adapter, &root, 0x1000).unwrap();
     adapter.destroy(root).unwrap();
     assert_eq!(file.metadata().unwrap().len(), 0x4000);
@@ -456,14 +352,8 @@ fn gmchecks_descriptors_stay_open() {
     adapter.close_space(region).unwrap();
     assert_eq!(file.metadata().unwrap().len(), 0x4000);
     // A layout that fails after its files were taken gives them back too.
-    assert_eq!(
-        rejects(&adapter, &[on_file(0x1000, 0x1000, fd, 0), on_file(0x1000, 0x1000, fd, 0)]),
-        Status::Overlap
-    );
-    assert_eq!(
-        rejects(&adapter, &[on_file(0x1000, 0x1000, fd, 0), own(0x4000, 0)]),
-        Status::InvalidArgument
-    );
+    assert_eq!(rejects(&adapter, &[on_file(0x1000, 0x1000, fd, 0), on_file(0x1000, 0x1000, fd, 0)]), Status::Overlap);
+    assert_eq!(rejects(&adapter, &[on_file(0x1000, 0x1000, fd, 0), own(0x4000, 0)]), Status::InvalidArgument);
     assert_eq!(file.metadata().unwrap().len(), 0x4000);
 }
 
@@ -494,9 +384,7 @@ fn overlap_in_files_is_by_descriptor_and_extent() {
         own(0x6000, 0x1000),
     ];
     let root = adapter.create(Some(&layout)).unwrap();
-    let spaces: Vec<Space> = [0x1000, 0x2000, 0x4000, 0x5000, 0x6000]
-        .map(|base| region_space(&adapter, &root, base).unwrap())
-        .into();
+    let spaces: Vec<Space> = [0x1000, 0x2000, 0x4000, 0x5000, 0x6000].map(|base| region_space(&adapter, &root, base).unwrap()).into();
     let overlaps = |first: usize, second: usize| adapter.fds_overlap(&spaces[first], &spaces[second]).unwrap();
     assert!(overlaps(0, 1) && overlaps(1, 0) && overlaps(1, 2) && overlaps(0, 0));
     assert!(!overlaps(0, 2) && !overlaps(2, 0) && !overlaps(0, 3) && !overlaps(0, 4) && !overlaps(4, 4));
@@ -507,9 +395,7 @@ fn overlap_in_files_is_by_descriptor_and_extent() {
 fn reset_zeroes_what_is_its_own_and_leaves_files() {
     let adapter = open("granule=64");
     let file = memfd(0x1000);
-    let mut root = adapter
-        .create(Some(&[own(0x1000, 0x1000), on_file(0x2000, 0x1000, file.as_raw_fd(), 0)]))
-        .unwrap();
+    let mut root = adapter.create(Some(&[own(0x1000, 0x1000), on_file(0x2000, 0x1000, file.as_raw_fd(), 0)])).unwrap();
     adapter.write(&root, 0x1ffe, &[1, 2, 3, 4]).unwrap();
     adapter.reset(&mut root).unwrap();
     let mut back = [9; 4];
