@@ -1,0 +1,559 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#include "harness/backends/naive/memory.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace gmc::naive {
+
+// -------------------------------------------------------------------------------------------------------------------------- Bytes
+
+Bytes::Bytes(std::uint64_t size) : size_(size) {
+  if (size <= kArrayMax) array_.resize(size);
+}
+
+Bytes::Bytes(std::uint64_t size, std::uint8_t* foreign, std::shared_ptr<void> mapping)
+    : size_(size), foreign_(foreign), mapping_(std::move(mapping)) {}
+
+std::uint8_t Bytes::get(std::uint64_t position) const {
+  if (foreign_ != nullptr) return foreign_[position];
+  if (size_ <= kArrayMax) return array_[position];
+  const auto found = sparse_.find(position);
+  return found == sparse_.end() ? std::uint8_t{0} : found->second;
+}
+
+void Bytes::put(std::uint64_t position, std::uint8_t byte) {
+  if (foreign_ != nullptr) {
+    foreign_[position] = byte;
+  } else if (size_ <= kArrayMax) {
+    array_[position] = byte;
+  } else {
+    sparse_[position] = byte;
+  }
+}
+
+void Bytes::forget() {
+  std::fill(array_.begin(), array_.end(), std::uint8_t{0});
+  sparse_.clear();
+}
+
+Bytes Bytes::snapshot() const {
+  if (foreign_ == nullptr) return *this;
+  Bytes copy(size_);
+  for (std::uint64_t i = 0; i < size_; ++i) copy.put(i, foreign_[i]);
+  return copy;
+}
+
+std::vector<std::uint64_t> Bytes::differences(const Bytes& other) const {
+  std::set<std::uint64_t> positions;
+  if (foreign_ == nullptr && size_ > kArrayMax) {
+    for (const auto& [position, byte] : sparse_) positions.insert(position);
+    for (const auto& [position, byte] : other.sparse_) positions.insert(position);
+    std::erase_if(positions, [&](std::uint64_t position) { return get(position) == other.get(position); });
+    return {positions.begin(), positions.end()};
+  }
+  std::vector<std::uint64_t> found;
+  for (std::uint64_t i = 0; i < size_; ++i) {
+    if (get(i) != other.get(i)) found.push_back(i);
+  }
+  return found;
+}
+
+// ------------------------------------------------------------------------------------------------------------------------- Layout
+
+GmcOutcome Memory::create(const GmcLayout* layout) {
+  const GmcStatus status = place(*layout);
+  if (status != GMC_OK) return fail(kRoot, status);
+  if (settings(kRoot).dirty_enable == kAlways) start_tracking(false);
+  return gmc_ok();
+}
+
+GmcStatus Memory::place(const GmcLayout& layout) {
+  if (!is_in_order(layout)) return GMC_INVALID_ARGUMENT;
+  for (std::uint64_t i = 0; i < layout.count; ++i) {
+    const GmcStatus status = place_region(layout.entries[i]);
+    if (status != GMC_OK) return status;
+  }
+  return regions_.size() > settings(kRoot).regions_max ? GMC_NO_MEMORY : GMC_OK;
+}
+
+// GM-REG-006. Windows have no place in the order.
+bool Memory::is_in_order(const GmcLayout& layout) const {
+  const int order = settings(kRoot).region_order;
+  std::vector<GmcEntry> entries;
+  for (std::uint64_t i = 0; i < layout.count; ++i) {
+    if (layout.entries[i].kind == GMC_ENTRY_REGION) entries.push_back(layout.entries[i]);
+  }
+  if (order == kSorted) {
+    for (std::size_t i = 1; i < entries.size(); ++i) {
+      if (entries[i].base < entries[i - 1].base) return false;
+    }
+  }
+  if (order == kPositional) {
+    const auto fits = [&](std::uint64_t window) {
+      for (std::size_t i = 0; i < entries.size(); ++i) {
+        if (entries[i].base != i * window || (i > 0 && entries[i].base / i != window) || entries[i].size > window) return false;
+      }
+      return true;
+    };
+    for (unsigned bit = 0; bit < 64; ++bit) {
+      if (fits(std::uint64_t{1} << bit)) return true;
+    }
+    return entries.empty();
+  }
+  return true;
+}
+
+// GM-REG-001 to -005, GM-ADDR-005
+GmcStatus Memory::place_region(const GmcEntry& entry) {
+  const Settings& s = settings(kRoot);
+  const bool is_window = entry.kind == GMC_ENTRY_WINDOW;
+  if (!is_window) {
+    const bool is_offered = (entry.backing == GMC_BACKING_OWN && (s.backing & kOwn) != 0) ||
+                            (entry.backing == GMC_BACKING_FD && (s.backing & kFd) != 0) ||
+                            (entry.backing == GMC_BACKING_HOST && (s.backing & kHostPointer) != 0);
+    if (!is_offered) return GMC_UNSUPPORTED;
+  }
+  if (entry.size == 0) return s.region_zero == kAccept ? GMC_OK : GMC_INVALID_ARGUMENT;
+  if (entry.base % s.region_align_base != 0) return GMC_INVALID_ARGUMENT;
+  std::uint64_t size = entry.size;
+  const std::uint64_t over = size % s.region_align_size;
+  if (over != 0) {
+    if (s.region_rounding == kReject) return GMC_INVALID_ARGUMENT;
+    const std::uint64_t missing = s.region_align_size - over;
+    if (missing > UINT64_MAX - size) return GMC_OUT_OF_RANGE;
+    size += missing;
+  }
+  if (size - 1 > UINT64_MAX - entry.base) return GMC_OUT_OF_RANGE;
+  const std::uint64_t last = entry.base + (size - 1);
+  if (last == UINT64_MAX && s.region_ends_at_2_64 == kReject) return GMC_OUT_OF_RANGE;
+  if (last > s.last_address) return GMC_OUT_OF_RANGE;
+  if (is_window) {
+    windows_.push_back({entry.base, entry.size});
+    return GMC_OK;
+  }
+  for (const Region& other : regions_) {
+    if (entry.base <= other.base + (other.size - 1) && other.base <= last) return GMC_OVERLAP;
+  }
+  Region region{.base = entry.base, .size = size, .rights = entry.rights, .fd = -1, .fd_offset = 0, .bytes = {}, .clean = {}};
+  const GmcStatus status = back(entry, region);
+  if (status == GMC_OK) regions_.push_back(std::move(region));
+  return status;
+}
+
+GmcStatus Memory::back(const GmcEntry& entry, Region& region) const {
+  if (entry.backing == GMC_BACKING_HOST) {
+    region.bytes = Bytes(region.size, static_cast<std::uint8_t*>(entry.host), nullptr);
+    return GMC_OK;
+  }
+  if (entry.backing == GMC_BACKING_OWN) {
+    region.bytes = Bytes(region.size);
+    return GMC_OK;
+  }
+  // A file is mapped from a page's first byte on.
+  const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+  const std::uint64_t before = entry.fd_offset % page;
+  const std::size_t length = region.size + before;
+  void* const start = mmap(nullptr, length, PROT_READ | PROT_WRITE, MAP_SHARED, entry.fd, static_cast<off_t>(entry.fd_offset - before));
+  if (start == MAP_FAILED) return GMC_IO;
+  const std::shared_ptr<void> mapping(start, [length](void* mapped) { munmap(mapped, length); });
+  region.fd = entry.fd;
+  region.fd_offset = entry.fd_offset;
+  region.bytes = Bytes(region.size, static_cast<std::uint8_t*>(start) + before, mapping);
+  return GMC_OK;
+}
+
+GmcOutcome Memory::reset() {
+  if (!settings(kRoot).reset) return fail(kRoot, GMC_UNSUPPORTED);
+  for (Region& region : regions_) region.bytes.forget();
+  is_tracking_ = false;
+  marked_.clear();
+  if (settings(kRoot).dirty_enable == kAlways) start_tracking(false);
+  return gmc_ok();
+}
+
+bool Memory::is_read_only(const Region& region) const {
+  const int kind = settings(kRoot).permissions;
+  if (kind == kNoPermissions || kind == kGuestOnly) return false;
+  return (region.rights & GMC_RIGHT_WRITE) == 0;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------- Addresses
+
+int Memory::region_at(std::uint64_t gpa) const {
+  for (std::size_t i = 0; i < regions_.size(); ++i) {
+    if (gpa >= regions_[i].base && gpa - regions_[i].base < regions_[i].size) return static_cast<int>(i);
+  }
+  return kRoot;
+}
+
+Memory::Spot Memory::spot(int space, std::uint64_t address) const {
+  if (space != kRoot) {
+    const std::uint64_t size = regions_[static_cast<std::size_t>(space)].size;
+    if (address >= size) return {.ground = Ground::kNothing, .region = kRoot, .position = 0, .alike = UINT64_MAX - address};
+    return {.ground = Ground::kMapped, .region = space, .position = address, .alike = size - address};
+  }
+  Spot spot;
+  // The ground changes where a region or a window begins or ends, and nowhere else.
+  spot.alike = UINT64_MAX - address;
+  const auto changes_at = [&](std::uint64_t border) {
+    if (border > address) spot.alike = std::min(spot.alike, border - address);
+  };
+  if (spot.alike == 0) spot.alike = 1;
+  for (const Region& region : regions_) {
+    changes_at(region.base);
+    changes_at(region.base + region.size);
+  }
+  bool in_window = false;
+  for (const Window& window : windows_) {
+    changes_at(window.base);
+    changes_at(window.base + window.size);
+    if (address >= window.base && address - window.base < window.size) in_window = true;
+  }
+  const int region = region_at(address);
+  if (region != kRoot) {
+    spot.ground = Ground::kMapped;
+    spot.region = region;
+    spot.position = address - regions_[static_cast<std::size_t>(region)].base;
+  } else if (in_window && settings(kRoot).hole_kind == kFault) {
+    spot.ground = Ground::kFaults;
+  } else if (in_window && settings(kRoot).hole_kind == kDiscard) {
+    spot.ground = Ground::kDiscards;
+  }
+  return spot;
+}
+
+Memory::Reach Memory::reach(int space, std::uint64_t address, std::uint64_t size, bool is_write) const {
+  const Settings& s = settings(space);
+  Reach reach;
+  int previous = kRoot;
+  while (reach.size < size) {
+    // GM-ADDR-002: behind 2^64-1 there is nothing.
+    if (reach.size > 0 && address + reach.size < address) return {reach.size, GMC_OUT_OF_RANGE, false};
+    const Spot here = spot(space, address + reach.size);
+    if (here.ground == Ground::kNothing) return {reach.size, GMC_OUT_OF_RANGE, false};
+    if (here.ground == Ground::kFaults) return {reach.size, GMC_FAULT, false};
+    if (here.ground == Ground::kMapped) {
+      if (is_write && is_read_only(regions_[static_cast<std::size_t>(here.region)])) return {reach.size, GMC_DENIED, false};
+      // GM-XR-002: one region touches the other; a hole between them is another matter.
+      if (previous != kRoot && previous != here.region && s.cross_region == kRejectCross) return {reach.size, GMC_OUT_OF_RANGE, true};
+    }
+    previous = here.region;
+    reach.size += std::min(here.alike, size - reach.size);
+  }
+  return reach;
+}
+
+bool Memory::lets_pass(int rule, int space, std::uint64_t address) const {
+  if (rule == kOkAnywhere) return true;
+  if (spot(space, address).ground == Ground::kMapped) return true;
+  return rule == kInBoundsInclEnd && address > 0 && spot(space, address - 1).ground == Ground::kMapped;
+}
+
+GmcOutcome Memory::fail(int space, GmcStatus status) const {
+  for (const std::vector<std::uint16_t>& same : settings(space).error_detail) {
+    if (std::find(same.begin(), same.end(), status) != same.end()) return gmc_outcome(static_cast<GmcStatus>(same.back()));
+  }
+  return gmc_outcome(status);
+}
+
+GmcOutcome Memory::stopped_at(int space, GmcStatus status, std::uint64_t address) const {
+  GmcOutcome outcome = fail(space, status);
+  const std::uint64_t base = space == kRoot ? 0 : regions_[static_cast<std::size_t>(space)].base;
+  if (address > UINT64_MAX - base) return outcome;  // GM-RW-016: there is no such address
+  outcome.flags = GMC_HAS_ADDRESS;
+  outcome.address = base + address;
+  return outcome;
+}
+
+// ----------------------------------------------------------------------------------------------------------------------- Accesses
+
+GmcOutcome Memory::transfer(const Transfer& t) {
+  const Settings& s = settings(t.space);
+  if (t.size == 0) {
+    const int rule = t.is_typed ? s.zero_length_typed : s.zero_length_bytes;
+    return lets_pass(rule, t.space, t.address) ? gmc_ok_count(0) : fail(t.space, GMC_OUT_OF_RANGE);
+  }
+  const Reach reached = reach(t.space, t.address, t.size, t.is_write);
+  if (reached.size < t.size && !(t.is_partial && reached.size > 0)) return stopped(t, reached);
+  move(t, reached.size, 1);
+  return gmc_ok_count(reached.size);
+}
+
+// An exact access that cannot be done wholly, or a partial one that cannot even begin.
+GmcOutcome Memory::stopped(const Transfer& t, const Reach& reached) {
+  const Settings& s = settings(t.space);
+  const bool wraps = reached.size > 0 && t.address + reached.size < t.address;
+  const auto answer = [&](GmcStatus status) {
+    return wraps ? fail(t.space, status) : stopped_at(t.space, status, t.address + reached.size);
+  };
+  if (reached.size == 0 || reached.is_seam) return answer(reached.why);
+  if (reached.why == GMC_FAULT) {
+    // Each byte may have been moved or not: here it is every other one.
+    move(t, reached.size, 2);
+    return answer(GMC_FAULT);
+  }
+  const int effect = reached.why == GMC_DENIED ? s.perm_fail_effect : s.range_fail_effect;
+  if (effect == kNothing) return answer(reached.why);
+  move(t, reached.size, 1);
+  GmcOutcome outcome = answer(GMC_SHORT);
+  if (s.reports_count) {
+    outcome.flags |= GMC_HAS_COUNT;
+    outcome.count = reached.size;
+  }
+  return outcome;
+}
+
+// Moves every `step`th of the first `count` bytes, and keeps the log.
+void Memory::move(const Transfer& t, std::uint64_t count, std::uint64_t step) {
+  const int source = settings(kRoot).dirty_source;
+  const bool is_logged = t.is_write && is_tracking_ && (source == kHostApi || source == kHostAndGuest);
+  const bool logs_more = is_logged && settings(kRoot).dirty_precision == kOverApprox;
+  bool has_written = false;
+  for (std::uint64_t i = 0; i < count;) {
+    const Spot here = spot(t.space, t.address + i);
+    const std::uint64_t end = i + std::min(here.alike, count - i);
+    if (here.ground != Ground::kMapped) {
+      for (; i < end && t.into != nullptr; i += step) t.into[i] = static_cast<std::uint8_t>(settings(kRoot).discard_value);
+      i = std::max(i, end);
+      continue;
+    }
+    Bytes& bytes = regions_[static_cast<std::size_t>(here.region)].bytes;
+    for (std::uint64_t position = here.position; i < end; i += step, position += step) {
+      if (t.into != nullptr) {
+        t.into[i] = bytes.get(position);
+      } else {
+        bytes.put(position, t.from != nullptr ? t.from[i] : t.byte);
+        has_written = true;
+        if (is_logged) make_dirty(here.region, position, position);
+      }
+    }
+  }
+  if (logs_more && has_written) make_dirty_all(t.space, t.address, t.size);
+}
+
+GmcOutcome Memory::zero_all(int space) {
+  if (!settings(space).has_zero_all) return fail(space, GMC_UNSUPPORTED);
+  if (space != kRoot) return fail(space, GMC_INVALID_ARGUMENT);
+  for (std::size_t i = 0; i < regions_.size(); ++i) {
+    if (is_read_only(regions_[i])) continue;
+    move({.space = static_cast<int>(i), .size = regions_[i].size, .byte = 0, .is_write = true}, regions_[i].size, 1);
+  }
+  return gmc_ok();
+}
+
+GmcOutcome Memory::dump(int space, std::uint8_t* buffer, std::uint64_t size) const {
+  const int kind = settings(space).dump_all;
+  if (kind == kNoDump) return fail(space, GMC_UNSUPPORTED);
+  if (space != kRoot) return fail(space, GMC_INVALID_ARGUMENT);
+  std::uint64_t needed = 0;
+  for (const Region& region : regions_) {
+    if (region.base + region.size == 0) return fail(space, GMC_INVALID_ARGUMENT);  // 2^64 bytes: no size is enough
+    needed = std::max(needed, region.base + region.size);
+  }
+  if (size < needed || (kind == kExactLength && size > needed)) return fail(space, GMC_INVALID_ARGUMENT);
+  for (const Region& region : regions_) {
+    for (std::uint64_t i = 0; i < region.size; ++i) buffer[region.base + i] = region.bytes.get(i);
+  }
+  return gmc_ok();
+}
+
+// ------------------------------------------------------------------------------------------------------------------------ Queries
+
+GmcOutcome Memory::check_range(int space, std::uint64_t address, std::uint64_t size, std::uint32_t rights) const {
+  const Settings& s = settings(space);
+  if ((s.range_api & kCheckRange) == 0) return fail(space, GMC_UNSUPPORTED);
+  if (size == 0) return gmc_ok_value(lets_pass(s.zero_length_query, space, address) ? 1 : 0);
+  return gmc_ok_value(reach(space, address, size, (rights & GMC_RIGHT_WRITE) != 0).size == size ? 1 : 0);
+}
+
+GmcOutcome Memory::checked_offset(int space, std::uint64_t address, std::uint64_t offset) const {
+  if ((settings(space).range_api & kCheckedOffset) == 0) return fail(space, GMC_UNSUPPORTED);
+  if (offset > UINT64_MAX - address || spot(space, address + offset).ground != Ground::kMapped) return fail(space, GMC_NOT_FOUND);
+  return gmc_ok_value(address + offset);
+}
+
+GmcOutcome Memory::last_address(int space) const {
+  if ((settings(space).region_api & kLastAddress) == 0) return fail(space, GMC_UNSUPPORTED);
+  if (space != kRoot) return fail(space, GMC_INVALID_ARGUMENT);
+  if (regions_.empty()) return fail(space, GMC_NOT_FOUND);
+  std::uint64_t last = 0;
+  for (const Region& region : regions_) last = std::max(last, region.base + (region.size - 1));
+  return gmc_ok_value(last);
+}
+
+GmcOutcome Memory::find(int space, std::uint64_t address) const {
+  if ((settings(space).region_api & kFind) == 0) return fail(space, GMC_UNSUPPORTED);
+  if (space != kRoot) return fail(space, GMC_INVALID_ARGUMENT);
+  const int index = region_at(address);
+  if (index == kRoot) return fail(space, GMC_NOT_FOUND);
+  const Region& region = regions_[static_cast<std::size_t>(index)];
+  GmcOutcome outcome = gmc_ok_count(region.size);
+  outcome.value = region.base;
+  return outcome;
+}
+
+GmcOutcome Memory::list(int space, GmcRegionInfo* infos, std::uint64_t room) const {
+  const Settings& s = settings(space);
+  if ((s.region_api & kList) == 0) return fail(space, GMC_UNSUPPORTED);
+  if (space != kRoot || room < regions_.size()) return fail(space, GMC_INVALID_ARGUMENT);
+  std::vector<GmcRegionInfo> listed;
+  for (const Region& region : regions_) listed.push_back({region.base, region.size, region.rights, 0});
+  if (s.iteration_order != kAsGiven) {
+    std::sort(listed.begin(), listed.end(), [](const GmcRegionInfo& a, const GmcRegionInfo& b) { return a.base < b.base; });
+  }
+  // Any order is one that nobody expects.
+  if (s.iteration_order == kAnyListOrder) std::reverse(listed.begin(), listed.end());
+  std::copy(listed.begin(), listed.end(), infos);
+  return gmc_ok_count(listed.size());
+}
+
+GmcOutcome Memory::fds_overlap(int space, int other) const {
+  if ((settings(space).file_facts & kFdsOverlap) == 0) return fail(space, GMC_UNSUPPORTED);
+  if (space == kRoot || other == kRoot) return fail(space, GMC_INVALID_ARGUMENT);
+  const Region& a = regions_[static_cast<std::size_t>(space)];
+  const Region& b = regions_[static_cast<std::size_t>(other)];
+  const bool is_one = a.fd != -1 && a.fd == b.fd;
+  const bool is_apart = a.fd_offset + a.size <= b.fd_offset || b.fd_offset + b.size <= a.fd_offset;
+  return gmc_ok_value(is_one && !is_apart ? 1 : 0);
+}
+
+// ------------------------------------------------------------------------------------------------------------------ Dirty tracking
+
+Granule Memory::granule(int region, std::uint64_t position) const {
+  const Settings& s = settings(kRoot);
+  if (s.dirty_origin == kFromRegion) return {region, position / s.dirty_granule};
+  return {kRoot, (regions_[static_cast<std::size_t>(region)].base + position) / s.dirty_granule};
+}
+
+void Memory::make_dirty(int region, std::uint64_t first, std::uint64_t last) {
+  const Granule end = granule(region, last);
+  for (Granule at = granule(region, first); at <= end; ++at.number) marked_.insert(at);
+}
+
+// Every granule of a byte of the range that is mapped in the space; what would wrap ends at 2^64.
+void Memory::make_dirty_all(int space, std::uint64_t address, std::uint64_t size) {
+  if (size == 0) return;
+  const std::uint64_t last = size - 1 > UINT64_MAX - address ? UINT64_MAX : address + (size - 1);
+  for (std::size_t i = 0; i < regions_.size(); ++i) {
+    const auto index = static_cast<int>(i);
+    if (space != kRoot && space != index) continue;
+    const std::uint64_t region_first = space == kRoot ? regions_[i].base : 0;
+    const std::uint64_t region_last = region_first + (regions_[i].size - 1);
+    const std::uint64_t from = std::max(address, region_first);
+    const std::uint64_t to = std::min(last, region_last);
+    if (from <= to) make_dirty(index, from - region_first, to - region_first);
+  }
+}
+
+void Memory::start_tracking(bool is_all_dirty) {
+  is_tracking_ = settings(kRoot).dirty_source != kUntracked;
+  marked_.clear();
+  if (settings(kRoot).dirty_source == kContentDiff) {
+    for (Region& region : regions_) region.clean = region.bytes.snapshot();
+  }
+  if (is_all_dirty) make_dirty_all(kRoot, 0, UINT64_MAX), make_dirty_all(kRoot, UINT64_MAX, 1);
+}
+
+GmcOutcome Memory::track(int space, std::uint32_t on) {
+  const Settings& s = settings(space);
+  if (s.dirty_source == kUntracked || s.dirty_enable == kAlways) return fail(space, GMC_UNSUPPORTED);
+  if (space != kRoot) return fail(space, GMC_INVALID_ARGUMENT);
+  if (on != 0 && !is_tracking_) start_tracking(s.dirty_start == kAllDirty);
+  if (on == 0) {
+    is_tracking_ = false;
+    marked_.clear();
+  }
+  return gmc_ok();
+}
+
+GmcOutcome Memory::mark(int space, std::uint64_t address, std::uint64_t size) {
+  const Settings& s = settings(space);
+  if (s.dirty_source == kUntracked || !s.dirty_bitmap_api) return fail(space, GMC_UNSUPPORTED);
+  if (size == 0) return gmc_ok();
+  if (!is_tracking_) return fail(space, GMC_BAD_STATE);
+  make_dirty_all(space, address, size);
+  return gmc_ok();
+}
+
+// The dirty granules that bytes of the space are in.
+std::set<Granule> Memory::dirty(int space) const {
+  std::set<Granule> all = marked_;
+  if (settings(kRoot).dirty_source == kContentDiff) {
+    for (std::size_t i = 0; i < regions_.size(); ++i) {
+      for (const std::uint64_t position : regions_[i].bytes.differences(regions_[i].clean)) {
+        all.insert(granule(static_cast<int>(i), position));
+      }
+    }
+  }
+  if (space == kRoot) return all;
+  const Granule first = granule(space, 0);
+  const Granule last = granule(space, regions_[static_cast<std::size_t>(space)].size - 1);
+  std::erase_if(all, [&](const Granule& at) { return at < first || last < at; });
+  return all;
+}
+
+void Memory::make_clean(const std::set<Granule>& granules) {
+  for (const Granule& at : granules) marked_.erase(at);
+  if (settings(kRoot).dirty_source != kContentDiff) return;
+  for (std::size_t i = 0; i < regions_.size(); ++i) {
+    Region& region = regions_[i];
+    for (const std::uint64_t position : region.bytes.differences(region.clean)) {
+      if (granules.contains(granule(static_cast<int>(i), position))) region.clean.put(position, region.bytes.get(position));
+    }
+  }
+}
+
+bool Memory::is_offered(int space, std::uint32_t flags) const {
+  const Settings& s = settings(space);
+  std::uint32_t mode = 0;
+  if (flags == GMC_HARVEST_READ) mode = kRead;
+  if (flags == GMC_HARVEST_CLEAR) mode = kClear;
+  if (flags == (GMC_HARVEST_READ | GMC_HARVEST_CLEAR)) mode = kBoth;
+  return s.dirty_source != kUntracked && (s.harvest & mode) != 0;
+}
+
+GmcOutcome Memory::harvest_dense(int space, std::uint32_t flags, std::uint64_t* words, std::uint64_t room) {
+  if (!is_offered(space, flags) || space == kRoot) return fail(space, GMC_UNSUPPORTED);
+  if (!is_tracking_) return fail(space, GMC_BAD_STATE);
+  const std::uint64_t first = granule(space, 0).number;
+  const std::uint64_t count = granule(space, regions_[static_cast<std::size_t>(space)].size - 1).number - first + 1;
+  const std::uint64_t needed = count / 64 + (count % 64 == 0 ? 0 : 1);
+  const std::set<Granule> found = dirty(space);
+  const bool reads = (flags & GMC_HARVEST_READ) != 0;
+  if (reads) {
+    if (room < needed) return fail(space, GMC_INVALID_ARGUMENT);
+    for (std::uint64_t i = 0; i < needed; ++i) words[i] = 0;
+    for (const Granule& at : found) words[(at.number - first) / 64] |= std::uint64_t{1} << ((at.number - first) % 64);
+  }
+  if ((flags & GMC_HARVEST_CLEAR) != 0) make_clean(found);
+  return reads ? gmc_ok_count(needed) : gmc_ok();
+}
+
+GmcOutcome Memory::harvest_sparse(int space, std::uint32_t flags, GmcDirtyWord* words, std::uint64_t room) {
+  if (!is_offered(space, flags)) return fail(space, GMC_UNSUPPORTED);
+  if (!is_tracking_) return fail(space, GMC_BAD_STATE);
+  const std::uint64_t size = settings(kRoot).dirty_granule;
+  const std::set<Granule> found = dirty(space);
+  std::map<std::uint64_t, std::uint64_t> bits;  // by index
+  for (const Granule& at : found) {
+    std::uint64_t number = at.number;
+    if (at.table != kRoot) {
+      const std::uint64_t base = regions_[static_cast<std::size_t>(at.table)].base;
+      if (base % size != 0) return fail(space, GMC_UNSUPPORTED);  // its granules have no number counted from address 0
+      number += base / size;
+    }
+    bits[number / 64] |= std::uint64_t{1} << (number % 64);
+  }
+  const bool reads = (flags & GMC_HARVEST_READ) != 0;
+  if (reads) {
+    if (room < bits.size()) return fail(space, GMC_INVALID_ARGUMENT);
+    for (const auto& [index, word] : bits) *words++ = {index, word};
+  }
+  if ((flags & GMC_HARVEST_CLEAR) != 0) make_clean(found);
+  return reads ? gmc_ok_count(bits.size()) : gmc_ok();
+}
+
+}  // namespace gmc::naive

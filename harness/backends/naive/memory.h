@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// The simplest guest memory that keeps the contract: a loop over bytes wherever one will do, nothing remembered that can be computed. It is
+// written from CONTRACT.md and shares neither code nor ideas with the reference, so that a mistake in either shows as a disagreement.
+#ifndef GMCHECK_HARNESS_BACKENDS_NAIVE_MEMORY_H
+#define GMCHECK_HARNESS_BACKENDS_NAIVE_MEMORY_H
+
+#include <gmcheck.h>
+
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <vector>
+
+#include "harness/backends/naive/settings.h"
+
+namespace gmc::naive {
+
+// Which space an address belongs to: the root, or the region with that index.
+inline constexpr int kRoot = -1;
+
+// The bytes of one region: an array, a map from position to byte where the region is large, or somebody else's memory.
+class Bytes {
+ public:
+  Bytes() = default;
+  explicit Bytes(std::uint64_t size);
+  Bytes(std::uint64_t size, std::uint8_t* foreign, std::shared_ptr<void> mapping);
+
+  [[nodiscard]] std::uint8_t get(std::uint64_t position) const;
+  void put(std::uint64_t position, std::uint8_t byte);
+  // All zero again; somebody else's memory is left alone.
+  void forget();
+  // What stands there now, in memory of its own.
+  [[nodiscard]] Bytes snapshot() const;
+  // The positions at which `other` holds another byte.
+  [[nodiscard]] std::vector<std::uint64_t> differences(const Bytes& other) const;
+
+ private:
+  static constexpr std::uint64_t kArrayMax = std::uint64_t{8} << 20;
+
+  std::uint64_t size_ = 0;
+  std::vector<std::uint8_t> array_;
+  std::map<std::uint64_t, std::uint8_t> sparse_;
+  std::uint8_t* foreign_ = nullptr;
+  std::shared_ptr<void> mapping_;  // keeps `foreign_` mapped where the naive memory mapped it
+};
+
+struct Region {
+  std::uint64_t base = 0;
+  std::uint64_t size = 0;  // never 0
+  std::uint32_t rights = 0;
+  int fd = -1;
+  std::uint64_t fd_offset = 0;
+  Bytes bytes;
+  Bytes clean;  // dirty_source = content_diff: what stood there when it was last clean
+};
+
+struct Window {
+  std::uint64_t base = 0;
+  std::uint64_t size = 0;
+};
+
+// A granule; the table is kRoot where granules are counted from address 0, else the region they are counted from.
+struct Granule {
+  int table = kRoot;
+  std::uint64_t number = 0;
+  auto operator<=>(const Granule&) const = default;
+};
+
+// Copies are independent, but for the bytes of files and of host memory.
+class Memory {
+ public:
+  explicit Memory(const Profile& profile) : profile_(&profile) {}
+
+  GmcOutcome create(const GmcLayout* layout);
+  GmcOutcome reset();
+
+  // A read where `into` is set, else a write of `from`, or of `byte` where that is null too.
+  struct Transfer {
+    int space = kRoot;
+    std::uint64_t address = 0;
+    std::uint64_t size = 0;
+    std::uint8_t* into = nullptr;
+    const std::uint8_t* from = nullptr;
+    std::uint8_t byte = 0;
+    bool is_write = false;
+    bool is_partial = false;
+    bool is_typed = false;
+  };
+  GmcOutcome transfer(const Transfer& transfer);
+  GmcOutcome zero_all(int space);
+  GmcOutcome dump(int space, std::uint8_t* buffer, std::uint64_t size) const;
+
+  GmcOutcome check_range(int space, std::uint64_t address, std::uint64_t size, std::uint32_t rights) const;
+  GmcOutcome checked_offset(int space, std::uint64_t address, std::uint64_t offset) const;
+  GmcOutcome last_address(int space) const;
+  GmcOutcome find(int space, std::uint64_t address) const;
+  GmcOutcome list(int space, GmcRegionInfo* regions, std::uint64_t room) const;
+  GmcOutcome fds_overlap(int space, int other) const;
+
+  GmcOutcome track(int space, std::uint32_t on);
+  GmcOutcome mark(int space, std::uint64_t address, std::uint64_t size);
+  GmcOutcome harvest_dense(int space, std::uint32_t flags, std::uint64_t* words, std::uint64_t room);
+  GmcOutcome harvest_sparse(int space, std::uint32_t flags, GmcDirtyWord* words, std::uint64_t room);
+
+  // The index of the region that holds `gpa`, or kRoot.
+  [[nodiscard]] int region_at(std::uint64_t gpa) const;
+  [[nodiscard]] const std::vector<Region>& regions() const { return regions_; }  // in the layout's order
+  [[nodiscard]] bool is_read_only(const Region& region) const;
+  [[nodiscard]] const Settings& settings(int space) const { return space == kRoot ? profile_->root : profile_->region; }
+  // A failure as this backend tells it: statuses that it cannot tell apart are one.
+  [[nodiscard]] GmcOutcome fail(int space, GmcStatus status) const;
+
+ private:
+  // What is the case for one byte of a space.
+  enum class Ground { kMapped, kDiscards, kFaults, kNothing };
+  struct Spot {
+    Ground ground = Ground::kNothing;
+    int region = kRoot;
+    std::uint64_t position = 0;  // in the region
+    std::uint64_t alike = 1;     // bytes from here on that stand on the same ground
+  };
+  // How far an exact access gets, and what stops it.
+  struct Reach {
+    std::uint64_t size = 0;
+    GmcStatus why = GMC_OK;
+    bool is_seam = false;
+  };
+
+  GmcStatus place(const GmcLayout& layout);
+  GmcStatus place_region(const GmcEntry& entry);
+  [[nodiscard]] bool is_in_order(const GmcLayout& layout) const;
+  GmcStatus back(const GmcEntry& entry, Region& region) const;
+
+  [[nodiscard]] Spot spot(int space, std::uint64_t address) const;
+  [[nodiscard]] Reach reach(int space, std::uint64_t address, std::uint64_t size, bool is_write) const;
+  [[nodiscard]] bool lets_pass(int rule, int space, std::uint64_t address) const;
+  void move(const Transfer& transfer, std::uint64_t count, std::uint64_t step);
+  GmcOutcome stopped(const Transfer& transfer, const Reach& reach);
+  [[nodiscard]] GmcOutcome stopped_at(int space, GmcStatus status, std::uint64_t address) const;
+
+  [[nodiscard]] Granule granule(int region, std::uint64_t position) const;
+  void start_tracking(bool is_all_dirty);
+  void make_dirty(int region, std::uint64_t first, std::uint64_t last);
+  void make_dirty_all(int space, std::uint64_t address, std::uint64_t size);
+  [[nodiscard]] std::set<Granule> dirty(int space) const;
+  void make_clean(const std::set<Granule>& granules);
+  [[nodiscard]] bool is_offered(int space, std::uint32_t flags) const;
+
+  const Profile* profile_;
+  std::vector<Region> regions_;
+  std::vector<Window> windows_;
+  bool is_tracking_ = false;
+  std::set<Granule> marked_;
+};
+
+}  // namespace gmc::naive
+
+#endif  // GMCHECK_HARNESS_BACKENDS_NAIVE_MEMORY_H

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#include "harness/backends/naive/naive.h"
+
+#include <cstring>
+#include <string_view>
+
+#include "harness/abi/cpp/backend.h"
+
+namespace gmc {
+namespace naive {
+
+namespace {
+
+struct Naive {
+  static constexpr const char* kName = "naive";
+  static constexpr const char* kVersion = "1";
+  using Space = naive::Space;
+  using Lane = naive::Space::Lane;
+
+  static GmcOutcome open(Host host, std::string_view config, std::unique_ptr<Naive>& opened) {
+    auto made = std::make_unique<Naive>(host);
+    const std::string cause = parse(config, made->profile);
+    if (!cause.empty()) {
+      host.error(cause);
+      return gmc_outcome(GMC_INVALID_ARGUMENT);
+    }
+    opened = std::move(made);
+    return gmc_ok();
+  }
+
+  explicit Naive(Host host) : host_(host) {}
+  Host host() const { return host_; }
+
+  GmcOutcome describe(const Space* space, Text& text) {
+    if (space != nullptr) {
+      space->describe(text);
+    } else {
+      for (const auto& [name, value] : profile.lines) text.line(name, value);
+    }
+    return gmc_ok();
+  }
+
+  GmcOutcome create(Lane*, const GmcLayout* layout, std::unique_ptr<Space>& root) {
+    auto memory = std::make_unique<Memory>(profile);
+    if (layout == nullptr) return memory->fail(kRoot, GMC_UNSUPPORTED);
+    const GmcOutcome outcome = memory->create(layout);
+    if (outcome.status == GMC_OK) root = std::make_unique<Space>(host_, std::move(memory));
+    return outcome;
+  }
+
+  Profile profile;
+
+ private:
+  Host host_;
+};
+
+bool is_width(std::uint64_t size) { return size == 1 || size == 2 || size == 4 || size == 8; }
+
+}  // namespace
+
+void Space::describe(Text& text) const {
+  if (place_ == kRoot) return;
+  const Region& region = memory_->regions()[static_cast<std::size_t>(place_)];
+  const std::uint32_t facts = memory_->settings(place_).file_facts;
+  const bool is_file = region.fd != -1;
+  if ((facts & kProtection) != 0) text.line("protection", memory_->is_read_only(region) ? std::uint64_t{1} : std::uint64_t{3});
+  if ((facts & kFlags) != 0) text.line("flags", is_file ? std::uint64_t{1} : std::uint64_t{2});
+  if ((facts & kFileOffset) != 0 && is_file) text.line("file_offset", region.fd_offset);
+  if ((facts & kHugetlbfs) != 0 && is_file) text.line("hugetlbfs", "unknown");
+}
+
+GmcOutcome Space::reset(Lane*) { return place_ == kRoot ? memory_->reset() : memory_->fail(place_, GMC_INVALID_ARGUMENT); }
+
+GmcOutcome Space::regions(Lane*, GmcRegionInfo* infos, std::uint64_t room) { return memory_->list(place_, infos, room); }
+
+GmcOutcome Space::open(Lane*, const GmcSpaceRequest* request, std::unique_ptr<Space>& opened) {
+  if (request->kind != GMC_SPACE_REGION) return memory_->fail(place_, GMC_UNSUPPORTED);
+  if (place_ != kRoot) return memory_->fail(place_, GMC_INVALID_ARGUMENT);
+  const int index = memory_->region_at(request->address);
+  if (index == kRoot) return memory_->fail(place_, GMC_NOT_FOUND);
+  opened = std::make_unique<Space>(host_, *memory_, index);
+  return gmc_ok();
+}
+
+GmcOutcome Space::read(Lane*, std::uint64_t address, void* buffer, std::uint64_t size) {
+  return memory_->transfer({.space = place_, .address = address, .size = size, .into = static_cast<std::uint8_t*>(buffer)});
+}
+
+GmcOutcome Space::write(Lane*, std::uint64_t address, const void* buffer, std::uint64_t size) {
+  return memory_->transfer(
+      {.space = place_, .address = address, .size = size, .from = static_cast<const std::uint8_t*>(buffer), .is_write = true});
+}
+
+GmcOutcome Space::load_value(Lane* lane, std::uint64_t address, std::uint64_t size) {
+  GmcCall call{};
+  call.op = GMC_CALL_LOAD;
+  call.address = address;
+  call.size = size;
+  return call_typed(lane, call);
+}
+
+GmcOutcome Space::store_value(Lane* lane, std::uint64_t address, std::uint64_t size, std::uint64_t value) {
+  GmcCall call{};
+  call.op = GMC_CALL_STORE;
+  call.address = address;
+  call.size = size;
+  call.value = value;
+  return call_typed(lane, call);
+}
+
+// Objects of 1, 2, 4 and 8 bytes come and go as values, the others in the buffer.
+GmcOutcome Space::call_typed(Lane*, const GmcCall& call) {
+  const bool is_offered = call.size < 64 && (memory_->settings(place_).typed_sizes >> call.size & 1) != 0;
+  if (!is_offered) return memory_->fail(place_, GMC_UNSUPPORTED);
+  Memory::Transfer transfer{.space = place_, .address = call.address, .size = call.size, .is_typed = true};
+  if (call.op == GMC_CALL_STORE) {
+    // A prefix of the host's own representation is what a store that stops half-way leaves.
+    std::uint8_t object[8];
+    if (call.size == 1) object[0] = static_cast<std::uint8_t>(call.value);
+    if (call.size == 2) {
+      const auto value = static_cast<std::uint16_t>(call.value);
+      std::memcpy(object, &value, sizeof value);
+    }
+    if (call.size == 4) {
+      const auto value = static_cast<std::uint32_t>(call.value);
+      std::memcpy(object, &value, sizeof value);
+    }
+    if (call.size == 8) std::memcpy(object, &call.value, sizeof call.value);
+    transfer.from = is_width(call.size) ? object : static_cast<const std::uint8_t*>(call.buffer);
+    transfer.is_write = true;
+    return memory_->transfer(transfer);
+  }
+  if (!is_width(call.size)) {
+    transfer.into = static_cast<std::uint8_t*>(call.buffer);
+    return memory_->transfer(transfer);
+  }
+  std::uint8_t object[8] = {};
+  transfer.into = object;
+  GmcOutcome outcome = memory_->transfer(transfer);
+  if (outcome.status != GMC_OK) return outcome;
+  if (call.size == 1) outcome.value = object[0];
+  if (call.size == 2) {
+    std::uint16_t value;
+    std::memcpy(&value, object, sizeof value);
+    outcome.value = value;
+  }
+  if (call.size == 4) {
+    std::uint32_t value;
+    std::memcpy(&value, object, sizeof value);
+    outcome.value = value;
+  }
+  if (call.size == 8) std::memcpy(&outcome.value, object, sizeof outcome.value);
+  return outcome;
+}
+
+GmcOutcome Space::call_bytes(const GmcCall& call) {
+  const Settings& s = memory_->settings(place_);
+  Memory::Transfer transfer{.space = place_, .address = call.address, .size = call.size};
+  bool is_offered = true;
+  bool is_read = false;
+  switch (call.op) {
+    case GMC_CALL_READ_PARTIAL:
+    case GMC_CALL_WRITE_PARTIAL:
+      is_offered = s.partial;
+      transfer.is_partial = true;
+      is_read = call.op == GMC_CALL_READ_PARTIAL;
+      break;
+    case GMC_CALL_READ_ATOMICS:
+    case GMC_CALL_WRITE_ATOMICS:
+      is_offered = s.atomic_buffers;
+      is_read = call.op == GMC_CALL_READ_ATOMICS;
+      break;
+    case GMC_CALL_FILL:
+      is_offered = s.has_fill;
+      break;
+    default:
+      is_read = call.op == GMC_CALL_READ;
+      break;
+  }
+  if (!is_offered) return memory_->fail(place_, GMC_UNSUPPORTED);
+  transfer.is_write = !is_read;
+  if (call.op == GMC_CALL_FILL) {
+    transfer.byte = static_cast<std::uint8_t>(call.value);
+  } else if (is_read) {
+    transfer.into = static_cast<std::uint8_t*>(call.buffer);
+  } else {
+    transfer.from = static_cast<const std::uint8_t*>(call.buffer);
+  }
+  return memory_->transfer(transfer);
+}
+
+GmcOutcome Space::call(Lane* lane, const GmcCall& call) {
+  switch (call.op) {
+    case GMC_CALL_LOAD:
+    case GMC_CALL_STORE:
+      return call_typed(lane, call);
+    case GMC_CALL_READ:
+    case GMC_CALL_WRITE:
+    case GMC_CALL_READ_PARTIAL:
+    case GMC_CALL_WRITE_PARTIAL:
+    case GMC_CALL_FILL:
+    case GMC_CALL_READ_ATOMICS:
+    case GMC_CALL_WRITE_ATOMICS:
+      return call_bytes(call);
+    case GMC_CALL_ZERO_ALL:
+      return memory_->zero_all(place_);
+    case GMC_CALL_DUMP:
+      return memory_->dump(place_, static_cast<std::uint8_t*>(call.buffer), call.size);
+    case GMC_CALL_CHECK_RANGE:
+      return memory_->check_range(place_, call.address, call.size, call.rights);
+    case GMC_CALL_CHECKED_OFFSET:
+      return memory_->checked_offset(place_, call.address, call.size);
+    case GMC_CALL_LAST_ADDRESS:
+      return memory_->last_address(place_);
+    case GMC_CALL_FIND:
+      return memory_->find(place_, call.address);
+    case GMC_CALL_FDS_OVERLAP:
+      return call.other == nullptr ? memory_->fail(place_, GMC_INVALID_ARGUMENT) : memory_->fds_overlap(place_, of(call.other).place());
+    default:
+      return memory_->fail(place_, GMC_UNSUPPORTED);
+  }
+}
+
+GmcOutcome Space::track(Lane*, std::uint32_t on) { return memory_->track(place_, on); }
+GmcOutcome Space::mark(Lane*, std::uint64_t address, std::uint64_t size) { return memory_->mark(place_, address, size); }
+GmcOutcome Space::harvest_dense(Lane*, std::uint32_t flags, std::uint64_t* words, std::uint64_t room) {
+  return memory_->harvest_dense(place_, flags, words, room);
+}
+GmcOutcome Space::harvest_sparse(Lane*, std::uint32_t flags, GmcDirtyWord* words, std::uint64_t room) {
+  return memory_->harvest_sparse(place_, flags, words, room);
+}
+
+}  // namespace naive
+
+const GmcPlugin* gmc_naive_plugin() { return Plugin<naive::Naive>::table(); }
+
+}  // namespace gmc

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// Which of the documented variants the naive memory follows: its config text, parsed.
+#ifndef GMCHECK_HARNESS_BACKENDS_NAIVE_SETTINGS_H
+#define GMCHECK_HARNESS_BACKENDS_NAIVE_SETTINGS_H
+
+#include <gmcheck.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace gmc::naive {
+
+// The values of the choices, in the order in which CONTRACT.md lists them.
+enum ZeroLength : int { kOkAnywhere, kInBoundsInclEnd, kStartMapped };
+enum Effect : int { kNothing, kPrefix };
+enum CrossRegion : int { kSpan, kRejectCross };
+enum HoleKind : int { kOob, kFault, kDiscard };
+enum Order : int { kAnyOrder, kSorted, kPositional };
+enum ListOrder : int { kAnyListOrder, kByBase, kAsGiven };
+enum DumpAll : int { kNoDump, kExactLength, kAtLeastLength };
+enum DirtySource : int { kUntracked, kHostApi, kGuest, kHostAndGuest, kContentDiff };
+enum DirtyPrecision : int { kExact, kOverApprox };
+enum DirtyOrigin : int { kFromZero, kFromRegion };
+enum DirtyEnable : int { kAlways, kExplicit };
+enum DirtyStart : int { kClean, kAllDirty };
+enum Permissions : int { kNoPermissions, kRegionRo, kPageBitmap, kIommu, kTypestate, kGuestOnly };
+enum AcceptOrReject : int { kReject, kAccept };
+
+// The members of the sets, as bits, in the same order.
+enum Backings : std::uint32_t { kOwn = 1, kFd = 2, kHostPointer = 4 };
+enum RegionApi : std::uint32_t { kList = 1, kFind = 2, kLastAddress = 4 };
+enum RangeApi : std::uint32_t { kCheckRange = 1, kCheckedOffset = 2 };
+enum FileFacts : std::uint32_t { kProtection = 1, kFlags = 2, kFileOffset = 4, kHugetlbfs = 8, kFdsOverlap = 16 };
+enum Harvest : std::uint32_t { kRead = 1, kClear = 2, kBoth = 4 };
+
+// Every switch that changes what the naive memory does, with the contract's defaults.
+struct Settings {
+  std::uint64_t last_address = UINT64_MAX;
+  std::uint32_t backing = kOwn;
+  bool reset = false;
+  std::uint64_t regions_max = UINT64_MAX;
+  std::uint64_t region_align_base = 1;
+  std::uint64_t region_align_size = 1;
+  int region_rounding = kReject;  // kAccept stands for `up`
+  int region_zero = kReject;
+  int region_order = kAnyOrder;
+  int region_ends_at_2_64 = kReject;
+  std::uint32_t region_api = 0;
+  int iteration_order = kAnyListOrder;
+  std::uint32_t file_facts = 0;
+  int cross_region = kRejectCross;
+  int hole_kind = kOob;
+  std::uint64_t discard_value = 0;
+  int zero_length_bytes = kOkAnywhere;
+  int zero_length_typed = kOkAnywhere;
+  int zero_length_query = kOkAnywhere;
+  int range_fail_effect = kNothing;
+  bool reports_count = false;
+  bool partial = false;
+  bool has_fill = false;
+  bool has_zero_all = false;
+  bool atomic_buffers = false;
+  int dump_all = kNoDump;
+  std::uint32_t range_api = 0;
+  std::vector<std::vector<std::uint16_t>> error_detail;  // sets of statuses; the last of a set stands for all of it
+  std::uint64_t typed_sizes = 0x116;                     // bit n: size n
+  int dirty_source = kUntracked;
+  int dirty_precision = kExact;
+  std::uint64_t dirty_granule = 4096;
+  int dirty_origin = kFromZero;
+  int dirty_enable = kAlways;
+  int dirty_start = kClean;
+  bool dirty_bitmap_api = false;
+  std::uint32_t harvest = kBoth;
+  int permissions = kNoPermissions;
+  int perm_fail_effect = kNothing;
+};
+
+// One opened naive backend: what it follows in its root and in its region spaces.
+struct Profile {
+  Settings root;
+  Settings region;
+  std::vector<std::pair<std::string, std::string>> lines;  // name and value, for `describe`
+};
+
+// Reads `name=value` pairs separated by commas, the names with `root.` or `region.` before them where they hold for that kind of space
+// only; members of sets are separated by spaces or by +. Returns "" or why the text is none, in one line.
+[[nodiscard]] std::string parse(std::string_view config, Profile& profile);
+
+}  // namespace gmc::naive
+
+#endif  // GMCHECK_HARNESS_BACKENDS_NAIVE_SETTINGS_H
