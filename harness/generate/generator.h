@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// Programs from one seed.
+#ifndef GMCHECK_HARNESS_GENERATE_GENERATOR_H
+#define GMCHECK_HARNESS_GENERATE_GENERATOR_H
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "harness/base/random.h"
+#include "harness/generate/settings.h"
+#include "harness/generate/swarm.h"
+#include "harness/generate/terrain.h"
+#include "harness/program/profile.h"
+#include "harness/program/program.h"
+
+namespace gmc {
+
+// Whether the profile claims what `kind` needs in a space of that kind, so that it may answer something else than unsupported.
+[[nodiscard]] bool is_claimed(OpKind kind, const Switches& switches);
+
+// Draws programs in batches. The programs of a batch share their layouts and knobs, so that one memory serves them all through reset.
+// Program number n of a batch depends on (profile, settings, seed, n) and on nothing else. Every program is valid. Not thread-safe; a
+// value.
+class Generator {
+ public:
+  Generator(const Profile& profile, const GeneratorSettings& settings);
+
+  // Starts the batch `seed`, at program number `first`. May allocate.
+  void begin(std::uint64_t seed, std::uint64_t first = 0);
+
+  // The next program of the batch, into a reused object: no allocation once the object has held a program of the batch.
+  void next(Program& program);
+
+  [[nodiscard]] const Swarm& swarm() const { return swarm_; }
+  [[nodiscard]] const std::vector<Layout>& layouts() const { return layouts_; }  // of this batch; what its programs have
+  [[nodiscard]] std::uint64_t next_number() const { return number_; }            // of the program that next() draws
+
+ private:
+  static constexpr std::uint32_t kKindTable = 4096;
+  static constexpr std::uint32_t kLengthTable = 1024;
+  static constexpr std::uint32_t kSpotTable = 64;
+  static constexpr std::uint32_t kTargetTable = 64;
+  static constexpr std::uint32_t kHotCount = 4;
+  static constexpr std::uint32_t kMarks = 32;     // of one place
+  static constexpr std::uint8_t kNowhere = 0xff;  // a slot that is closed, or whose opening names no region
+
+  // Where an access is aimed: a region, as seen from the root (slot 0) or from its own space.
+  struct Target {
+    std::uint8_t place;
+    std::uint8_t slot;
+  };
+  // A byte of a place; `offset` may be its size.
+  struct Mark {
+    std::uint64_t offset;
+    std::uint8_t place;
+  };
+
+  void draw_layouts(Random& random);
+  [[nodiscard]] std::array<std::uint32_t, kOpKindCount> profile_weights() const;
+  void build_tables();
+  void build_lengths(Random& random);
+  void build_marks(Random& random);
+
+  void start_program(Program& program, Random& random);
+  void emit(Op& op, OpKind kind, Random& random);
+  [[nodiscard]] OpKind draw_kind(std::uint32_t left, Random& random);
+  [[nodiscard]] OpKind replace_impossible(OpKind kind, Random& random) const;
+
+  void emit_bytes(Op& op, Random& random);
+  void emit_typed(Op& op, Random& random);
+  void emit_range(Op& op, Random& random);
+  void emit_dump(Op& op, Random& random);
+  void emit_find(Op& op, Random& random);
+  void emit_offset(Op& op, Random& random);
+  void emit_harvest(Op& op, Random& random);
+  void emit_open(Op& op, Random& random);
+  void emit_close(Op& op, Random& random);
+  void emit_overlap(Op& op, Random& random);
+
+  [[nodiscard]] Target draw_target(bool writes, Random& random);
+  [[nodiscard]] std::uint64_t draw_length(Random& random) const;
+  [[nodiscard]] const Place& place_of(Target target) const { return terrain_.places()[target.place]; }
+  // Sets space and address, and cuts the size where the access is to succeed and would not.
+  void aim(Op& op, Target target, bool keeps_size, Random& random);
+  void aim_inside(Op& op, Target target, bool keeps_size, Random& random);
+  void aim_at_spot(Op& op, Target target, Random& random);
+  void draw_payload(Op& op, Random& random);
+  [[nodiscard]] std::uint8_t draw_open_slot(Random& random) const { return open_slots_[random.below(open_count_)]; }
+
+  Profile profile_;
+  GeneratorSettings settings_;
+  bool adopts_;
+
+  // Of the batch.
+  std::uint64_t seed_ = 0;
+  std::uint64_t number_ = 0;
+  Swarm swarm_;
+  std::vector<Layout> layouts_;
+  Terrain terrain_;
+  std::vector<std::uint8_t> writable_;  // indices of places that may be written
+  std::array<OpKind, kKindTable> kinds_{};
+  std::array<OpKind, kKindTable> kinds_in_submit_{};
+  bool has_submits_ = false;
+  std::array<std::uint32_t, kLengthTable> lengths_{};
+  std::array<std::array<std::uint8_t, kTargetTable>, 2> targets_{};  // indices of places, for reads and for writes
+  std::vector<Mark> marks_;                                          // kMarks for every place
+  std::array<SpotKind, kSpotTable> spots_{};
+  std::array<std::uint8_t, 64> typed_sizes_{};
+  bool dense_only_ = false;
+
+  // Of the program.
+  std::array<Mark, kHotCount> hot_{};
+  std::array<std::uint8_t, kSlotsMax> slot_place_{};  // by slot: index of the place, or kNowhere
+  std::array<std::uint8_t, kSlotsMax> open_slots_{};
+  std::uint32_t open_count_ = 0;
+  std::uint32_t submit_left_ = 0;  // operations before the closing bracket, and it
+  bool in_submit_ = false;
+};
+
+}  // namespace gmc
+
+#endif  // GMCHECK_HARNESS_GENERATE_GENERATOR_H
