@@ -106,14 +106,12 @@ where
         let reason = "vm-memory counts granules from the start of each region; a region begins inside a granule of the memory";
         return Err(Failure::new(Status::Unsupported).because(reason));
     }
-    let seen = aggregate(regions, granule, DirtyBits::peek);
-    if seen.len() > words.len() {
-        return too_little_room();
-    }
-    let found = if what.clears() { aggregate(regions, granule, DirtyBits::take) } else { seen };
-    // Only a write from another thread can have dirtied more since it was looked at.
+    let found = aggregate(regions, granule, if what.clears() { DirtyBits::take } else { DirtyBits::peek });
     if found.len() > words.len() {
-        put_back(regions, granule, &found);
+        // How many words there are is only known for sure once they are taken: another thread may be writing.
+        if what.clears() {
+            put_back(regions, granule, &found);
+        }
         return too_little_room();
     }
     words[..found.len()].copy_from_slice(&found);

@@ -4,7 +4,6 @@
 use crate::dirty::DirtyBits;
 use gmcheck::Answer;
 use std::fs::File;
-use std::mem::forget;
 use std::os::unix::io::{FromRawFd, IntoRawFd, RawFd};
 use std::sync::Arc;
 use vm_memory::GuestMemory;
@@ -75,13 +74,10 @@ impl Lent {
 
 impl Drop for Lent {
     fn drop(&mut self) {
-        match self.0.take().map(Arc::try_unwrap) {
-            Some(Ok(file)) => {
-                let _ = file.into_raw_fd();
-            }
-            // A region is still alive somewhere: its count is kept up for good, so that the last one does not close the file either.
-            Some(Err(shared)) => forget(shared),
-            None => {}
+        if let Some(file) = self.0.take() {
+            // A region that is still alive would close the descriptor later: that is a mistake of this crate's.
+            let file = Arc::try_unwrap(file).expect("regions are dropped before their files");
+            let _ = file.into_raw_fd();
         }
     }
 }
