@@ -105,10 +105,10 @@ struct Op {
   std::uint8_t lane_kind = 0;      // GMC_LANE_*
   std::uint8_t fault = 0;
   std::uint8_t fail_nth = 0;  // arm the operation's own fault for this one; 0: none
-  Pattern data;               // what is written; of an operation with the operand `byte`: kind kByte and that byte
-  Pattern expected;           // of a compare-exchange; kSame is "current"
-  Address at;
-  Address at2;
+  Pattern data{};               // what is written; of an operation with the operand `byte`: kind kByte and that byte
+  Pattern expected{};           // of a compare-exchange; kSame is "current"
+  Address at{};
+  Address at2{};
   std::uint64_t size = 0;   // bytes; the width of a typed access
   std::uint64_t count = 0;  // of a repeat or a fault
 

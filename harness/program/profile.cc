@@ -116,15 +116,24 @@ class ProfileReader {
   }
 
   Result<void> read_reserved(std::string_view value) {
-    const std::size_t plus = value.find('+');
-    const auto base = parse_number(trim(value.substr(0, plus)));
-    const auto size = plus == std::string_view::npos ? std::nullopt : parse_number(trim(value.substr(plus + 1)));
-    if (!base || !size) return error(fmt::format("reserved: expected BASE+SIZE, got '{}'", value));
-    if (*size == 0) return error("reserved: the range is empty");
-    if (*size - 1 > UINT64_MAX - *base) return error("reserved: the range ends beyond 2^64");
+    while (!value.empty()) {
+      const std::size_t end = value.find(' ');
+      GMC_TRY_VOID(read_range(value.substr(0, end)));
+      value = end == std::string_view::npos ? std::string_view{} : trim(value.substr(end));
+    }
+    return {};
+  }
+
+  Result<void> read_range(std::string_view text) {
+    const std::size_t plus = text.find('+');
+    const auto base = parse_number(text.substr(0, plus));
+    const auto size = plus == std::string_view::npos ? std::nullopt : parse_number(text.substr(plus + 1));
+    if (!base || !size) return error(fmt::format("reserved: expected BASE+SIZE, got '{}'", text));
+    if (*size == 0) return error(fmt::format("reserved: {} is empty", text));
+    if (*size - 1 > UINT64_MAX - *base) return error(fmt::format("reserved: {} ends beyond 2^64", text));
     for (const ByteRange& other : profile_.reserved_) {
       if (other.base - *base < *size || *base - other.base < other.size) {
-        return error(fmt::format("reserved: it overlaps {:#x}+{:#x}", other.base, other.size));
+        return error(fmt::format("reserved: {} overlaps {:#x}+{:#x}", text, other.base, other.size));
       }
     }
     profile_.reserved_.push_back({*base, *size});

@@ -95,8 +95,9 @@ class Profile {
   Profile() = default;
   explicit Profile(const Switches& switches) { values_.fill(switches); }
 
-  // One `[kind.]name = value` a line, kind one of root, region, range, snapshot, pages and thread, vcpu, device; `reserved = BASE+SIZE`, as
-  // often as there are such ranges; from # on a comment. Strict: an unknown switch, kind or value, a switch said twice, a contradiction is an error at `place:line`.
+  // One `[kind.]name = value` a line, kind one of root, region, range, snapshot, pages and thread, vcpu, device; `reserved = BASE+SIZE ...`,
+  // which may be repeated; from # on a comment. Strict: an unknown switch, kind or value, a switch said twice, a contradiction is an error
+  // at `place:line`.
   [[nodiscard]] static Result<Profile> parse(std::string_view text, std::string_view place);
   // Canonical text: every switch that differs from its default, in the order of switches.def, then those of kinds. parse(print()) is identity.
   [[nodiscard]] std::string print() const;

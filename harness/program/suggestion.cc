@@ -5,25 +5,27 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <numeric>
 
 namespace gmc {
 namespace {
 
-// Levenshtein's distance, one row of the table at a time.
+// The edits that make `b` of `a`: a letter put in, left out, replaced, or swapped with its neighbour. table[i][j] is for the first i and j
+// letters.
 std::size_t edits(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i + 1;
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
+  std::vector<std::vector<std::size_t>> table(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
+  for (std::size_t i = 0; i <= a.size(); ++i) {
+    for (std::size_t j = 0; j <= b.size(); ++j) {
+      if (i == 0 || j == 0) {
+        table[i][j] = i + j;
+        continue;
+      }
+      const std::size_t replaced = table[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+      table[i][j] = std::min({replaced, table[i - 1][j] + 1, table[i][j - 1] + 1});
+      const bool is_swap = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+      if (is_swap) table[i][j] = std::min(table[i][j], table[i - 2][j - 2] + 1);
     }
   }
-  return row.back();
+  return table[a.size()][b.size()];
 }
 
 }  // namespace
@@ -34,8 +36,8 @@ std::string suggestion(std::string_view word, const std::vector<std::string_view
   std::string_view nearest;
   for (const std::string_view candidate : candidates) {
     const std::size_t distance = edits(word, candidate);
-    // A word of which half would have to change is another word.
-    if (distance >= least || 2 * distance >= candidate.size()) continue;
+    // A word of which more than half would have to change is another word.
+    if (distance >= least || 2 * distance > candidate.size()) continue;
     least = distance;
     nearest = candidate;
   }

@@ -54,13 +54,13 @@ struct Divergence {
 struct Finding {
   Verdict verdict = Verdict::kAgree;
   Clause clause = Clause::kINV1;
-  Divergence divergence;
+  Divergence divergence{};
   OpKind op = OpKind::kRead;
   std::uint32_t op_index = 0;
   std::uint32_t cell = 0;  // the semantic cell of the operation (reference/cell.h), by which later runs steer round it
-  std::string expected;  // one line
-  std::string got;       // one line
-  std::string note;      // more of it: the backend's log, the first wrong bytes
+  std::string expected{};  // one line
+  std::string got{};       // one line
+  std::string note{};      // more of it: the backend's log, the first wrong bytes
 
   // Same clause, verdict, divergence and operation.
   [[nodiscard]] bool same_as(const Finding& other) const {
