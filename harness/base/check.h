@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// GMC_CHECK(condition, operands...): what gmcheck itself got wrong ends the process, with the place and the operands. It stays on in every build.
+// GMC_CHECK(condition, operands...): what gmcheck itself got wrong ends the process, with the place and the operands. It stays on in every
+// build.
 #ifndef GMCHECK_HARNESS_BASE_CHECK_H
 #define GMCHECK_HARNESS_BASE_CHECK_H
 
@@ -20,10 +21,10 @@ template <typename... Operands>
 
 }  // namespace gmc::detail
 
-#define GMC_CHECK(condition, ...)                                                                                          \
-  do {                                                                                                                     \
-    if (!(condition)) [[unlikely]]                                                                                         \
-      ::gmc::detail::report_check(__FILE__, __LINE__, #condition, #__VA_ARGS__ __VA_OPT__(, ) __VA_ARGS__);                \
+#define GMC_CHECK(condition, ...)                                                                           \
+  do {                                                                                                      \
+    if (!(condition)) [[unlikely]]                                                                          \
+      ::gmc::detail::report_check(__FILE__, __LINE__, #condition, #__VA_ARGS__ __VA_OPT__(, ) __VA_ARGS__); \
   } while (false)
 
 #endif  // GMCHECK_HARNESS_BASE_CHECK_H

@@ -27,14 +27,14 @@ using Result = std::expected<T, Error>;
 }  // namespace gmc
 
 // GMC_TRY(name, expression): declares `name` with the value of a Result, or returns its error.
-#define GMC_TRY(name, ...)                                          \
-  auto&& name##_or_error = (__VA_ARGS__);                           \
+#define GMC_TRY(name, ...)                                                          \
+  auto&& name##_or_error = (__VA_ARGS__);                                           \
   if (!name##_or_error) return std::unexpected(std::move(name##_or_error).error()); \
   auto&& name = *std::move(name##_or_error)
 
 // GMC_TRY_VOID(expression): returns the error of a Result<void>.
-#define GMC_TRY_VOID(...)                                                                            \
-  do {                                                                                               \
+#define GMC_TRY_VOID(...)                                                                                    \
+  do {                                                                                                       \
     if (auto gmc_result = (__VA_ARGS__); !gmc_result) return std::unexpected(std::move(gmc_result).error()); \
   } while (false)
 

@@ -31,8 +31,12 @@ void Bytes::clear() {
   open_.clear();
 }
 
-std::uint8_t Bytes::background_at(std::uint64_t position) const {
-  return background_ == Background::kZero ? std::uint8_t{0} : background_byte(position);
+void Bytes::fill_with_background(std::uint64_t position, std::span<std::uint8_t> out) const {
+  if (background_ == Background::kZero) {
+    std::fill(out.begin(), out.end(), std::uint8_t{0});
+  } else {
+    fill_background(position, out);
+  }
 }
 
 Bytes::Block& Bytes::block(std::uint64_t number) {
@@ -48,11 +52,7 @@ Bytes::Block& Bytes::block(std::uint64_t number) {
   }
   Block& block = made->second;
   block.written.reset();
-  if (background_ == Background::kZero) {
-    block.bytes.fill(0);
-  } else {
-    fill_background(number * kBlockSize, block.bytes);
-  }
+  fill_with_background(number * kBlockSize, block.bytes);
   return block;
 }
 
@@ -62,7 +62,7 @@ void Bytes::read(std::uint64_t position, std::span<std::uint8_t> out) const {
     if (found != blocks_.end()) {
       std::memcpy(out.data() + done, found->second.bytes.data() + offset, length);
     } else {
-      for (std::uint64_t i = 0; i < length; ++i) out[done + i] = background_at(position + done + i);
+      fill_with_background(position + done, out.subspan(done, length));
     }
   });
 }
@@ -116,10 +116,17 @@ std::optional<Bytes::Mismatch> Bytes::compare(std::uint64_t position, std::span<
   for_each_piece(position, got.size(), [&](std::uint64_t number, std::uint64_t offset, std::uint64_t done, std::uint64_t length) {
     if (first) return;
     const auto found = blocks_.find(number);
-    if (found != blocks_.end() && std::memcmp(got.data() + done, found->second.bytes.data() + offset, length) == 0) return;
+    std::array<std::uint8_t, kBlockSize> background;
+    const std::uint8_t* expected_bytes = background.data();
+    if (found != blocks_.end()) {
+      expected_bytes = found->second.bytes.data() + offset;
+    } else {
+      fill_with_background(position + done, std::span(background).first(length));
+    }
+    if (std::memcmp(got.data() + done, expected_bytes, length) == 0) return;
     for (std::uint64_t i = 0; i < length; ++i) {
       const std::uint64_t at = position + done + i;
-      const std::uint8_t expected = found != blocks_.end() ? found->second.bytes[offset + i] : background_at(at);
+      const std::uint8_t expected = expected_bytes[i];
       if (got[done + i] == expected) continue;
       const auto open = open_.find(at);
       if (open != open_.end() && (open->second.is_any || open->second.other == got[done + i])) continue;

@@ -66,7 +66,7 @@ class Bytes {
   };
 
   Block& block(std::uint64_t number);
-  [[nodiscard]] std::uint8_t background_at(std::uint64_t position) const;
+  void fill_with_background(std::uint64_t position, std::span<std::uint8_t> out) const;
   void close(std::uint64_t position, std::uint64_t size);
 
   Background background_;

@@ -230,14 +230,15 @@ void Reference::predict_range(const Op& op, Effect effect, Expectation& e) const
   done.count_rule = is_partial(op) ? CountRule::kRequired : CountRule::kIfGiven;
 }
 
-// GM-RW-011: every byte that a write may reach.
-void Reference::predict_zero_all(Expectation& e) const {
+// GM-RW-011: every byte of the space that a write may reach.
+void Reference::predict_zero_all(const Op& op, Expectation& e) const {
   e.effect = Effect::kWrites;
   e.demands.status = e.demands.effect = Clause::kRW11;
   e.demands.beyond = Clause::kRW2;
+  const auto only = region_of(op.space);
   for (std::uint32_t i = 0; i < map_.regions().size(); ++i) {
     const MappedRegion& region = map_.regions()[i];
-    if (region.is_read_only) continue;
+    if (region.is_read_only || (only && *only != i)) continue;
     e.walk.spans.push_back(
         {.done = e.walk.reached, .size = region.size(), .gpa = region.base, .region = i, .position = region.store_offset});
     e.walk.reached += region.size();
@@ -245,22 +246,26 @@ void Reference::predict_zero_all(Expectation& e) const {
   e.allow(status_bit(GMC_OK)).moved = e.walk.reached;
 }
 
-// GM-RW-015: the byte at address a goes to buffer[a].
+// GM-RW-015: the byte at address a of the space goes to buffer[a].
 void Reference::predict_dump(const Op& op, Expectation& e) const {
   e.effect = Effect::kReads;
   e.demands.status = e.demands.bytes = e.demands.unmoved = Clause::kRW15;
   e.demands.beyond = Clause::kRW3;
   e.demands.beyond_dirty = Clause::kDIRTY6;
   const auto& regions = map_.regions();
-  const std::uint64_t needed = regions.empty() ? 0 : regions.back().last + 1;
+  const auto only = region_of(op.space);
+  const std::uint64_t first = extent(op).first;
+  const std::uint64_t needed = only ? regions[*only].size() : regions.empty() ? 0 : regions.back().last + 1;
   const bool fits = switches(op).dump_all == DumpAll::kExactLength ? op.size == needed : op.size >= needed;
-  if (!fits) {
+  if (!fits || (needed == 0 && !regions.empty())) {
     e.allow(like(GMC_INVALID_ARGUMENT));
     return;
   }
   for (std::uint32_t i = 0; i < regions.size(); ++i) {
+    if (only && *only != i) continue;
+    const MappedRegion& region = regions[i];
     e.walk.spans.push_back(
-        {.done = regions[i].base, .size = regions[i].size(), .gpa = regions[i].base, .region = i, .position = regions[i].store_offset});
+        {.done = region.base - first, .size = region.size(), .gpa = region.base, .region = i, .position = region.store_offset});
   }
   e.walk.reached = needed;
   e.allow(status_bit(GMC_OK)).moved = needed;

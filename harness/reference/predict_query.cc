@@ -64,8 +64,8 @@ void Reference::predict_find(const Op& op, Expectation& e) const {
   answer.count = region->size();
 }
 
-// GM-ADDR-009; of an empty map anything may be said.
-void Reference::predict_last_address(Expectation& e) const {
+// GM-ADDR-009, in the space's own addresses; of an empty map anything may be said.
+void Reference::predict_last_address(const Op& op, Expectation& e) const {
   e.demands.status = e.demands.value = Clause::kADDR9;
   if (map_.regions().empty()) {
     e.allow(status_bit(GMC_OK) | like(GMC_NOT_FOUND));
@@ -73,7 +73,8 @@ void Reference::predict_last_address(Expectation& e) const {
   }
   Alternative& answer = e.allow(status_bit(GMC_OK));
   answer.has_value = true;
-  answer.value = map_.regions().back().last;
+  const auto only = region_of(op.space);
+  answer.value = only ? map_.regions()[*only].size() - 1 : map_.regions().back().last;
 }
 
 // GM-REG-011: extents of one descriptor; that two descriptors may be one file is not looked at.

@@ -120,16 +120,14 @@ void Reference::predict(const Program& program, const Op& op, Expectation& e) co
     e.allow(kNotOffered);
     return;
   }
-  const bool is_of_the_root =
-      op.kind == OpKind::kZeroAll || op.kind == OpKind::kDump || op.kind == OpKind::kRegions || op.kind == OpKind::kLastAddress;
-  if (is_of_the_root && op.space != 0) {
-    e.demands.status = Clause::kINV2;
+  if (op.kind == OpKind::kRegions && op.space != 0) {
+    e.demands.status = Clause::kREG8;
     e.allow(kNotOffered | status_bit(GMC_INVALID_ARGUMENT));
     return;
   }
   switch (op.kind) {
     case OpKind::kZeroAll:
-      return predict_zero_all(e);
+      return predict_zero_all(op, e);
     case OpKind::kDump:
       return predict_dump(op, e);
     case OpKind::kCheckRange:
@@ -139,7 +137,7 @@ void Reference::predict(const Program& program, const Op& op, Expectation& e) co
     case OpKind::kFind:
       return predict_find(op, e);
     case OpKind::kLastAddress:
-      return predict_last_address(e);
+      return predict_last_address(op, e);
     case OpKind::kFdsOverlap:
       return predict_fds_overlap(op, e);
     case OpKind::kTrack:
@@ -178,7 +176,7 @@ std::optional<Violation> Reference::judge_bytes(const Expectation& e, const Alte
   std::array<std::uint8_t, 8> loaded;
   const bool is_load = op.kind == OpKind::kLoad && op.size <= loaded.size();
   if (is_load) {
-    if (alternative.moved == 0) return std::nullopt;
+    if (answer.outcome.status != GMC_OK) return std::nullopt;  // a value comes with an ok only
     std::memcpy(loaded.data(), &answer.outcome.value, loaded.size());
     if (op.size < 8 && answer.outcome.value >> (op.size * 8) != 0) {
       return Violation{.clause = Clause::kTYPE1, .divergence = {.part = Part::kValue}, .expected = 0, .got = answer.outcome.value};

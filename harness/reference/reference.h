@@ -56,6 +56,9 @@ class Reference {
   // well.
   void commit(const Program& program, const Expectation& expectation, const Judgement& judgement, const Answer& answer, Evidence& evidence);
 
+  // Puts a block of a backing on the list of those that the comparison looks at.
+  void touch(std::uint32_t store, std::uint64_t position) { stores_[store].touch(position, 1); }
+
   // The comparison of memory itself: bytes of region `region` (index into map().regions()) from `offset` on, as seen by a witness or by a
   // read.
   [[nodiscard]] std::optional<Bytes::Mismatch> compare(std::uint32_t region, std::uint64_t offset,
@@ -65,6 +68,8 @@ class Reference {
   // Judges a harvest that is not an operation: the peek of the comparison. `dense` belongs to region `region`.
   [[nodiscard]] std::optional<Violation> judge_dense(std::uint32_t region, std::span<const std::uint64_t> dense) const;
   [[nodiscard]] std::optional<Violation> judge_sparse(std::optional<std::uint32_t> region, std::span<const GmcDirtyWord> sparse) const;
+  // A granule of a region whose base is not a multiple of the granule has no number in the memory's own addresses.
+  [[nodiscard]] bool sparse_is_possible() const;
   // Bits of a dense harvest of that region.
   [[nodiscard]] std::uint64_t granule_count(std::uint32_t region) const;
 
@@ -98,7 +103,7 @@ class Reference {
   void predict_failure(const Op& op, Expectation& e) const;
   void demand_success(const Op& op, Expectation& e) const;
   void demand_failure(const Op& op, Expectation& e) const;
-  void predict_zero_all(Expectation& e) const;
+  void predict_zero_all(const Op& op, Expectation& e) const;
   void predict_dump(const Op& op, Expectation& e) const;
   [[nodiscard]] bool offers(const Op& op) const;
   [[nodiscard]] bool is_within(const Extent& extent, std::uint64_t address, ZeroLength rule) const;
@@ -107,7 +112,7 @@ class Reference {
   void predict_check_range(const Op& op, Expectation& e) const;
   void predict_checked_offset(const Op& op, Expectation& e) const;
   void predict_find(const Op& op, Expectation& e) const;
-  void predict_last_address(Expectation& e) const;
+  void predict_last_address(const Op& op, Expectation& e) const;
   void predict_fds_overlap(const Op& op, Expectation& e) const;
   void predict_create(const Program& program, const Op& op, Expectation& e) const;
   void predict_open(const Op& op, Expectation& e) const;
@@ -131,7 +136,6 @@ class Reference {
   [[nodiscard]] Granule first_granule(const MappedRegion& region) const { return granule_of(region, region.base); }
   [[nodiscard]] Granule granule_of(const MappedRegion& region, std::uint64_t gpa) const;
   [[nodiscard]] std::uint64_t absolute(const MappedRegion& region, Granule granule) const;
-  [[nodiscard]] bool sparse_is_possible() const;
 
   // reference.cc
   void commit_bytes(const Expectation& e, const Alternative& alternative, const Answer& answer, Evidence& evidence);

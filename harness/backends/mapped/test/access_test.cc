@@ -60,8 +60,12 @@ TEST(Access, EveryEdgeAgreesWithAFlatModel) {
       const GmcOutcome outcome = opened.access->read(nullptr, opened.root, address, buffer.data() + 1, size);
       const GmcStatus expected = prefix == size ? GMC_OK : prefix > 0 ? GMC_SHORT : GMC_OUT_OF_RANGE;
       ASSERT_EQ(outcome.status, expected) << address << " " << size;
-      if (expected == GMC_SHORT) ASSERT_EQ(outcome.count, prefix);
-      if (expected != GMC_OK) ASSERT_EQ(outcome.address, address + prefix);
+      if (expected == GMC_SHORT) {
+        ASSERT_EQ(outcome.count, prefix);
+      }
+      if (expected != GMC_OK) {
+        ASSERT_EQ(outcome.address, address + prefix);
+      }
       ASSERT_EQ(buffer, "?" + std::string(prefix, '\0') + std::string(size - prefix + 1, '?'));
       const GmcOutcome partial = opened.call(GMC_CALL_READ_PARTIAL, address, size, buffer.data());
       ASSERT_EQ(partial.status, prefix > 0 ? GMC_OK : GMC_OUT_OF_RANGE);

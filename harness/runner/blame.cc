@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// From a difference that was seen somewhere to the operation that made it and the clause that it breaks.
+#include <algorithm>
+
+#include "harness/base/check.h"
+#include "harness/runner/executor.h"
+
+namespace gmc {
+
+namespace {
+
+Program cut_after(const Program& program, std::uint32_t index) {
+  Program cut = program;
+  if (index >= program.ops.size()) return cut;
+  cut.ops.resize(index + 1);
+  // A call of a list keeps its list.
+  int open_scopes = 0;
+  for (const Op& op : cut.ops) {
+    if (op.kind == OpKind::kSubmitBegin) ++open_scopes;
+    if (op.kind == OpKind::kSubmitEnd) --open_scopes;
+  }
+  if (open_scopes > 0) cut.ops.push_back({.kind = OpKind::kSubmitEnd});
+  return cut;
+}
+
+}  // namespace
+
+std::optional<Finding> Executor::run_on_new_memory(const Program& program, Compare compare) {
+  spoil();
+  const RunStatistics statistics = statistics_;
+  const Evidence evidence = evidence_;
+  auto finding = run(program, compare);
+  spoil();
+  statistics_ = statistics;  // a replay decides nothing new
+  evidence_ = evidence;
+  return finding;
+}
+
+std::optional<Finding> Executor::decide(const Program& program) {
+  auto first = run_on_new_memory(program, Compare::kEverything);
+  if (!first || first->verdict != Verdict::kViolation) return first;
+  auto blamed = run_on_new_memory(program, Compare::kAfterEach);
+  return blamed ? blamed : first;
+}
+
+// `program` up to its first `op_count` operations, and then a read of the block where the witness agrees and the backend's own read does
+// not.
+Program Executor::with_read_of(const Program& program, std::uint32_t op_count, const Difference& difference) const {
+  Program longer = op_count == 0 ? program : cut_after(program, op_count - 1);
+  if (op_count == 0) longer.ops.clear();
+  const MappedRegion& region = reference_.map().regions()[difference.region];
+  const std::uint64_t block = difference.offset / Bytes::kBlockSize * Bytes::kBlockSize;
+  Op read{.kind = OpKind::kRead};
+  read.at = {.anchor = Anchor::kRegionStart, .index = static_cast<std::uint8_t>(region.entry), .delta = static_cast<std::int64_t>(block)};
+  read.size = std::min(Bytes::kBlockSize, region.size() - block);
+  longer.ops.push_back(read);
+  return longer;
+}
+
+// The program that ran on this memory before, a reset, and then `program`.
+Program Executor::after_previous(const Program& program) const {
+  Program both = previous_;
+  both.ops.push_back({.kind = OpKind::kReset});
+  const auto shift = static_cast<std::uint8_t>(both.layouts.size() - 1);
+  both.layouts.insert(both.layouts.end(), program.layouts.begin() + 1, program.layouts.end());
+  const bool too_many = both.layouts.size() > kLayoutsMax;
+  if (too_many) both.layouts.resize(1);
+  for (Op op : program.ops) {
+    if (op.kind == OpKind::kCreate) op.layout = static_cast<std::uint8_t>(op.layout + shift);
+    both.ops.push_back(op);
+  }
+  if (too_many) std::erase_if(both.ops, [](const Op& op) { return op.kind == OpKind::kCreate; });
+  return both;
+}
+
+Blamed Executor::blame(const Program& program, const Finding& seen) {
+  const Program previous_and_this = has_previous_ ? after_previous(program) : Program{};
+  const auto blamed_in = [&](const Program& candidate) -> std::optional<Blamed> {
+    auto finding = run_on_new_memory(candidate, Compare::kAfterEach);
+    if (!finding) finding = run_on_new_memory(candidate, Compare::kEverything);
+    if (!finding || finding->verdict != Verdict::kViolation) return std::nullopt;
+    const bool was_compared = finding->op_index == kOpIndexCompare;
+    const auto difference = last_difference_;
+    const std::uint32_t op_count = was_compared ? 0 : finding->op_index + 1;
+    // The memory is as it should be and a read of it is not: then the read is to blame, and stands in the program.
+    if (difference && finding->divergence.part == Part::kMemory && !difference->by_witness) {
+      const Program longer = with_read_of(candidate, op_count, *difference);
+      auto by_read = run_on_new_memory(longer, Compare::kTouched);
+      const bool has_witness = reference_.layout().regions[reference_.map().regions()[difference->region].entry].backing != Backing::kOwn;
+      if ((was_compared || has_witness) && by_read && by_read->op_index + 1 == longer.ops.size()) return Blamed{*by_read, longer};
+    }
+    return Blamed{*finding, was_compared ? candidate : cut_after(candidate, finding->op_index)};
+  };
+  if (auto blamed = blamed_in(program)) return *blamed;
+  // On a new memory the program agrees: what ran before it on the old one has left something behind.
+  if (!previous_and_this.ops.empty() && validate(previous_and_this)) {
+    if (auto blamed = blamed_in(previous_and_this)) return *blamed;
+  }
+  Blamed history{seen, program};
+  history.finding.verdict = Verdict::kHistory;
+  return history;
+}
+
+}  // namespace gmc

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// From an operation to what the backend is asked, through its own entries or through `submit`.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "harness/base/check.h"
+#include "harness/base/random.h"
+#include "harness/runner/executor.h"
+
+namespace gmc {
+
+namespace {
+
+// What an outcome holds before the backend fills it: no status of the contract's, so that one that was not filled is seen.
+constexpr std::uint16_t kUnfilled = 0xffff;
+
+GmcCallOp call_op(OpKind kind) {
+  switch (kind) {
+    case OpKind::kRead:
+      return GMC_CALL_READ;
+    case OpKind::kWrite:
+      return GMC_CALL_WRITE;
+    case OpKind::kLoad:
+      return GMC_CALL_LOAD;
+    case OpKind::kStore:
+      return GMC_CALL_STORE;
+    case OpKind::kReadPartial:
+      return GMC_CALL_READ_PARTIAL;
+    case OpKind::kWritePartial:
+      return GMC_CALL_WRITE_PARTIAL;
+    case OpKind::kFill:
+      return GMC_CALL_FILL;
+    case OpKind::kZeroAll:
+      return GMC_CALL_ZERO_ALL;
+    case OpKind::kReadAtomics:
+      return GMC_CALL_READ_ATOMICS;
+    case OpKind::kWriteAtomics:
+      return GMC_CALL_WRITE_ATOMICS;
+    case OpKind::kDump:
+      return GMC_CALL_DUMP;
+    case OpKind::kCheckRange:
+      return GMC_CALL_CHECK_RANGE;
+    case OpKind::kCheckedOffset:
+      return GMC_CALL_CHECKED_OFFSET;
+    case OpKind::kLastAddress:
+      return GMC_CALL_LAST_ADDRESS;
+    case OpKind::kFind:
+      return GMC_CALL_FIND;
+    case OpKind::kFdsOverlap:
+      return GMC_CALL_FDS_OVERLAP;
+    default:
+      break;
+  }
+  GMC_CHECK(false, info(kind).text);
+  return GMC_CALL_READ;
+}
+
+bool fits_a_register(std::uint64_t size) { return size == 1 || size == 2 || size == 4 || size == 8; }
+
+}  // namespace
+
+void Executor::prepare_call(const Program& program, const Op& op, std::uint32_t index, Step& step) {
+  step.op = &op;
+  step.index = index;
+  step.buffer = {};
+  step.has_buffer = false;
+  step.answer = {};
+  step.call = {};
+  GmcCall& call = step.call;
+  call.op = static_cast<std::uint32_t>(call_op(op.kind));
+  call.space = memory_->space(op.space);
+  call.address = reference_.address_of(op);
+  call.size = op.size;
+  call.fd = -1;
+  const Touches touches = info(op.kind).touches;
+  if (op.kind == OpKind::kFill) {
+    call.value = op.data.byte;
+  } else if (op.kind == OpKind::kCheckRange) {
+    call.rights = op.rights;
+  } else if (op.kind == OpKind::kFdsOverlap) {
+    call.other = memory_->space(op.other);
+  } else if (op.kind == OpKind::kZeroAll || touches == Touches::kQueries) {
+    return;
+  } else {
+    // Buffers of every alignment, the same for the same operation.
+    step.buffer = buffers_.take(op.size, static_cast<unsigned>(mix(index) % 16));
+    step.has_buffer = true;
+    step.answer.bytes = step.buffer;
+    call.buffer = step.buffer.data();
+    if (touches == Touches::kReads) {
+      step.poison = static_cast<std::uint8_t>(0xa5 + index * 29);
+      step.answer.poison = step.poison;
+      std::memset(step.buffer.data(), step.poison, step.buffer.size());
+      return;
+    }
+    std::span<const std::uint8_t> current;
+    if (op.data.kind == PatternKind::kSame) {
+      read_room_.resize(op.size);
+      reference_.current(op, read_room_);
+      current = read_room_;
+    }
+    fill_pattern(op.data, program.seed, index, current, step.buffer);
+    if (op.kind == OpKind::kStore && fits_a_register(op.size)) std::memcpy(&call.value, step.buffer.data(), op.size);
+  }
+}
+
+// Through the entry of its own, else as a list of one; a backend that has neither does not offer it.
+GmcOutcome Executor::issue(const GmcCall& c) const {
+  const GmcAccessGroup& a = backend_.access();
+  switch (c.op) {
+    case GMC_CALL_READ:
+      if (a.read != nullptr) return a.read(nullptr, c.space, c.address, c.buffer, c.size);
+      break;
+    case GMC_CALL_WRITE:
+      if (a.write != nullptr) return a.write(nullptr, c.space, c.address, c.buffer, c.size);
+      break;
+    case GMC_CALL_LOAD:
+      if (c.size == 1 && a.load8 != nullptr) return a.load8(nullptr, c.space, c.address);
+      if (c.size == 2 && a.load16 != nullptr) return a.load16(nullptr, c.space, c.address);
+      if (c.size == 4 && a.load32 != nullptr) return a.load32(nullptr, c.space, c.address);
+      if (c.size == 8 && a.load64 != nullptr) return a.load64(nullptr, c.space, c.address);
+      break;
+    case GMC_CALL_STORE:
+      if (c.size == 1 && a.store8 != nullptr) return a.store8(nullptr, c.space, c.address, static_cast<std::uint8_t>(c.value));
+      if (c.size == 2 && a.store16 != nullptr) return a.store16(nullptr, c.space, c.address, static_cast<std::uint16_t>(c.value));
+      if (c.size == 4 && a.store32 != nullptr) return a.store32(nullptr, c.space, c.address, static_cast<std::uint32_t>(c.value));
+      if (c.size == 8 && a.store64 != nullptr) return a.store64(nullptr, c.space, c.address, c.value);
+      break;
+    default:
+      break;
+  }
+  if (a.submit == nullptr) return gmc_outcome(GMC_UNSUPPORTED);
+  GmcOutcome outcome{};
+  outcome.status = kUnfilled;
+  const GmcOutcome submitted = a.submit(nullptr, &c, 1, &outcome);
+  return submitted.status == GMC_OK ? outcome : submitted;
+}
+
+void Executor::perform_harvest(Step& step) {
+  const Op& op = *step.op;
+  const GmcDirtyGroup& group = backend_.dirty();
+  GmcSpace* space = memory_->space(op.space);
+  const auto flags = static_cast<std::uint32_t>(op.mode);
+  const auto region = reference_.region_of(op.space);
+  if (op.form == HarvestForm::kDense) {
+    if (group.harvest_dense == nullptr) {
+      step.answer.outcome = gmc_outcome(GMC_UNSUPPORTED);
+      return;
+    }
+    const std::uint64_t words = region ? (reference_.granule_count(*region) + 63) / 64 : 1;
+    // A word that the backend leaves alone shows as bits that nobody set.
+    dense_room_.assign(words, 0xaaaaaaaaaaaaaaaau);
+    step.answer.outcome = group.harvest_dense(nullptr, space, flags, dense_room_.data(), words);
+    step.answer.dense = dense_room_;
+    return;
+  }
+  if (group.harvest_sparse == nullptr) {
+    step.answer.outcome = gmc_outcome(GMC_UNSUPPORTED);
+    return;
+  }
+  step.answer.outcome = group.harvest_sparse(nullptr, space, flags, sparse_room_.data(), sparse_room_.size());
+  if (op.mode == HarvestMode::kClear || step.answer.outcome.status != GMC_OK) return;
+  if (step.answer.outcome.count > sparse_room_.size()) {
+    backend_.log().add(GMC_LOG_ERROR, fmt::format("a sparse harvest says it wrote {} words into room for {}", step.answer.outcome.count,
+                                                  sparse_room_.size()));
+    step.answer.outcome.status = GMC_BROKEN;
+    return;
+  }
+  step.answer.sparse = std::span(sparse_room_).first(step.answer.outcome.count);
+}
+
+void Executor::perform_reset(Step& step) {
+  restore_backings();
+  step.answer.outcome = memory_->reset();
+}
+
+// A second memory, made and destroyed again. What the first one holds must not change, which the comparison at the end sees.
+void Executor::perform_create(const Program& program, Step& step) {
+  auto made = Memory::create(backend_, program.layouts[step.op->layout], false);
+  if (!made) {
+    backend_.log().add(GMC_LOG_NOTE, made.error().text());
+    step.answer.outcome = gmc_outcome(GMC_NO_MEMORY);
+    return;
+  }
+  step.answer.outcome = (*made)->outcome();
+  if ((*made)->is_alive()) {
+    const GmcOutcome destroyed = (*made)->destroy();
+    if (destroyed.status != GMC_OK) step.answer.outcome = destroyed;
+  }
+}
+
+void Executor::perform(const Program& program, Step& step) {
+  const Op& op = *step.op;
+  const GmcDirtyGroup& dirty = backend_.dirty();
+  GmcSpace* space = memory_->space(op.space);
+  GmcOutcome& outcome = step.answer.outcome;
+  const std::uint64_t address = reference_.address_of(op);
+  const GmcOutcome unsupported = gmc_outcome(GMC_UNSUPPORTED);
+  switch (op.kind) {
+    case OpKind::kRegions:
+      region_room_.assign(kRegionsMax, GmcRegionInfo{});
+      outcome =
+          backend_.memory().regions == nullptr ? unsupported : backend_.memory().regions(nullptr, space, region_room_.data(), kRegionsMax);
+      step.answer.regions = std::span(region_room_).first(std::min<std::uint64_t>(outcome.count, kRegionsMax));
+      return;
+    case OpKind::kFacts:
+      outcome = backend_.describe(space, facts_);
+      step.answer.facts = facts_;
+      return;
+    case OpKind::kTrack:
+      outcome = dirty.track == nullptr ? unsupported : dirty.track(nullptr, space, op.on ? 1 : 0);
+      return;
+    case OpKind::kMark:
+      outcome = dirty.mark == nullptr ? unsupported : dirty.mark(nullptr, space, address, op.size);
+      return;
+    case OpKind::kHarvest:
+      return perform_harvest(step);
+    case OpKind::kReset:
+      return perform_reset(step);
+    case OpKind::kCreate:
+      return perform_create(program, step);
+    case OpKind::kOpenRegion:
+      outcome = memory_->open_region(op.opens, space, address);
+      return;
+    case OpKind::kClose:
+      outcome = op.space == 0 ? gmc_ok() : memory_->close(op.space);
+      return;
+    default:
+      prepare_call(program, op, step.index, step);
+      step.answer.outcome = issue(step.call);
+  }
+}
+
+}  // namespace gmc

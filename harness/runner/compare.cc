@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// The comparison of what the memory holds with what the reference says it holds: past the backend through the witness, and through the
+// backend's own reads.
+#include <algorithm>
+
+#include "harness/base/check.h"
+#include "harness/runner/executor.h"
+
+namespace gmc {
+
+namespace {
+
+constexpr std::uint64_t kReadSize = 4096;           // bytes of one read of the comparison
+constexpr std::uint64_t kWholeRegionMax = 1 << 20;  // of larger regions the comparison of everything sees the two ends
+constexpr std::uint64_t kEndSize = 64 << 10;
+
+}  // namespace
+
+// A piece of a region: by the witness, then by the backend.
+std::optional<Executor::Difference> Executor::compare_range(std::uint32_t r, std::uint64_t offset, std::uint64_t size) {
+  const MappedRegion& region = reference_.map().regions()[r];
+  const auto difference = [&](std::uint64_t at, const Bytes::Mismatch& mismatch, bool by_witness) {
+    return Difference{.region = r,
+                      .offset = at,
+                      .gpa = region.base + at,
+                      .expected = mismatch.expected,
+                      .got = mismatch.got,
+                      .by_witness = by_witness,
+                      .was_written = mismatch.was_written};
+  };
+  const std::span<std::uint8_t> witness = memory_->witness(region.entry);
+  if (witness.size() >= offset + size) {
+    const auto mismatch = reference_.compare(r, offset, witness.subspan(offset, size));
+    if (mismatch) return difference(mismatch->position - region.store_offset, *mismatch, true);
+  }
+  if (backend_.access().read == nullptr || region.base + offset + size - 1 > backend_.profile().root().last_address) return std::nullopt;
+  read_room_.resize(kReadSize);
+  for (std::uint64_t done = 0; done < size; done += kReadSize) {
+    const std::span<std::uint8_t> piece = std::span(read_room_).first(std::min(kReadSize, size - done));
+    const GmcOutcome outcome = backend_.access().read(nullptr, memory_->space(0), region.base + offset + done, piece.data(), piece.size());
+    if (outcome.status != GMC_OK) {
+      return Difference{
+          .region = r, .offset = offset + done, .gpa = region.base + offset + done, .was_written = true, .status = outcome.status};
+    }
+    const auto mismatch = reference_.compare(r, offset + done, piece);
+    if (mismatch) return difference(mismatch->position - region.store_offset, *mismatch, false);
+  }
+  return std::nullopt;
+}
+
+std::optional<Executor::Difference> Executor::compare_touched() {
+  const auto& regions = reference_.map().regions();
+  for (std::uint32_t r = 0; r < regions.size(); ++r) {
+    const MappedRegion& region = regions[r];
+    const auto& blocks = reference_.store(region.store).blocks();
+    for (auto it = blocks.lower_bound(region.store_offset / Bytes::kBlockSize); it != blocks.end(); ++it) {
+      const std::uint64_t start = std::max(it->first * Bytes::kBlockSize, region.store_offset);
+      if (start - region.store_offset >= region.size()) break;
+      const std::uint64_t end = std::min((it->first + 1) * Bytes::kBlockSize, region.store_offset + region.size());
+      if (auto found = compare_range(r, start - region.store_offset, end - start)) return found;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<Executor::Difference> Executor::compare_all() {
+  if (auto found = compare_touched()) return found;
+  const auto& regions = reference_.map().regions();
+  for (std::uint32_t r = 0; r < regions.size(); ++r) {
+    const std::uint64_t size = regions[r].size();
+    if (size <= kWholeRegionMax) {
+      if (auto found = compare_range(r, 0, size)) return found;
+      continue;
+    }
+    if (auto found = compare_range(r, 0, kEndSize)) return found;
+    if (auto found = compare_range(r, size - kEndSize, kEndSize)) return found;
+  }
+  return std::nullopt;
+}
+
+// What of the harness's files lies outside every region is nobody's to change.
+std::optional<Finding> Executor::compare_gaps() {
+  const auto& regions = reference_.map().regions();
+  for (std::uint8_t number = 0; number < kFilesMax; ++number) {
+    const WitnessFile* file = memory_->file(number);
+    if (file == nullptr) continue;
+    std::vector<ByteRange> used;
+    for (const MappedRegion& region : regions) {
+      const Region& entry = reference_.layout().regions[region.entry];
+      if (entry.backing == Backing::kFile && entry.file == number) used.push_back({region.store_offset, region.size()});
+    }
+    std::sort(used.begin(), used.end(), [](const ByteRange& a, const ByteRange& b) { return a.base < b.base; });
+    used.push_back({file->bytes().size(), 0});
+    std::uint64_t position = 0;
+    for (const ByteRange& range : used) {
+      for (; position < range.base; ++position) {
+        const std::uint8_t expected = background_byte(position);
+        const std::uint8_t got = file->bytes()[position];
+        if (got == expected) continue;
+        const Violation violation{
+            .clause = Clause::kRW2, .divergence = {.part = Part::kHarness}, .at = position, .expected = expected, .got = got};
+        return finding_of(violation, Op{.kind = OpKind::kWrite}, kOpIndexCompare, nullptr);
+      }
+      position = std::max(position, range.base + range.size);
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<Violation> Executor::compare_regions() {
+  if (!backend_.profile().root().region_api.has(RegionApi::kList)) return std::nullopt;
+  Program program;
+  const Op op{.kind = OpKind::kRegions};
+  Expectation expectation;
+  reference_.predict(program, op, expectation);
+  Step step;
+  step.op = &op;
+  perform(program, step);
+  return reference_.judge(expectation, step.answer).violation;
+}
+
+std::optional<Violation> Executor::peek_sparse(std::uint32_t flags) {
+  const GmcOutcome outcome = backend_.dirty().harvest_sparse(nullptr, memory_->space(0), flags, sparse_room_.data(), sparse_room_.size());
+  if (outcome.status != GMC_OK || outcome.count > sparse_room_.size()) {
+    return Violation{
+        .clause = Clause::kDIRTY11, .divergence = {.part = Part::kStatus, .got_status = outcome.status}, .got = outcome.status};
+  }
+  return reference_.judge_sparse(std::nullopt, std::span(sparse_room_).first(outcome.count));
+}
+
+std::optional<Violation> Executor::peek_dense(std::uint32_t flags) {
+  const auto& regions = reference_.map().regions();
+  for (std::uint32_t r = 0; r < regions.size(); ++r) {
+    GmcSpaceRequest request{};
+    request.kind = GMC_SPACE_REGION;
+    request.address = regions[r].base;
+    GmcSpace* space = nullptr;
+    const GmcOutcome opened = backend_.space().open(nullptr, memory_->space(0), &request, &space);
+    if (opened.status != GMC_OK || space == nullptr) {
+      return Violation{.clause = Clause::kREG9, .divergence = {.part = Part::kStatus, .got_status = opened.status}, .got = opened.status};
+    }
+    const std::uint64_t words = (reference_.granule_count(r) + 63) / 64;
+    dense_room_.assign(words, 0xaaaaaaaaaaaaaaaau);
+    const GmcOutcome outcome = backend_.dirty().harvest_dense(nullptr, space, flags, dense_room_.data(), words);
+    backend_.space().close(nullptr, space);
+    if (outcome.status != GMC_OK) {
+      return Violation{
+          .clause = Clause::kDIRTY11, .divergence = {.part = Part::kStatus, .got_status = outcome.status}, .got = outcome.status};
+    }
+    if (auto violation = reference_.judge_dense(r, dense_room_)) return violation;
+  }
+  return std::nullopt;
+}
+
+// The dirty state, without changing it where the backend can be peeked at, else only where nothing comes after.
+std::optional<Violation> Executor::compare_dirty(bool may_clear) {
+  const Switches& s = backend_.profile().root();
+  if (s.dirty_source == DirtySource::kNone || !reference_.is_tracking()) return std::nullopt;
+  std::uint32_t flags = 0;
+  if (s.harvest.has(HarvestModes::kRead)) {
+    flags = GMC_HARVEST_READ;
+  } else if (may_clear && s.harvest.has(HarvestModes::kBoth)) {
+    flags = GMC_HARVEST_READ | GMC_HARVEST_CLEAR;
+  } else {
+    return std::nullopt;
+  }
+  if (backend_.offers().harvest_sparse && reference_.sparse_is_possible()) return peek_sparse(flags);
+  if (backend_.offers().harvest_dense && backend_.offers().space_open) return peek_dense(flags);
+  return std::nullopt;
+}
+
+std::optional<Finding> Executor::compare_state(Compare compare, const Step* step, bool is_last) {
+  set_index(kOpIndexCompare);
+  const bool looks_at_all = compare != Compare::kTouched;
+  last_difference_ = looks_at_all ? compare_all() : compare_touched();
+  if (last_difference_) return finding_of(*last_difference_, step);
+  if (looks_at_all) {
+    if (auto finding = compare_gaps()) {
+      if (step != nullptr) {
+        finding->op = step->op->kind;
+        finding->op_index = step->index;
+        finding->clause = expectation_.demands.beyond;
+      }
+      return finding;
+    }
+  }
+  std::optional<Violation> violation = compare_dirty(is_last);
+  if (!violation && compare == Compare::kEverything) violation = compare_regions();
+  if (!violation) return std::nullopt;
+  if (step == nullptr) return finding_of(*violation, Op{.kind = OpKind::kHarvest}, kOpIndexCompare, nullptr);
+  // What the operation did not write or mark it must have left alone; what it should have marked has its clause from the mark.
+  const OpKind kind = step->op->kind;
+  const bool names_its_own = kind == OpKind::kHarvest || kind == OpKind::kTrack || kind == OpKind::kReset;
+  if (violation->divergence.part == Part::kDirtyExtra || (names_its_own && violation->divergence.part == Part::kDirtyMissing)) {
+    violation->clause = expectation_.demands.beyond_dirty;
+  }
+  return finding_of(*violation, *step->op, step->index, &step->answer);
+}
+
+// GM-TYPE-002: the value is there, with its bytes in the wrong order.
+bool Executor::is_reversed(const Step& step, std::uint32_t r) {
+  if (step.op->kind != OpKind::kStore || step.op->size < 2 || expectation_.walk.spans.size() != 1) return false;
+  const MappedRegion& region = reference_.map().regions()[r];
+  const std::uint64_t offset = expectation_.gpa - region.base;
+  std::vector<std::uint8_t> seen(step.op->size);
+  const std::span<std::uint8_t> witness = memory_->witness(region.entry);
+  if (!region.contains(expectation_.gpa) || region.size() - offset < seen.size()) return false;
+  if (!witness.empty()) {
+    std::copy_n(witness.begin() + static_cast<std::ptrdiff_t>(offset), seen.size(), seen.begin());
+  } else if (backend_.access().read == nullptr ||
+             backend_.access().read(nullptr, memory_->space(0), expectation_.gpa, seen.data(), seen.size()).status != GMC_OK) {
+    return false;
+  }
+  return std::equal(seen.rbegin(), seen.rend(), step.buffer.begin());
+}
+
+Finding Executor::finding_of(const Difference& difference, const Step* step) {
+  Violation violation{.clause = Clause::kINV2,
+                      .divergence = {.part = Part::kMemory, .got_status = difference.status},
+                      .at = difference.gpa,
+                      .expected = difference.expected,
+                      .got = difference.got};
+  if (step == nullptr) {
+    const bool is_own = reference_.map().store_is_own(reference_.map().regions()[difference.region].store);
+    if (!difference.was_written) violation.clause = is_own ? Clause::kREG7 : Clause::kRW1;
+    return finding_of(violation, Op{.kind = OpKind::kRead}, kOpIndexCompare, nullptr);
+  }
+  violation.clause = Reference::blame_memory(expectation_, judgement_, difference.gpa);
+  if (violation.clause == expectation_.demands.effect && is_reversed(*step, difference.region)) violation.clause = Clause::kTYPE2;
+  if (difference.by_witness && difference.status != GMC_OK) violation.clause = Clause::kADDR4;
+  return finding_of(violation, *step->op, step->index, &step->answer);
+}
+
+}  // namespace gmc

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#include "harness/runner/executor.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "harness/base/check.h"
+#include "harness/reference/cell.h"
+
+namespace gmc {
+
+namespace {
+
+// Operations that touch all of memory are left out where it is larger than this: they would take seconds.
+constexpr std::uint64_t kWholeMemoryMax = 16u << 20;
+
+}  // namespace
+
+void RunStatistics::add(const RunStatistics& other) {
+  programs += other.programs;
+  operations += other.operations;
+  inside += other.inside;
+  skipped += other.skipped;
+  for (std::size_t i = 0; i < by_kind.size(); ++i) by_kind[i] += other.by_kind[i];
+}
+
+Executor::Executor(const Backend& backend) : backend_(backend), reference_(backend.profile(), backend.offers()) {}
+Executor::~Executor() = default;
+
+void Executor::clear_counts() {
+  evidence_ = {};
+  statistics_ = {};
+}
+
+// The memory is in a state that nobody knows: the next program gets a new one.
+void Executor::spoil() { memory_.reset(); }
+
+// The harness's backings hold their background again where an operation came near.
+void Executor::restore_backings() {
+  const auto& regions = reference_.map().regions();
+  for (std::uint32_t r = 0; r < regions.size(); ++r) {
+    const MappedRegion& region = regions[r];
+    const std::span<std::uint8_t> witness = memory_->witness(region.entry);
+    if (witness.empty()) continue;
+    const auto& blocks = reference_.store(region.store).blocks();
+    for (auto it = blocks.lower_bound(region.store_offset / Bytes::kBlockSize); it != blocks.end(); ++it) {
+      const std::uint64_t start = std::max(it->first * Bytes::kBlockSize, region.store_offset);
+      if (start - region.store_offset >= region.size()) break;
+      const std::uint64_t end = std::min((it->first + 1) * Bytes::kBlockSize, region.store_offset + region.size());
+      memory_->restore(region.entry, start - region.store_offset, end - start);
+    }
+  }
+}
+
+// Brings the memory to the state at creation: by reset where the layout is the same and there is one, else by a new memory.
+std::optional<Finding> Executor::prepare(const Program& program, bool is_new) {
+  const Layout& layout = program.layouts.front();
+  const bool can_reset =
+      !is_new && memory_ != nullptr && memory_->is_alive() && backend_.profile().root().reset && reference_.layout() == layout;
+  set_index(kOpIndexCreate);
+  if (can_reset) {
+    restore_backings();
+    const GmcOutcome outcome = memory_->reset();
+    reference_.reset();
+    memory_is_new_ = false;
+    if (outcome.status == GMC_OK) return std::nullopt;
+    const Op reset{.kind = OpKind::kReset};
+    return finding_of(Violation{.clause = Clause::kINV4, .divergence = {.part = Part::kStatus, .got_status = outcome.status}}, reset, 0,
+                      nullptr);
+  }
+  if (auto finding = finish()) return finding;
+  auto made = Memory::create(backend_, layout, program.adopts);
+  const Op create{.kind = OpKind::kCreate};
+  if (!made) {
+    Finding finding{.verdict = Verdict::kSkipped, .op = OpKind::kCreate};
+    finding.note = made.error().text();
+    return finding;
+  }
+  memory_ = std::move(*made);
+  memory_is_new_ = true;
+  has_previous_ = false;
+  reference_.create(layout);
+  std::uint64_t words = 1;
+  for (std::uint32_t r = 0; r < reference_.map().regions().size(); ++r) words += reference_.granule_count(r) / 64 + 2;
+  sparse_room_.resize(words);
+  if (memory_->is_alive()) return std::nullopt;
+  const GmcOutcome outcome = memory_->outcome();
+  memory_.reset();
+  if (outcome.status == GMC_UNSUPPORTED || outcome.status == GMC_NO_MEMORY) {
+    Finding finding{.verdict = Verdict::kSkipped, .op = OpKind::kCreate};
+    finding.note = fmt::format("create answered {}: {}", status_name(outcome.status), backend_.log().take());
+    return finding;
+  }
+  Answer answer;
+  answer.outcome = outcome;
+  return finding_of(Violation{.clause = Clause::kREG2, .divergence = {.part = Part::kStatus, .got_status = outcome.status}}, create, 0,
+                    &answer);
+}
+
+std::optional<Finding> Executor::finish() {
+  if (memory_ == nullptr || !memory_->is_alive()) return std::nullopt;
+  // GM-REG-010: what is the harness's stays as it was.
+  set_index(kOpIndexCompare);
+  const GmcOutcome destroyed = memory_->destroy();
+  std::optional<Finding> finding;
+  const Op op{.kind = OpKind::kReset};
+  if (destroyed.status != GMC_OK) {
+    finding = finding_of(Violation{.clause = Clause::kREG10, .divergence = {.part = Part::kStatus, .got_status = destroyed.status}}, op, 0,
+                         nullptr);
+  }
+  for (std::uint32_t r = 0; r < reference_.map().regions().size() && !finding; ++r) {
+    const MappedRegion& region = reference_.map().regions()[r];
+    const std::span<std::uint8_t> witness = memory_->witness(region.entry);
+    if (witness.empty()) continue;
+    evidence_.add(Clause::kREG10);
+    if (const auto mismatch = reference_.compare(r, 0, witness)) {
+      finding = finding_of(Violation{.clause = Clause::kREG10,
+                                     .divergence = {.part = Part::kHarness},
+                                     .at = mismatch->position,
+                                     .expected = mismatch->expected,
+                                     .got = mismatch->got},
+                           op, 0, nullptr);
+    }
+  }
+  memory_.reset();
+  return finding;
+}
+
+std::vector<std::pair<std::uint32_t, std::uint64_t>> Executor::touched_blocks() const {
+  std::vector<std::pair<std::uint32_t, std::uint64_t>> touched;
+  for (std::uint32_t store = 0; store < reference_.map().store_count(); ++store) {
+    for (const auto& [number, block] : reference_.store(store).blocks()) touched.emplace_back(store, number);
+  }
+  return touched;
+}
+
+bool Executor::is_too_large(const Op& op) const {
+  if (op.kind != OpKind::kZeroAll && op.kind != OpKind::kFill && op.kind != OpKind::kMark) return false;
+  if (op.kind == OpKind::kFill && op.size <= kWholeMemoryMax) return false;
+  std::uint64_t total = 0;
+  for (const MappedRegion& region : reference_.map().regions()) total += region.size();
+  return total > kWholeMemoryMax;
+}
+
+bool Executor::is_steered_round() const { return !avoided_.empty() && avoided_.contains(cell_of(expectation_, reference_.map())); }
+
+void Executor::count(const Step& step) {
+  const Op& op = *step.op;
+  ++statistics_.operations;
+  ++statistics_.by_kind[static_cast<std::size_t>(op.kind)];
+  const GmcOutcome& outcome = step.answer.outcome;
+  const bool is_ok = outcome.status == GMC_OK;
+  switch (info(op.kind).touches) {
+    case Touches::kReads:
+    case Touches::kWrites:
+      if (is_ok && expectation_.walk.reached > 0) ++statistics_.inside;
+      break;
+    default:
+      if (is_ok) ++statistics_.inside;
+  }
+}
+
+// Judges what came back and moves the reference on.
+std::optional<Finding> Executor::conclude(const Program& program, Step& step) {
+  count(step);
+  if (step.has_buffer && !Buffers::is_intact(step.buffer)) [[unlikely]] {
+    const Violation zones{.clause = Clause::kRW3, .divergence = {.part = Part::kBeyondBuffer, .got_status = step.answer.outcome.status}};
+    return finding_of(zones, *step.op, step.index, &step.answer);
+  }
+  judgement_ = reference_.judge(expectation_, step.answer);
+  if (observer_ != nullptr) observer_->on_operation(step.index, expectation_, step.answer, judgement_);
+  if (judgement_.violation) [[unlikely]] {
+    return finding_of(*judgement_.violation, *step.op, step.index, &step.answer);
+  }
+  reference_.commit(program, expectation_, judgement_, step.answer, pending_);
+  return std::nullopt;
+}
+
+// The calls of one `submit`: all are made before the first is judged.
+std::optional<Finding> Executor::run_batch(const Program& program, std::uint32_t& index, Compare compare) {
+  set_index(index);
+  batch_.clear();
+  calls_.clear();
+  for (++index; program.ops[index].kind != OpKind::kSubmitEnd; ++index) {
+    const Op& op = program.ops[index];
+    if (!reference_.runs(op) || is_too_large(op) || !buffers_.fits(op.size)) {
+      ++statistics_.skipped;
+      if (observer_ != nullptr) observer_->on_skipped(index);
+      continue;
+    }
+    reference_.predict(program, op, expectation_);
+    if (is_steered_round()) {
+      ++statistics_.skipped;
+      continue;
+    }
+    prepare_call(program, op, index, batch_.emplace_back());
+    calls_.push_back(batch_.back().call);
+  }
+  outcomes_.assign(calls_.size(), GmcOutcome{.status = 0xffff, .flags = 0, .native = 0, .count = 0, .address = 0, .value = 0});
+  if (backend_.access().submit != nullptr && !calls_.empty()) {
+    const GmcOutcome submitted = backend_.access().submit(nullptr, calls_.data(), calls_.size(), outcomes_.data());
+    if (submitted.status != GMC_OK) std::fill(outcomes_.begin(), outcomes_.end(), submitted);
+  } else {
+    for (std::size_t i = 0; i < calls_.size(); ++i) outcomes_[i] = issue(calls_[i]);
+  }
+  for (std::size_t i = 0; i < batch_.size(); ++i) {
+    batch_[i].answer.outcome = outcomes_[i];
+    reference_.predict(program, *batch_[i].op, expectation_);
+    if (auto finding = conclude(program, batch_[i])) return finding;
+  }
+  if (compare == Compare::kAfterEach && !batch_.empty()) return compare_state(compare, &batch_.back(), false);
+  return std::nullopt;
+}
+
+std::optional<Finding> Executor::run_op(const Program& program, std::uint32_t index, Compare compare) {
+  const Op& op = program.ops[index];
+  if (!reference_.runs(op) || is_too_large(op)) {
+    ++statistics_.skipped;
+    if (observer_ != nullptr) observer_->on_skipped(index);
+    return std::nullopt;
+  }
+  set_index(index);
+  reference_.predict(program, op, expectation_);
+  if (is_steered_round()) {
+    ++statistics_.skipped;
+    return std::nullopt;
+  }
+  Step step;
+  step.op = &op;
+  step.index = index;
+  std::vector<std::pair<std::uint32_t, std::uint64_t>> touched;
+  if (op.kind == OpKind::kReset) touched = touched_blocks();
+  perform(program, step);
+  if (auto finding = conclude(program, step)) return finding;
+  if (op.kind == OpKind::kReset && step.answer.outcome.status == GMC_OK) {
+    // GM-INV-004: where the memory was touched before, it is looked at now, and not when some later read stumbles over it.
+    for (const auto& [store, block] : touched) reference_.touch(store, block * Bytes::kBlockSize);
+    return compare_state(compare == Compare::kAfterEach ? compare : Compare::kTouched, &step, false);
+  }
+  return compare == Compare::kAfterEach ? compare_state(compare, &step, false) : std::nullopt;
+}
+
+std::optional<Finding> Executor::run_ops(const Program& program, Compare compare) {
+  if (compare == Compare::kAfterEach) {
+    if (auto finding = compare_state(compare, nullptr, false)) return finding;
+  }
+  for (std::uint32_t index = 0; index < program.ops.size(); ++index) {
+    buffers_.clear();
+    const bool is_batch = program.ops[index].kind == OpKind::kSubmitBegin;
+    auto finding = is_batch ? run_batch(program, index, compare) : run_op(program, index, compare);
+    if (finding) return finding;
+  }
+  return compare_state(compare, nullptr, true);
+}
+
+std::optional<Finding> Executor::run(const Program& program, Compare compare) {
+  GMC_CHECK(!program.layouts.empty());
+  ++statistics_.programs;
+  pending_ = {};
+  if (auto finding = prepare(program, compare == Compare::kAfterEach)) {
+    if (finding->verdict != Verdict::kSkipped) spoil();
+    return finding;
+  }
+  auto finding = run_ops(program, compare);
+  if (finding) {
+    spoil();
+    return finding;
+  }
+  evidence_.add(pending_);
+  previous_ = program;
+  has_previous_ = true;
+  return std::nullopt;
+}
+
+}  // namespace gmc
