@@ -6,9 +6,7 @@ use gmcheck::{Answer, Backend, Backing, Entry, Failure, Host, Level, Offers, Reg
 use std::convert::TryFrom;
 use std::sync::Mutex;
 
-pub struct Flat {
-    host: Host,
-}
+pub struct Flat;
 
 /// The one region. A root is all that this backend has.
 pub struct Root {
@@ -36,7 +34,7 @@ impl Backend for Flat {
             return Err(Failure::new(Status::InvalidArgument).because("flat takes no config"));
         }
         host.log(Level::Note, "flat: one region, no tracking");
-        Ok(Flat { host })
+        Ok(Flat)
     }
 
     fn describe(&self, space: Option<&Root>, text: &mut String) -> Answer<()> {
@@ -47,19 +45,21 @@ impl Backend for Flat {
     }
 
     fn create(&self, layout: Option<&[Entry<'_, Root>]>) -> Answer<Root> {
-        match layout {
-            Some([Entry { is_window: false, base, size, backing: Backing::Own, .. }]) => {
-                let is_legal = *size > 0 && base.checked_add(*size).is_some();
-                let length = usize::try_from(*size).ok().filter(|_| is_legal).ok_or(Status::InvalidArgument)?;
+        let entry = match layout {
+            Some([entry]) => entry,
+            Some([_, ..]) => return Err(Failure::new(Status::NoMemory).because("flat has one region")),
+            _ => return Err(Status::InvalidArgument.into()),
+        };
+        match entry {
+            Entry { is_window: false, base, size, backing: Backing::Own, .. } if *size > 0 && base.checked_add(*size).is_some() => {
                 let mut bytes = Vec::new();
+                let length = usize::try_from(*size).map_err(|_| Status::InvalidArgument)?;
                 bytes.try_reserve_exact(length).map_err(|_| Status::NoMemory)?;
                 bytes.resize(length, 0);
                 Ok(Root { base: *base, bytes: Mutex::new(bytes) })
             }
-            _ => {
-                self.host.log(Level::Note, "flat takes exactly one region with memory of its own");
-                Err(Status::Unsupported.into())
-            }
+            Entry { backing: Backing::Own, .. } => Err(Status::InvalidArgument.into()),
+            _ => Err(Status::Unsupported.into()),
         }
     }
 

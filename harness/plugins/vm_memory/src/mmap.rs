@@ -30,13 +30,13 @@ fn page_size() -> u64 {
     u64::try_from(size).expect("every page has a size")
 }
 
-/// A number above 0, decimal or 0x and hexadecimal.
+/// A power of two, decimal or 0x and hexadecimal. vm-memory takes any number but 0, the contract's granules are powers of two.
 fn parse_granule(text: &str) -> Option<u64> {
     let number = match text.strip_prefix("0x") {
         Some(digits) => u64::from_str_radix(digits, 16),
         None => text.parse(),
     };
-    number.ok().filter(|number| *number > 0)
+    number.ok().filter(|number| number.is_power_of_two())
 }
 
 impl MmapProvider {
@@ -83,7 +83,7 @@ impl Provider for MmapProvider {
             return Ok(MmapProvider { granule: page_size(), is_granule_chosen: false });
         }
         let granule = config.strip_prefix("granule=").and_then(parse_granule).ok_or_else(|| {
-            let reason = format!("the config of vm-memory is granule=BYTES or nothing, not \"{}\"", config);
+            let reason = format!("the config of vm-memory is granule=BYTES, a power of two, or nothing, not \"{}\"", config);
             Failure::new(Status::InvalidArgument).because(reason)
         })?;
         Ok(MmapProvider { granule, is_granule_chosen: true })

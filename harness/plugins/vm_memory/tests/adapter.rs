@@ -63,7 +63,7 @@ fn the_table_is_exported_for_this_abi_version_only() {
 
 #[test]
 fn the_config_chooses_the_granule() {
-    for config in ["granule=", "granule=0", "granule=x", "granule=-1", "granule=0xg", "huge", " granule=64"] {
+    for config in ["granule=", "granule=0", "granule=96", "granule=x", "granule=-1", "granule=0xg", "huge", " granule=64"] {
         assert_eq!(status(Adapter::open(Host::silent(), config)), Status::InvalidArgument, "{}", config);
     }
     for (config, line) in [("granule=64", "dirty_granule = 64\n"), ("granule=0x200", "dirty_granule = 512\n")] {
