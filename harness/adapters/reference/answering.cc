@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#include "harness/adapters/reference/answering.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <map>
+
+#include "harness/base/check.h"
+
+namespace gmc {
+
+namespace {
+
+bool fits_a_register(const Op& op) { return op.size == 1 || op.size == 2 || op.size == 4 || op.size == 8; }
+
+// Brings the first `moved` bytes of the range into `bytes`.
+void bring(const Reference& reference, const Op& op, const Expectation& e, std::uint64_t moved, std::span<std::uint8_t> bytes) {
+  const Switches& switches = reference.profile().of(op.space == 0 ? GMC_SPACE_ROOT : GMC_SPACE_REGION);
+  for (const Span& span : e.walk.spans) {
+    if (span.done >= moved) break;
+    const std::span<std::uint8_t> piece = bytes.subspan(span.done, std::min(span.size, moved - span.done));
+    if (span.is_discarded) {
+      std::fill(piece.begin(), piece.end(), static_cast<std::uint8_t>(switches.discard_value));
+    } else {
+      reference.store(reference.map().regions()[span.region].store).read(span.position, piece);
+    }
+  }
+}
+
+// The granules of `region` that are dirty or may be, by their number in the dense array.
+std::vector<std::uint64_t> marked(const Reference& reference, std::uint32_t region) {
+  const MappedRegion& r = reference.map().regions()[region];
+  const Switches& s = reference.profile().root();
+  const bool from_zero = s.dirty_origin == DirtyOrigin::kGpa;
+  const std::uint32_t table = from_zero ? 0 : r.entry + 1;
+  const std::uint64_t first = from_zero ? r.base / s.dirty_granule : 0;
+  std::vector<std::uint64_t> indices;
+  for (const DirtyLog::Mark& mark : reference.dirty().between({table, first}, {table, first + (reference.granule_count(region) - 1)})) {
+    indices.push_back(mark.granule.number - first);
+  }
+  return indices;
+}
+
+void report_dense(const Reference& reference, const Op& op, AnswerRoom& room) {
+  const std::uint32_t region = *reference.region_of(op.space);
+  room.dense.assign((reference.granule_count(region) + 63) / 64, 0);
+  for (const std::uint64_t index : marked(reference, region)) room.dense[index / 64] |= std::uint64_t{1} << (index % 64);
+}
+
+void report_sparse(const Reference& reference, const Op& op, AnswerRoom& room) {
+  const auto only = reference.region_of(op.space);
+  const std::uint64_t granule = reference.profile().root().dirty_granule;
+  std::map<std::uint64_t, std::uint64_t> words;
+  for (std::uint32_t region = 0; region < reference.map().regions().size(); ++region) {
+    if (only && *only != region) continue;
+    for (const std::uint64_t index : marked(reference, region)) {
+      const std::uint64_t number = reference.map().regions()[region].base / granule + index;
+      words[number / 64] |= std::uint64_t{1} << (number % 64);
+    }
+  }
+  room.sparse.clear();
+  for (const auto& [index, bits] : words) room.sparse.push_back({index, bits});
+}
+
+void list_regions(const Reference& reference, const Op& op, AnswerRoom& room) {
+  room.regions.clear();
+  std::vector<const MappedRegion*> order;
+  for (const MappedRegion& region : reference.map().regions()) order.push_back(&region);
+  if (reference.profile().of(op.space == 0 ? GMC_SPACE_ROOT : GMC_SPACE_REGION).iteration_order == IterationOrder::kAsGiven) {
+    std::sort(order.begin(), order.end(), [](const auto* a, const auto* b) { return a->entry < b->entry; });
+  }
+  for (const MappedRegion* region : order) {
+    const std::uint32_t rights = reference.layout().regions[region->entry].is_read_only ? GMC_RIGHT_READ : GMC_RIGHT_READ | GMC_RIGHT_WRITE;
+    room.regions.push_back({.base = region->base, .size = region->size(), .rights = rights, .reserved = 0});
+  }
+}
+
+// What a read, a harvest or a list brings, into the room and the outcome.
+void fill(const Reference& reference, const Op& op, AnswerRoom& room, const Alternative& chosen, Answer& answer) {
+  const Expectation& e = room.expectation;
+  if (e.effect == Effect::kReads) {
+    if (op.kind == OpKind::kLoad && fits_a_register(op)) {
+      if (answer.outcome.status != GMC_OK) return;
+      bring(reference, op, e, op.size, std::span(reinterpret_cast<std::uint8_t*>(&answer.outcome.value), op.size));
+      if constexpr (std::endian::native == std::endian::big) answer.outcome.value >>= 64 - 8 * op.size;
+      return;
+    }
+    bring(reference, op, e, chosen.moved, room.bytes);
+  }
+  if (answer.outcome.status != GMC_OK) return;
+  if (op.kind == OpKind::kRegions) {
+    list_regions(reference, op, room);
+    answer.regions = room.regions;
+    answer.outcome.flags |= GMC_HAS_COUNT;
+    answer.outcome.count = room.regions.size();
+  }
+  if (op.kind != OpKind::kHarvest || op.mode == HarvestMode::kClear) return;
+  if (op.form == HarvestForm::kDense) {
+    report_dense(reference, op, room);
+    answer.dense = room.dense;
+  } else {
+    report_sparse(reference, op, room);
+    answer.sparse = room.sparse;
+    answer.outcome.flags |= GMC_HAS_COUNT;
+    answer.outcome.count = room.sparse.size();
+  }
+}
+
+}  // namespace
+
+GmcOutcome answer(Reference& reference, const Program& program, const Op& op, AnswerRoom& room) {
+  GMC_CHECK(reference.runs(op), op.space);
+  Expectation& e = room.expectation;
+  reference.predict(program, op, e);
+  const Alternative& chosen = e.alternatives[0];
+  Answer answer;
+  answer.outcome.status = static_cast<std::uint16_t>(std::countr_zero(chosen.statuses));
+  if (chosen.count_rule == CountRule::kRequired) {
+    answer.outcome.flags |= GMC_HAS_COUNT;
+    answer.outcome.count = chosen.count;
+  }
+  if (chosen.has_failed_at) {
+    answer.outcome.flags |= GMC_HAS_ADDRESS;
+    answer.outcome.address = chosen.failed_at;
+  }
+  if (chosen.has_value) answer.outcome.value = chosen.value;
+  if (e.effect == Effect::kReads && !room.bytes.empty()) answer.poison = room.bytes.front();
+  answer.bytes = room.bytes;
+  fill(reference, op, room, chosen, answer);
+  // The buffer of a read arrives as the caller left it, so that what stays untouched in it is nobody's business here.
+  reference.commit(program, e, Judgement{}, answer, room.evidence);
+  return answer.outcome;
+}
+
+}  // namespace gmc

@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#include "harness/adapters/reference/reference_plugin.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "harness/abi/cpp/backend.h"
+#include "harness/abi/cpp/host.h"
+#include "harness/adapters/reference/answering.h"
+
+namespace gmc {
+
+namespace {
+
+// One memory: the reference, and the program that its operations belong to, which has nothing but its layout.
+struct ReferenceMemory {
+  ReferenceMemory(const Profile& profile, const Layout& layout) : reference(profile) {
+    program.layouts.push_back(layout);
+    reference.create(layout);
+  }
+
+  Reference reference;
+  Program program;
+  AnswerRoom room;
+};
+
+Op op_of(OpKind kind, std::uint8_t slot) { return Op{.kind = kind, .space = slot}; }
+
+class ReferenceSpace {
+ public:
+  struct Lane;  // there is only the null lane
+
+  ReferenceSpace(Host host, std::shared_ptr<ReferenceMemory> memory, std::uint8_t slot)
+      : host_(host), memory_(std::move(memory)), slot_(slot) {}
+  ~ReferenceSpace() {
+    if (slot_ != 0 && memory_->reference.is_open(slot_)) run(op_of(OpKind::kClose, slot_));
+  }
+  ReferenceSpace(const ReferenceSpace&) = delete;
+  ReferenceSpace& operator=(const ReferenceSpace&) = delete;
+
+  Host host() const { return host_; }
+
+  void describe(Text& text) const {
+    const auto region = memory_->reference.region_of(slot_);
+    if (!region || !memory_->reference.profile().of(GMC_SPACE_REGION).file_facts.has(FileFacts::kProtection)) return;
+    text.line("protection", memory_->reference.map().regions()[*region].is_read_only ? std::uint64_t{1} : std::uint64_t{3});
+  }
+
+  GmcOutcome reset(Lane*) { return slot_ == 0 ? run(op_of(OpKind::kReset, 0)) : gmc_outcome(GMC_INVALID_ARGUMENT); }
+
+  GmcOutcome regions(Lane*, GmcRegionInfo* infos, std::uint64_t room) {
+    if (room < memory_->reference.map().regions().size()) return gmc_outcome(GMC_INVALID_ARGUMENT);
+    const GmcOutcome outcome = run(op_of(OpKind::kRegions, slot_));
+    if (outcome.status == GMC_OK) std::copy(memory_->room.regions.begin(), memory_->room.regions.end(), infos);
+    return outcome;
+  }
+
+  GmcOutcome open(Lane*, const GmcSpaceRequest* request, std::unique_ptr<ReferenceSpace>& opened) {
+    if (request->kind != GMC_SPACE_REGION) return gmc_outcome(GMC_UNSUPPORTED);
+    std::uint8_t slot = 1;
+    while (slot < kSlotsMax && memory_->reference.is_open(slot)) ++slot;
+    if (slot == kSlotsMax) return gmc_outcome(GMC_NO_MEMORY);
+    Op op = at(OpKind::kOpenRegion, request->address, 0);
+    op.opens = slot;
+    const GmcOutcome outcome = run(op);
+    if (outcome.status == GMC_OK) opened = std::make_unique<ReferenceSpace>(host_, memory_, slot);
+    return outcome;
+  }
+
+  GmcOutcome read(Lane*, std::uint64_t address, void* buffer, std::uint64_t size) {
+    return transfer(at(OpKind::kRead, address, size), buffer);
+  }
+  GmcOutcome write(Lane*, std::uint64_t address, const void* buffer, std::uint64_t size) {
+    return transfer(at(OpKind::kWrite, address, size), buffer);
+  }
+  template <typename T>
+  GmcOutcome load(Lane*, std::uint64_t address) {
+    return transfer(at(OpKind::kLoad, address, sizeof(T)), nullptr);
+  }
+  template <typename T>
+  GmcOutcome store(Lane*, std::uint64_t address, T value) {
+    return transfer(at(OpKind::kStore, address, sizeof(T)), &value);
+  }
+
+  GmcOutcome call(Lane*, const GmcCall& call);
+
+  GmcOutcome track(Lane*, std::uint32_t on) {
+    Op op = op_of(OpKind::kTrack, slot_);
+    op.on = on != 0;
+    return run(op);
+  }
+  GmcOutcome mark(Lane*, std::uint64_t address, std::uint64_t size) { return run(at(OpKind::kMark, address, size)); }
+
+  GmcOutcome harvest_dense(Lane*, std::uint32_t flags, std::uint64_t* words, std::uint64_t room) {
+    const auto region = memory_->reference.region_of(slot_);
+    const bool reads = (flags & GMC_HARVEST_READ) != 0;
+    if (reads && region && room < (memory_->reference.granule_count(*region) + 63) / 64) return gmc_outcome(GMC_INVALID_ARGUMENT);
+    const GmcOutcome outcome = harvest(HarvestForm::kDense, flags);
+    if (outcome.status == GMC_OK && reads) std::copy(memory_->room.dense.begin(), memory_->room.dense.end(), words);
+    return outcome;
+  }
+  GmcOutcome harvest_sparse(Lane*, std::uint32_t flags, GmcDirtyWord* words, std::uint64_t room) {
+    // Room for the worst case is what the contract promises; less is refused before anything is cleared.
+    std::uint64_t worst = 0;
+    for (std::uint32_t r = 0; r < memory_->reference.map().regions().size(); ++r) worst += memory_->reference.granule_count(r);
+    const bool reads = (flags & GMC_HARVEST_READ) != 0;
+    if (reads && room < std::min<std::uint64_t>(worst, memory_->reference.dirty().marks().size())) return gmc_outcome(GMC_INVALID_ARGUMENT);
+    const GmcOutcome outcome = harvest(HarvestForm::kSparse, flags);
+    if (outcome.status == GMC_OK && reads) std::copy(memory_->room.sparse.begin(), memory_->room.sparse.end(), words);
+    return outcome;
+  }
+
+ private:
+  // The reference's operations name the byte of the root.
+  Op at(OpKind kind, std::uint64_t address, std::uint64_t size) const {
+    Op op = op_of(kind, slot_);
+    const auto region = memory_->reference.region_of(slot_);
+    const std::uint64_t base = region ? memory_->reference.map().regions()[*region].base : 0;
+    op.at = Address{.anchor = Anchor::kAbsolute, .index = 0, .delta = static_cast<std::int64_t>(base + address)};
+    op.size = size;
+    return op;
+  }
+
+  GmcOutcome run(const Op& op) { return answer(memory_->reference, memory_->program, op, memory_->room); }
+
+  // The reference does not write through the pointer of a write.
+  GmcOutcome transfer(const Op& op, const void* buffer) {
+    auto* const bytes = const_cast<std::uint8_t*>(static_cast<const std::uint8_t*>(buffer));
+    memory_->room.bytes = std::span(bytes, bytes == nullptr ? 0 : op.size);
+    return run(op);
+  }
+
+  GmcOutcome harvest(HarvestForm form, std::uint32_t flags) {
+    if (flags < GMC_HARVEST_READ || flags > (GMC_HARVEST_READ | GMC_HARVEST_CLEAR)) return gmc_outcome(GMC_INVALID_ARGUMENT);
+    Op op = op_of(OpKind::kHarvest, slot_);
+    op.form = form;
+    op.mode = static_cast<HarvestMode>(flags);
+    return run(op);
+  }
+
+  GmcOutcome call_typed(const GmcCall& call);
+
+  Host host_;
+  std::shared_ptr<ReferenceMemory> memory_;
+  std::uint8_t slot_;
+};
+
+GmcOutcome ReferenceSpace::call_typed(const GmcCall& call) {
+  if (call.op == GMC_CALL_LOAD) return transfer(at(OpKind::kLoad, call.address, call.size), call.buffer);
+  const Op op = at(OpKind::kStore, call.address, call.size);
+  switch (call.size) {
+    case 1: {
+      const auto value = static_cast<std::uint8_t>(call.value);
+      return transfer(op, &value);
+    }
+    case 2: {
+      const auto value = static_cast<std::uint16_t>(call.value);
+      return transfer(op, &value);
+    }
+    case 4: {
+      const auto value = static_cast<std::uint32_t>(call.value);
+      return transfer(op, &value);
+    }
+    case 8:
+      return transfer(op, &call.value);
+    default:
+      return transfer(op, call.buffer);
+  }
+}
+
+GmcOutcome ReferenceSpace::call(Lane*, const GmcCall& call) {
+  const auto ranged = [&](OpKind kind) { return transfer(at(kind, call.address, call.size), call.buffer); };
+  switch (call.op) {
+    case GMC_CALL_READ:
+      return ranged(OpKind::kRead);
+    case GMC_CALL_WRITE:
+      return ranged(OpKind::kWrite);
+    case GMC_CALL_LOAD:
+    case GMC_CALL_STORE:
+      return call_typed(call);
+    case GMC_CALL_READ_PARTIAL:
+      return ranged(OpKind::kReadPartial);
+    case GMC_CALL_WRITE_PARTIAL:
+      return ranged(OpKind::kWritePartial);
+    case GMC_CALL_READ_ATOMICS:
+      return ranged(OpKind::kReadAtomics);
+    case GMC_CALL_WRITE_ATOMICS:
+      return ranged(OpKind::kWriteAtomics);
+    case GMC_CALL_DUMP: {
+      Op op = op_of(OpKind::kDump, slot_);
+      op.size = call.size;
+      return transfer(op, call.buffer);
+    }
+    case GMC_CALL_FILL: {
+      Op op = at(OpKind::kFill, call.address, call.size);
+      op.data = {.kind = PatternKind::kByte, .byte = static_cast<std::uint8_t>(call.value), .immediate_size = 0, .immediate = {}};
+      return run(op);
+    }
+    case GMC_CALL_ZERO_ALL:
+      return run(op_of(OpKind::kZeroAll, slot_));
+    case GMC_CALL_CHECK_RANGE: {
+      Op op = at(OpKind::kCheckRange, call.address, call.size);
+      op.rights = static_cast<std::uint8_t>(call.rights);
+      return run(op);
+    }
+    case GMC_CALL_CHECKED_OFFSET:
+      return run(at(OpKind::kCheckedOffset, call.address, call.size));
+    case GMC_CALL_LAST_ADDRESS:
+      return run(op_of(OpKind::kLastAddress, slot_));
+    case GMC_CALL_FIND:
+      return run(at(OpKind::kFind, call.address, 0));
+    case GMC_CALL_FDS_OVERLAP: {
+      if (call.other == nullptr) return gmc_outcome(GMC_INVALID_ARGUMENT);
+      Op op = op_of(OpKind::kFdsOverlap, slot_);
+      op.other = reinterpret_cast<const ReferenceSpace*>(call.other)->slot_;
+      return run(op);
+    }
+    default:
+      return gmc_outcome(GMC_UNSUPPORTED);
+  }
+}
+
+Layout layout_of(const GmcLayout& given) {
+  Layout layout;
+  for (std::uint64_t i = 0; i < given.count; ++i) {
+    const GmcEntry& entry = given.entries[i];
+    Region region{.base = entry.base, .size = entry.size};
+    region.is_window = entry.kind == GMC_ENTRY_WINDOW;
+    region.is_read_only = !region.is_window && (entry.rights & GMC_RIGHT_WRITE) == 0;
+    layout.regions.push_back(region);
+  }
+  return layout;
+}
+
+struct ReferenceBackend {
+  static constexpr const char* kName = "reference";
+  static constexpr const char* kVersion = "1";
+  using Space = ReferenceSpace;
+  using Lane = ReferenceSpace::Lane;
+
+  static GmcOutcome open(Host host, std::string_view config, std::unique_ptr<ReferenceBackend>& opened) {
+    std::string text(config);
+    std::replace(text.begin(), text.end(), ',', '\n');
+    std::replace(text.begin(), text.end(), '+', ' ');
+    const auto profile = Profile::parse(text, "reference");
+    if (!profile) {
+      host.error(profile.error().text());
+      return gmc_outcome(GMC_INVALID_ARGUMENT);
+    }
+    const Switches& switches = profile->root();
+    if (switches.backing != SetOf<Backings>(Backings::kOwn) || switches.layout != LayoutSource::kGiven) {
+      host.error("reference: it has no operating system and serves the backend's own bytes only");
+      return gmc_outcome(GMC_INVALID_ARGUMENT);
+    }
+    opened = std::make_unique<ReferenceBackend>(host, *profile);
+    return gmc_ok();
+  }
+
+  ReferenceBackend(Host host, const Profile& profile) : host_(host), profile_(profile) {}
+  Host host() const { return host_; }
+
+  GmcOutcome describe(const Space* space, Text& text) {
+    if (space != nullptr) {
+      space->describe(text);
+      return gmc_ok();
+    }
+    const std::string printed = profile_.print();
+    for (std::string_view rest = printed; !rest.empty();) {
+      const std::string_view line = rest.substr(0, rest.find('\n'));
+      rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+      const std::size_t equals = line.find(" = ");
+      text.line(line.substr(0, equals), line.substr(equals + 3));
+    }
+    return gmc_ok();
+  }
+
+  GmcOutcome create(Lane*, const GmcLayout* given, std::unique_ptr<Space>& root) {
+    if (given == nullptr) return gmc_outcome(GMC_UNSUPPORTED);
+    for (std::uint64_t i = 0; i < given->count; ++i) {
+      if (given->entries[i].kind == GMC_ENTRY_REGION && given->entries[i].backing != GMC_BACKING_OWN) return gmc_outcome(GMC_UNSUPPORTED);
+    }
+    const Layout layout = layout_of(*given);
+    const auto faults = faults_of(layout, profile_);
+    if (!faults.empty()) return gmc_outcome(static_cast<GmcStatus>(std::countr_zero(faults.front().statuses)));
+    root = std::make_unique<Space>(host_, std::make_shared<ReferenceMemory>(profile_, layout), std::uint8_t{0});
+    return gmc_ok();
+  }
+
+ private:
+  Host host_;
+  Profile profile_;
+};
+
+}  // namespace
+
+const GmcPlugin* gmc_reference_plugin() { return Plugin<ReferenceBackend>::table(); }
+
+}  // namespace gmc
