@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// What patterns and backgrounds expand to. Bytes are made eight at a time and are the same on every machine: word k holds bytes 8k to 8k+7
-// of the pattern, the lowest first.
+// What patterns and backgrounds expand to: the same bytes on every machine. Word k of a pattern holds its bytes 8k to 8k+7, the lowest first.
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstring>
@@ -22,10 +22,17 @@ void store_word(std::uint8_t* to, std::uint64_t word, std::size_t size = kWord) 
 // Two steps of mixing, so that neither neighbouring operations nor neighbouring seeds share bytes at shifted positions.
 std::uint64_t unique_key(std::uint64_t seed, std::uint32_t op_index) { return mix(mix(seed) + op_index); }
 
-std::uint64_t background_word(std::uint64_t index) {
-  constexpr std::uint64_t kKey = 0x6261636b67726f75u;
-  const std::uint64_t word = mix(kKey ^ index);
-  return (word & 0xff) == 0 ? word | 1 : word;
+// The background repeats after a prime number of bytes: filling is copying, and no error of a whole number of pages or words goes unseen.
+constexpr std::size_t kBackgroundPeriod = 65521;
+
+const std::array<std::uint8_t, kBackgroundPeriod>& background() {
+  static const auto kTable = [] {
+    constexpr std::uint64_t kKey = 0x6261636b67726f75u;
+    std::array<std::uint8_t, kBackgroundPeriod> table{};
+    for (std::size_t i = 0; i < table.size(); ++i) table[i] = static_cast<std::uint8_t>(1 + mix(kKey ^ i) % 255);
+    return table;
+  }();
+  return kTable;
 }
 
 void fill_unique(std::uint64_t key, std::span<std::uint8_t> bytes) {
@@ -63,15 +70,16 @@ std::uint8_t unique_byte(std::uint64_t seed, std::uint32_t op_index, std::uint64
   return static_cast<std::uint8_t>(mix(unique_key(seed, op_index) + position / kWord) >> (8 * (position % kWord)));
 }
 
-std::uint8_t background_byte(std::uint64_t position) {
-  return static_cast<std::uint8_t>(background_word(position / kWord) >> (8 * (position % kWord)));
-}
+std::uint8_t background_byte(std::uint64_t position) { return background()[position % kBackgroundPeriod]; }
 
 void fill_background(std::uint64_t position, std::span<std::uint8_t> bytes) {
-  std::size_t done = 0;
-  for (; done < bytes.size() && (position + done) % kWord != 0; ++done) bytes[done] = background_byte(position + done);
-  for (; bytes.size() - done >= kWord; done += kWord) store_word(bytes.data() + done, background_word((position + done) / kWord));
-  for (; done < bytes.size(); ++done) bytes[done] = background_byte(position + done);
+  const auto& table = background();
+  for (std::size_t done = 0; done < bytes.size();) {
+    const std::size_t from = (position + done) % kBackgroundPeriod;
+    const std::size_t length = std::min(bytes.size() - done, kBackgroundPeriod - from);
+    std::memcpy(bytes.data() + done, table.data() + from, length);
+    done += length;
+  }
 }
 
 }  // namespace gmc

@@ -62,11 +62,11 @@ RC_GTEST_PROP(Pattern, UniqueByteIsTheByteAtItsPosition, (std::uint64_t seed, st
 TEST(Background, IsTheSameInEveryVersion) {
   Bytes bytes(12);
   fill_background(0, bytes);
-  EXPECT_THAT(bytes, ElementsAre(0xb3, 0x59, 0x9d, 0xa5, 0xae, 0xde, 0x67, 0x05, 0xf3, 0x7e, 0xf8, 0x53));
+  EXPECT_THAT(bytes, ElementsAre(0x4b, 0xf4, 0x6a, 0xdd, 0x06, 0x30, 0x85, 0x9b, 0x03, 0xee, 0x49, 0xe3));
 }
 
-TEST(Background, IsNeverZeroAtAMultipleOf8) {
-  for (std::uint64_t position = 0; position < 100'000; position += 8) ASSERT_NE(background_byte(position), 0) << position;
+TEST(Background, IsNeverZero) {
+  for (std::uint64_t position = 0; position < 100'000; ++position) ASSERT_NE(background_byte(position), 0) << position;
 }
 
 RC_GTEST_PROP(Background, SpansAreItsBytes, (std::uint64_t position)) {

@@ -44,8 +44,8 @@ struct Invalidity {
 void fill_pattern(const Pattern& pattern, std::uint64_t seed, std::uint32_t op_index, std::span<const std::uint8_t> current,
                   std::span<std::uint8_t> bytes);
 
-// What the harness writes into a file or into memory of its own before a program: a byte for every position, never 0 at a multiple of 8, so
-// that a wrong translation is seen in memory that nobody has written.
+// What the harness writes into a file or into memory of its own before a program: a byte for every position, never 0, so that a wrong
+// translation is seen in memory that nobody has written.
 [[nodiscard]] std::uint8_t background_byte(std::uint64_t position);
 
 // The bytes at `position` and after it.

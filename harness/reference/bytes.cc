@@ -39,7 +39,7 @@ void Bytes::fill_with_background(std::uint64_t position, std::span<std::uint8_t>
   }
 }
 
-Bytes::Block& Bytes::block(std::uint64_t number) {
+Bytes::Block& Bytes::block(std::uint64_t number, bool keeps_bytes) {
   const auto next = blocks_.lower_bound(number);
   if (next != blocks_.end() && next->first == number) return next->second;
   auto made = next;
@@ -52,7 +52,7 @@ Bytes::Block& Bytes::block(std::uint64_t number) {
   }
   Block& block = made->second;
   block.written.reset();
-  fill_with_background(number * kBlockSize, block.bytes);
+  if (keeps_bytes) fill_with_background(number * kBlockSize, block.bytes);
   return block;
 }
 
@@ -70,9 +70,13 @@ void Bytes::read(std::uint64_t position, std::span<std::uint8_t> out) const {
 void Bytes::write(std::uint64_t position, std::span<const std::uint8_t> bytes) {
   close(position, bytes.size());
   for_each_piece(position, bytes.size(), [&](std::uint64_t number, std::uint64_t offset, std::uint64_t done, std::uint64_t length) {
-    Block& target = block(number);
+    Block& target = block(number, length < kBlockSize);
     std::memcpy(target.bytes.data() + offset, bytes.data() + done, length);
-    for (std::uint64_t i = 0; i < length; ++i) target.written.set(offset + i);
+    if (length == kBlockSize) {
+      target.written.set();
+    } else {
+      for (std::uint64_t i = 0; i < length; ++i) target.written.set(offset + i);
+    }
   });
 }
 

@@ -65,7 +65,8 @@ class Bytes {
     bool operator==(const Open&) const = default;
   };
 
-  Block& block(std::uint64_t number);
+  // The block of that number, made where it is not there yet; `keeps_bytes` is false for a caller that overwrites all of it.
+  Block& block(std::uint64_t number, bool keeps_bytes = true);
   void fill_with_background(std::uint64_t position, std::span<std::uint8_t> out) const;
   void close(std::uint64_t position, std::uint64_t size);
 

@@ -1,0 +1,416 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#include "harness/reference/test/lockstep.h"
+
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "harness/base/check.h"
+
+namespace gmc::testing {
+
+namespace {
+
+constexpr std::uint64_t kFileSizeMax = std::uint64_t{1} << 20;  // an illegal layout may ask for any size
+constexpr std::uint64_t kRed = 8;                               // bytes behind a buffer that nobody may touch
+
+const GmcHost kHost = {.size = sizeof(GmcHost), .abi_version = GMC_ABI_VERSION, .reserved = 0, .log = nullptr, .yield = nullptr};
+
+std::uint64_t rounded(std::uint64_t size, std::uint64_t unit) {
+  const std::uint64_t most = std::min(size, kFileSizeMax);
+  return (most + unit - 1) / unit * unit;
+}
+
+struct StringSink {
+  GmcSink sink;
+  std::string text;
+
+  StringSink() : sink{&write} {}
+  static void write(GmcSink* sink, const char* piece, std::uint64_t size) { reinterpret_cast<StringSink*>(sink)->text.append(piece, size); }
+};
+
+}  // namespace
+
+// ----------------------------------------------------------------------------------------------------------------------- Backings
+
+Backings::File Backings::make_file(std::uint64_t size) {
+  const int descriptor = memfd_create("witness", MFD_CLOEXEC);
+  GMC_CHECK(descriptor >= 0);
+  GMC_CHECK(ftruncate(descriptor, static_cast<off_t>(size)) == 0, size);
+  void* const start = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+  GMC_CHECK(start != MAP_FAILED, size);
+  return {.descriptor = descriptor, .bytes = {static_cast<std::uint8_t*>(start), size}};
+}
+
+Backings::Backings(const Layout& layout, std::uint64_t size_unit) : host_(layout.regions.size()), witnesses_(layout.regions.size()) {
+  std::array<std::uint64_t, kFilesMax> sizes{};
+  for (const Region& region : layout.regions) {
+    if (region.backing != Backing::kFile) continue;
+    sizes[region.file] = std::max(sizes[region.file], std::min(region.file_offset, kFileSizeMax) + rounded(region.size, size_unit));
+  }
+  for (std::size_t i = 0; i < kFilesMax; ++i) {
+    if (sizes[i] > 0) files_[i] = make_file(sizes[i]);
+  }
+  for (std::size_t i = 0; i < layout.regions.size(); ++i) {
+    const Region& region = layout.regions[i];
+    GmcEntry entry{};
+    entry.kind = region.is_window ? GMC_ENTRY_WINDOW : GMC_ENTRY_REGION;
+    entry.rights = region.is_read_only ? GMC_RIGHT_READ : GMC_RIGHT_READ | GMC_RIGHT_WRITE;
+    entry.base = region.base;
+    entry.size = region.size;
+    entry.fd = -1;
+    if (region.backing == Backing::kFile) {
+      entry.backing = GMC_BACKING_FD;
+      entry.fd = files_[region.file].descriptor;
+      entry.fd_offset = region.file_offset;
+      if (region.file_offset < files_[region.file].bytes.size()) witnesses_[i] = files_[region.file].bytes.subspan(region.file_offset);
+    } else if (region.backing == Backing::kHost && !region.is_window) {
+      host_[i] = make_file(std::max<std::uint64_t>(rounded(region.size, size_unit), 1));
+      entry.backing = GMC_BACKING_HOST;
+      entry.host = host_[i].bytes.data();
+      witnesses_[i] = host_[i].bytes;
+    }
+    entries_.push_back(entry);
+  }
+  restore();
+}
+
+Backings::~Backings() {
+  const auto close_file = [](const File& file) {
+    if (file.descriptor < 0) return;
+    munmap(file.bytes.data(), file.bytes.size());
+    ::close(file.descriptor);
+  };
+  std::for_each(files_.begin(), files_.end(), close_file);
+  std::for_each(host_.begin(), host_.end(), close_file);
+}
+
+void Backings::restore() {
+  for (const File& file : files_) fill_background(0, file.bytes);
+  for (const File& file : host_) fill_background(0, file.bytes);
+}
+
+// -------------------------------------------------------------------------------------------------------------------------- Naive
+
+Naive::Naive(const Profile& profile) {
+  const GmcPlugin* const table = gmc_naive_plugin();
+  const std::string config = profile.print();
+  const GmcOutcome opened = table->open(&kHost, config.c_str(), &handle);
+  GMC_CHECK(opened.status == GMC_OK, config);
+  memory = static_cast<const GmcMemoryGroup*>(table->group(handle, GMC_GROUP_MEMORY));
+  space = static_cast<const GmcSpaceGroup*>(table->group(handle, GMC_GROUP_SPACE));
+  access = static_cast<const GmcAccessGroup*>(table->group(handle, GMC_GROUP_ACCESS));
+  dirty = static_cast<const GmcDirtyGroup*>(table->group(handle, GMC_GROUP_DIRTY));
+}
+
+Naive::~Naive() { gmc_naive_plugin()->close(handle); }
+
+std::string Naive::facts(GmcSpace* of) const {
+  StringSink sink;
+  gmc_naive_plugin()->describe(handle, of, &sink.sink);
+  return sink.text;
+}
+
+// ----------------------------------------------------------------------------------------------------------------------- Lockstep
+
+Lockstep::Lockstep(const Profile& profile) : profile_(profile), naive_(profile), regions_(kRegionsMax) {}
+
+std::optional<std::string> Lockstep::create(const Layout& layout, const Backings* backings, std::optional<Pair>& pair) {
+  std::vector<GmcEntry> own;
+  if (backings == nullptr) own = Backings(layout, 1).entries();
+  const std::vector<GmcEntry>& entries = backings != nullptr ? backings->entries() : own;
+  const GmcLayout given{.entries = entries.data(), .count = entries.size()};
+  GmcSpace* root = nullptr;
+  const GmcOutcome outcome = naive_.memory->create(naive_.handle, nullptr, &given, &root);
+  if (outcome.status != GMC_OK) return fmt::format("create of a legal layout answered {}", status_name(outcome.status));
+  pair.emplace(Pair{Reference(profile_), naive::Space::of(root).memory(), {}});
+  pair->reference.create(layout);
+  pair->reset_slots();
+  naive_.memory->destroy(nullptr, root);
+  return std::nullopt;
+}
+
+void Lockstep::try_layout(const Layout& layout) {
+  const Backings backings(layout, profile_.root().region_align_size);
+  const GmcLayout given{.entries = backings.entries().data(), .count = backings.entries().size()};
+  GmcSpace* root = nullptr;
+  answer_.outcome = naive_.memory->create(naive_.handle, nullptr, &given, &root);
+  if (answer_.outcome.status == GMC_OK) naive_.memory->destroy(nullptr, root);
+}
+
+void Lockstep::harvest(const Op& op, Pair& pair) {
+  naive::Space space(Host(&kHost), pair.memory, pair.slots[op.space]);
+  const auto flags = static_cast<std::uint32_t>(op.mode);
+  const auto region = pair.reference.region_of(op.space);
+  const bool reads = op.mode != HarvestMode::kClear;
+  if (op.form == HarvestForm::kDense) {
+    const std::uint64_t needed = region ? (pair.reference.granule_count(*region) + 63) / 64 : 1;
+    dense_.assign(needed, 0xaaaaaaaaaaaaaaaa);
+    answer_.outcome = naive_.dirty->harvest_dense(nullptr, space.handle(), flags, dense_.data(), reads ? needed : 0);
+    answer_.dense = dense_;
+    return;
+  }
+  std::uint64_t worst = 0;
+  for (std::uint32_t r = 0; r < pair.reference.map().regions().size(); ++r) worst += pair.reference.granule_count(r);
+  sparse_.assign(worst, {});
+  answer_.outcome = naive_.dirty->harvest_sparse(nullptr, space.handle(), flags, sparse_.data(), reads ? worst : 0);
+  if (answer_.outcome.status == GMC_OK && reads) answer_.sparse = std::span(sparse_).first(std::min(worst, answer_.outcome.count));
+}
+
+// What goes through the access group: the entry where there is one, else a record.
+void Lockstep::call_record(const Program& program, const Op& op, std::uint32_t index, Pair& pair) {
+  naive::Space space(Host(&kHost), pair.memory, pair.slots[op.space]);
+  naive::Space other(Host(&kHost), pair.memory, pair.slots[op.other]);
+  GmcSpace* const handle = space.handle();
+  const std::uint64_t address = pair.reference.address_of(op);
+  const Touches touches = info(op.kind).touches;
+  const bool has_buffer = (touches == Touches::kReads || touches == Touches::kWrites) && op.kind != OpKind::kFill && op.kind != OpKind::kZeroAll;
+  std::span<std::uint8_t> buffer;
+  if (has_buffer) {
+    buffer_.assign(op.size + kRed, static_cast<std::uint8_t>(0xa5 + index));
+    buffer = std::span(buffer_).first(op.size);
+    answer_.poison = static_cast<std::uint8_t>(0xa5 + index);
+    answer_.bytes = buffer;
+  }
+  if (touches == Touches::kWrites && has_buffer) {
+    current_.resize(op.size);
+    if (op.data.kind == PatternKind::kSame) pair.reference.current(op, current_);
+    fill_pattern(op.data, program.seed, index, current_, buffer);
+  }
+  std::uint64_t value = 0;
+  const bool is_width = op.size == 1 || op.size == 2 || op.size == 4 || op.size == 8;
+  if (op.kind == OpKind::kStore && is_width) std::memcpy(&value, buffer.data(), op.size);
+  const GmcAccessGroup& access = *naive_.access;
+  GmcCall call{};
+  call.space = handle;
+  call.address = address;
+  call.size = op.size;
+  call.fd = -1;
+  call.buffer = buffer.data();
+  switch (op.kind) {
+    case OpKind::kRead:
+      answer_.outcome = access.read(nullptr, handle, address, buffer.data(), op.size);
+      return;
+    case OpKind::kWrite:
+      answer_.outcome = access.write(nullptr, handle, address, buffer.data(), op.size);
+      return;
+    case OpKind::kLoad:
+      call.op = GMC_CALL_LOAD;
+      if (op.size == 1) answer_.outcome = access.load8(nullptr, handle, address);
+      if (op.size == 2) answer_.outcome = access.load16(nullptr, handle, address);
+      if (op.size == 4) answer_.outcome = access.load32(nullptr, handle, address);
+      if (op.size == 8) answer_.outcome = access.load64(nullptr, handle, address);
+      if (is_width) return;
+      break;
+    case OpKind::kStore:
+      call.op = GMC_CALL_STORE;
+      if (op.size == 1) answer_.outcome = access.store8(nullptr, handle, address, static_cast<std::uint8_t>(value));
+      if (op.size == 2) answer_.outcome = access.store16(nullptr, handle, address, static_cast<std::uint16_t>(value));
+      if (op.size == 4) answer_.outcome = access.store32(nullptr, handle, address, static_cast<std::uint32_t>(value));
+      if (op.size == 8) answer_.outcome = access.store64(nullptr, handle, address, value);
+      if (is_width) return;
+      break;
+    case OpKind::kReadPartial:
+      call.op = GMC_CALL_READ_PARTIAL;
+      break;
+    case OpKind::kWritePartial:
+      call.op = GMC_CALL_WRITE_PARTIAL;
+      break;
+    case OpKind::kReadAtomics:
+      call.op = GMC_CALL_READ_ATOMICS;
+      break;
+    case OpKind::kWriteAtomics:
+      call.op = GMC_CALL_WRITE_ATOMICS;
+      break;
+    case OpKind::kFill:
+      call.op = GMC_CALL_FILL;
+      call.value = op.data.byte;
+      break;
+    case OpKind::kZeroAll:
+      call.op = GMC_CALL_ZERO_ALL;
+      break;
+    case OpKind::kDump:
+      call.op = GMC_CALL_DUMP;
+      break;
+    case OpKind::kCheckRange:
+      call.op = GMC_CALL_CHECK_RANGE;
+      call.rights = op.rights;
+      break;
+    case OpKind::kCheckedOffset:
+      call.op = GMC_CALL_CHECKED_OFFSET;
+      break;
+    case OpKind::kLastAddress:
+      call.op = GMC_CALL_LAST_ADDRESS;
+      break;
+    case OpKind::kFind:
+      call.op = GMC_CALL_FIND;
+      break;
+    case OpKind::kFdsOverlap:
+      call.op = GMC_CALL_FDS_OVERLAP;
+      call.other = other.handle();
+      break;
+    default:
+      GMC_CHECK(false, info(op.kind).text);
+  }
+  access.submit(nullptr, &call, 1, &answer_.outcome);
+}
+
+void Lockstep::call(const Program& program, const Op& op, std::uint32_t index, Backings* backings, Pair& pair) {
+  answer_ = Answer{};
+  naive::Space space(Host(&kHost), pair.memory, pair.slots[op.space]);
+  GmcSpace* const handle = space.handle();
+  const std::uint64_t address = pair.reference.address_of(op);
+  switch (op.kind) {
+    case OpKind::kRegions:
+      answer_.outcome = naive_.memory->regions(nullptr, handle, regions_.data(), regions_.size());
+      answer_.regions = std::span(regions_).first(std::min<std::uint64_t>(answer_.outcome.count, regions_.size()));
+      return;
+    case OpKind::kFacts:
+      facts_ = naive_.facts(handle);
+      answer_.facts = facts_;
+      return;
+    case OpKind::kTrack:
+      answer_.outcome = naive_.dirty->track(nullptr, handle, op.on ? 1 : 0);
+      return;
+    case OpKind::kMark:
+      answer_.outcome = naive_.dirty->mark(nullptr, handle, address, op.size);
+      return;
+    case OpKind::kHarvest:
+      return harvest(op, pair);
+    case OpKind::kReset:
+      if (backings != nullptr) backings->restore();
+      pair.reset_slots();
+      answer_.outcome = naive_.memory->reset(nullptr, handle);
+      return;
+    case OpKind::kCreate:
+      return try_layout(program.layouts[op.layout]);
+    case OpKind::kOpenRegion: {
+      GmcSpaceRequest request{};
+      request.kind = GMC_SPACE_REGION;
+      request.address = address;
+      GmcSpace* opened = nullptr;
+      answer_.outcome = naive_.space->open(nullptr, handle, &request, &opened);
+      if (answer_.outcome.status != GMC_OK) return;
+      pair.slots[op.opens] = naive::Space::of(opened).place();
+      naive_.space->close(nullptr, opened);
+      return;
+    }
+    case OpKind::kClose:
+      pair.slots[op.space] = Pair::kClosed;
+      return;
+    default:
+      return call_record(program, op, index, pair);
+  }
+}
+
+std::optional<std::string> Lockstep::step(const Program& program, std::uint32_t index, Backings* backings, Pair& pair) {
+  const Op& op = program.ops[index];
+  if (!pair.reference.runs(op)) return std::nullopt;
+  ++steps_;
+  pair.reference.predict(program, op, expectation_);
+  call(program, op, index, backings, pair);
+  if (!answer_.bytes.empty() || op.kind == OpKind::kRead) {
+    for (std::uint64_t i = 0; i < kRed; ++i) {
+      if (buffer_[op.size + i] != static_cast<std::uint8_t>(0xa5 + index)) return "the naive memory wrote behind a buffer";
+    }
+  }
+  const Judgement judgement = pair.reference.judge(expectation_, answer_);
+  if (judgement.violation) return fmt::format("op {}: {}", index, text(program, op, *judgement.violation));
+  if (answer_.outcome.status == GMC_OK && expectation_.walk.reached > 0) ++moved_;
+  pair.reference.commit(program, expectation_, judgement, answer_, evidence_);
+  return std::nullopt;
+}
+
+std::optional<std::string> Lockstep::compare(const Backings* backings, Pair& pair) {
+  for (std::uint32_t r = 0; r < pair.reference.map().regions().size(); ++r) {
+    const MappedRegion& region = pair.reference.map().regions()[r];
+    naive::Space space(Host(&kHost), pair.memory, pair.memory.region_at(region.base));
+    buffer_.resize(region.size());
+    const GmcOutcome read = naive_.access->read(nullptr, space.handle(), 0, buffer_.data(), region.size());
+    if (read.status != GMC_OK) return fmt::format("the whole of region {} reads {}", r, status_name(read.status));
+    const auto wrong = [&](std::string_view who, const Bytes::Mismatch& mismatch) {
+      return fmt::format("region {} at {:#x}: the reference has {:#04x}, {} {:#04x}", r, mismatch.position, mismatch.expected, who, mismatch.got);
+    };
+    if (const auto mismatch = pair.reference.compare(r, 0, buffer_)) return wrong("the naive memory", *mismatch);
+    if (backings == nullptr || backings->witness(region.entry).empty()) continue;
+    const auto witness = backings->witness(region.entry);
+    if (const auto mismatch = pair.reference.compare(r, 0, witness.first(std::min<std::uint64_t>(region.size(), witness.size())))) {
+      return wrong("the witness", *mismatch);
+    }
+  }
+  return compare_dirty(pair);
+}
+
+std::optional<std::string> Lockstep::compare_dirty(Pair& pair) {
+  const Switches& s = profile_.root();
+  if (!pair.reference.is_tracking() || s.dirty_source == DirtySource::kNone) return std::nullopt;
+  if (!s.harvest.has(HarvestModes::kRead) && !s.harvest.has(HarvestModes::kBoth)) return std::nullopt;
+  const std::uint32_t flags = s.harvest.has(HarvestModes::kRead) ? GMC_HARVEST_READ : GMC_HARVEST_READ | GMC_HARVEST_CLEAR;
+  const auto& regions = pair.reference.map().regions();
+  const auto wrong = [&](const Violation& violation) {
+    return fmt::format("{}: granule {} at the end: expected {}, got {}", id(violation.clause), violation.at, violation.expected, violation.got);
+  };
+  // One form or the other, as a harvest that clears leaves nothing for the second.
+  if (pair.reference.sparse_is_possible()) {
+    naive::Space root(Host(&kHost), pair.memory, naive::kRoot);
+    std::uint64_t worst = 1;
+    for (std::uint32_t r = 0; r < regions.size(); ++r) worst += pair.reference.granule_count(r);
+    sparse_.assign(worst, {});
+    const GmcOutcome outcome = naive_.dirty->harvest_sparse(nullptr, root.handle(), flags, sparse_.data(), worst);
+    if (outcome.status != GMC_OK) return fmt::format("the harvest at the end answered {}", status_name(outcome.status));
+    const auto violation = pair.reference.judge_sparse(std::nullopt, std::span(sparse_).first(outcome.count));
+    return violation ? std::optional(wrong(*violation)) : std::nullopt;
+  }
+  for (std::uint32_t r = 0; r < regions.size(); ++r) {
+    naive::Space space(Host(&kHost), pair.memory, pair.memory.region_at(regions[r].base));
+    dense_.assign((pair.reference.granule_count(r) + 63) / 64, 0xaaaaaaaaaaaaaaaa);
+    const GmcOutcome outcome = naive_.dirty->harvest_dense(nullptr, space.handle(), flags, dense_.data(), dense_.size());
+    if (outcome.status != GMC_OK) return fmt::format("the harvest at the end answered {}", status_name(outcome.status));
+    if (const auto violation = pair.reference.judge_dense(r, dense_)) return wrong(*violation);
+  }
+  return std::nullopt;
+}
+
+// --------------------------------------------------------------------------------------------------------------------------- Text
+
+std::string Lockstep::text(const Program& program, const Op& op, const Violation& violation) const {
+  std::string allowed;
+  for (std::size_t i = 0; i < expectation_.alternative_count; ++i) {
+    const Alternative& a = expectation_.alternatives[i];
+    for (std::uint16_t status = 0; status < GMC_STATUS_COUNT; ++status) {
+      if ((a.statuses >> status & 1) != 0) allowed += fmt::format(" {}/{}", status_name(status), a.moved);
+    }
+  }
+  static_cast<void>(program);
+  return fmt::format("{} {}: {} at {}: expected {:#x}, got {:#x}; allowed (status/moved):{}; answered {}, flags {}, count {}, address {:#x}",
+                     info(op.kind).text, id(violation.clause), name(violation.divergence.part), violation.at, violation.expected, violation.got,
+                     allowed, status_name(answer_.outcome.status), answer_.outcome.flags, answer_.outcome.count, answer_.outcome.address);
+}
+
+std::string describe(const Program& program) {
+  std::string text;
+  for (std::size_t i = 0; i < program.layouts.size(); ++i) {
+    text += fmt::format("  layout {}:\n", i);
+    for (const Region& region : program.layouts[i].regions) {
+      text += fmt::format("    {:#x}+{:#x}{}{} backing {} file {} offset {:#x}\n", region.base, region.size, region.is_window ? " window" : "",
+                          region.is_read_only ? " ro" : "", static_cast<int>(region.backing), region.file, region.file_offset);
+    }
+  }
+  for (std::size_t i = 0; i < program.ops.size(); ++i) {
+    const Op& op = program.ops[i];
+    text += fmt::format("  {}: {} s{} at {:#x} size {:#x}", i, info(op.kind).text, op.space, resolve(op.at, program.layouts[0]).raw, op.size);
+    if (op.kind == OpKind::kOpenRegion) text += fmt::format(" opens s{}", op.opens);
+    if (op.kind == OpKind::kTrack) text += op.on ? " on" : " off";
+    if (op.kind == OpKind::kCreate) text += fmt::format(" layout {}", op.layout);
+    if (op.kind == OpKind::kHarvest) {
+      text += fmt::format(" {} mode {}", op.form == HarvestForm::kDense ? "dense" : "sparse", static_cast<int>(op.mode));
+    }
+    text += '\n';
+  }
+  return text;
+}
+
+}  // namespace gmc::testing
