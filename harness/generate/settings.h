@@ -35,7 +35,7 @@ struct GeneratorSettings {
   bool submits = true;       // lists of calls
   bool huge_regions = true;  // now and then a sparse region of the backend's own over 4 GiB
   std::uint32_t candidates = 6;  // layouts that `create` tries, a batch; 0 .. kLayoutsMax - 1
-  Layout adopted;                // the memory where the profile says layout = own
+  Layout adopted{};              // the memory where the profile says layout = own
 };
 
 }  // namespace gmc
