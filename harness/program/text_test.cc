@@ -178,6 +178,30 @@ TEST(Text, HeadersComeFirstAndCannotBreakTheText) {
   EXPECT_EQ(parse_text(print(document), "t").value().document, document);
 }
 
+TEST(Syntax, ExampleIsCanonicalAndRuns) {
+  const std::string syntax = read_file(GMC_SOURCE_DIR "/harness/program/SYNTAX.md");
+  constexpr std::string_view kFence = "```gmp\n";
+  const std::size_t begin = syntax.find(kFence) + kFence.size();
+  ASSERT_LT(begin, syntax.size());
+  const std::string example = syntax.substr(begin, syntax.find("```", begin) - begin);
+  const auto document = read_program(example, "SYNTAX.md");
+  ASSERT_TRUE(document.has_value()) << document.error().text();
+  EXPECT_EQ(print(*document), example);
+}
+
+TEST(Syntax, EveryOperationIsListedWithItsOperands) {
+  const std::string syntax = read_file(GMC_SOURCE_DIR "/harness/program/SYNTAX.md");
+  for (std::size_t i = 0; i < kOpKindCount; ++i) {
+    const OpInfo& row = info(static_cast<OpKind>(i));
+    std::string form(row.text.substr(0, row.text.find(' ')));
+    if (!row.operands.empty()) form += " " + std::string(row.operands);
+    if (opens_scope(static_cast<OpKind>(i))) form += " {";
+    const std::size_t listed = syntax.find("- `" + form + "`");
+    ASSERT_NE(listed, std::string::npos) << form;
+    EXPECT_EQ(row.runs, listed < syntax.find("Part of the format, and refused")) << form;
+  }
+}
+
 // Files of corpora/malformed begin with `# expect: LINE:COLUMN: CAUSE`.
 TEST(Malformed, TextsAreRefusedWithTheirPlaceAndCause) {
   int count = 0;
