@@ -27,7 +27,7 @@ void for_each_piece(std::uint64_t position, std::uint64_t size, Visit visit) {
 }  // namespace
 
 void Bytes::clear() {
-  while (!blocks_.empty()) spare_.push_back(blocks_.extract(blocks_.begin()));
+  index_.clear();
   open_.clear();
 }
 
@@ -40,17 +40,12 @@ void Bytes::fill_with_background(std::uint64_t position, std::span<std::uint8_t>
 }
 
 Bytes::Block& Bytes::block(std::uint64_t number, bool keeps_bytes) {
-  const auto next = blocks_.lower_bound(number);
-  if (next != blocks_.end() && next->first == number) return next->second;
-  auto made = next;
-  if (spare_.empty()) {
-    made = blocks_.emplace_hint(next, number, Block{});
-  } else {
-    spare_.back().key() = number;
-    made = blocks_.insert(next, std::move(spare_.back()));
-    spare_.pop_back();
-  }
-  Block& block = made->second;
+  const auto next = lower_bound(number);
+  if (next != index_.end() && next->number == number) return pool_[next->slot];
+  const std::size_t slot = index_.size();
+  if (slot == pool_.size()) pool_.emplace_back();
+  index_.insert(next, Entry{.number = number, .slot = slot});
+  Block& block = pool_[slot];
   block.written.reset();
   if (keeps_bytes) fill_with_background(number * kBlockSize, block.bytes);
   return block;
@@ -58,9 +53,8 @@ Bytes::Block& Bytes::block(std::uint64_t number, bool keeps_bytes) {
 
 void Bytes::read(std::uint64_t position, std::span<std::uint8_t> out) const {
   for_each_piece(position, out.size(), [&](std::uint64_t number, std::uint64_t offset, std::uint64_t done, std::uint64_t length) {
-    const auto found = blocks_.find(number);
-    if (found != blocks_.end()) {
-      std::memcpy(out.data() + done, found->second.bytes.data() + offset, length);
+    if (const Block* found = find(number)) {
+      std::memcpy(out.data() + done, found->bytes.data() + offset, length);
     } else {
       fill_with_background(position + done, out.subspan(done, length));
     }
@@ -97,12 +91,9 @@ void Bytes::zero(std::uint64_t position, std::uint64_t size) {
   close(position, size);
   if (background_ == Background::kZero) {
     // What was never touched is zero already; a region of many GiB must not be written out.
-    const auto last = blocks_.upper_bound((position + size - 1) / kBlockSize);
-    for (auto it = blocks_.lower_bound(position / kBlockSize); size > 0 && it != last; ++it) {
-      const std::uint64_t start = std::max(position, it->first * kBlockSize);
-      const std::uint64_t end = std::min(position + size, (it->first + 1) * kBlockSize);
-      std::memset(it->second.bytes.data() + start % kBlockSize, 0, end - start);
-    }
+    for_each_touched(position, size, [&](std::uint64_t first, std::uint64_t length) {
+      std::memset(block(first / kBlockSize).bytes.data() + first % kBlockSize, 0, length);
+    });
     return;
   }
   static constexpr std::array<std::uint8_t, kBlockSize> kZeros{};
@@ -119,11 +110,11 @@ std::optional<Bytes::Mismatch> Bytes::compare(std::uint64_t position, std::span<
   std::optional<Mismatch> first;
   for_each_piece(position, got.size(), [&](std::uint64_t number, std::uint64_t offset, std::uint64_t done, std::uint64_t length) {
     if (first) return;
-    const auto found = blocks_.find(number);
+    const Block* found = find(number);
     std::array<std::uint8_t, kBlockSize> background;
     const std::uint8_t* expected_bytes = background.data();
-    if (found != blocks_.end()) {
-      expected_bytes = found->second.bytes.data() + offset;
+    if (found != nullptr) {
+      expected_bytes = found->bytes.data() + offset;
     } else {
       fill_with_background(position + done, std::span(background).first(length));
     }
@@ -151,8 +142,8 @@ void Bytes::pin(std::uint64_t position, std::span<const std::uint8_t> seen) {
 }
 
 bool Bytes::was_written(std::uint64_t position) const {
-  const auto found = blocks_.find(position / kBlockSize);
-  return found != blocks_.end() && found->second.written.test(position % kBlockSize);
+  const Block* found = find(position / kBlockSize);
+  return found != nullptr && found->written.test(position % kBlockSize);
 }
 
 void Bytes::close(std::uint64_t position, std::uint64_t size) {
@@ -162,10 +153,10 @@ void Bytes::close(std::uint64_t position, std::uint64_t size) {
 
 bool Bytes::operator==(const Bytes& other) const {
   const auto covers = [](const Bytes& a, const Bytes& b) {
-    return std::all_of(a.blocks_.begin(), a.blocks_.end(), [&](const auto& entry) {
+    return std::all_of(a.index_.begin(), a.index_.end(), [&](const Entry& entry) {
       std::array<std::uint8_t, kBlockSize> theirs{};
-      b.read(entry.first * kBlockSize, theirs);
-      return theirs == entry.second.bytes;
+      b.read(entry.number * kBlockSize, theirs);
+      return theirs == a.pool_[entry.slot].bytes;
     });
   };
   return background_ == other.background_ && open_ == other.open_ && covers(*this, other) && covers(other, *this);

@@ -3,6 +3,7 @@
 #ifndef GMCHECK_HARNESS_REFERENCE_BYTES_H
 #define GMCHECK_HARNESS_REFERENCE_BYTES_H
 
+#include <algorithm>
 #include <array>
 #include <bitset>
 #include <cstdint>
@@ -20,11 +21,6 @@ class Bytes {
   static constexpr std::uint64_t kBlockSize = 256;
 
   enum class Background : std::uint8_t { kZero, kPattern };
-
-  struct Block {
-    std::array<std::uint8_t, kBlockSize> bytes;
-    std::bitset<kBlockSize> written;
-  };
 
   struct Mismatch {
     std::uint64_t position;  // in the backing
@@ -53,27 +49,53 @@ class Bytes {
   [[nodiscard]] bool was_written(std::uint64_t position) const;
   [[nodiscard]] bool has_open_bytes() const { return !open_.empty(); }
 
-  // The blocks that were touched, by their number: position / kBlockSize.
-  [[nodiscard]] const std::map<std::uint64_t, Block>& blocks() const { return blocks_; }
+  // Calls visit(position, size) for every piece of [position, position + size) that was touched, ascending, a block or less at a time.
+  template <typename Visit>
+  void for_each_touched(std::uint64_t position, std::uint64_t size, Visit visit) const {
+    if (size == 0) return;
+    const std::uint64_t last = position + (size - 1);
+    for (auto it = lower_bound(position / kBlockSize); it != index_.end() && it->number <= last / kBlockSize; ++it) {
+      const std::uint64_t first = std::max(position, it->number * kBlockSize);
+      visit(first, std::min(last, it->number * kBlockSize + (kBlockSize - 1)) - first + 1);
+    }
+  }
 
   bool operator==(const Bytes& other) const;
 
  private:
+  struct Block {
+    std::array<std::uint8_t, kBlockSize> bytes;
+    std::bitset<kBlockSize> written;
+  };
+  // Where block `number` (position / kBlockSize) stands in pool_.
+  struct Entry {
+    std::uint64_t number;
+    std::size_t slot;
+  };
   struct Open {
     bool is_any = false;
     std::uint8_t other = 0;
     bool operator==(const Open&) const = default;
   };
 
-  // The block of that number, made where it is not there yet; `keeps_bytes` is false for a caller that overwrites all of it.
+  [[nodiscard]] std::vector<Entry>::const_iterator lower_bound(std::uint64_t number) const {
+    return std::lower_bound(index_.begin(), index_.end(), number, [](const Entry& e, std::uint64_t n) { return e.number < n; });
+  }
+  [[nodiscard]] const Block* find(std::uint64_t number) const {
+    const auto entry = lower_bound(number);
+    return entry != index_.end() && entry->number == number ? &pool_[entry->slot] : nullptr;
+  }
+  // The block of that number, made where it is not there yet; `keeps_bytes` is false for a caller that overwrites all of it. The reference
+  // holds until the next block is made.
   Block& block(std::uint64_t number, bool keeps_bytes = true);
   void fill_with_background(std::uint64_t position, std::span<std::uint8_t> out) const;
   void close(std::uint64_t position, std::uint64_t size);
 
   Background background_;
-  std::map<std::uint64_t, Block> blocks_;
+  // An ordered vector and not a map: programs touch some forty blocks, and clear() must not give the storage back.
+  std::vector<Entry> index_;  // ascending by number
+  std::vector<Block> pool_;   // the first index_.size() are in use
   std::map<std::uint64_t, Open> open_;
-  std::vector<std::map<std::uint64_t, Block>::node_type> spare_;
 };
 
 }  // namespace gmc
