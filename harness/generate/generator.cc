@@ -2,6 +2,7 @@
 #include "harness/generate/generator.h"
 
 #include <algorithm>
+#include <numeric>
 #include <span>
 
 #include "harness/base/check.h"
@@ -11,6 +12,9 @@ namespace gmc {
 namespace {
 
 constexpr std::uint64_t kPage = 4096;
+constexpr std::uint64_t kCheapWhole = 48 << 10;  // bytes; so much memory may be zeroed or dumped in any batch
+constexpr std::uint64_t kWholeBatches = 24;      // of larger memories one batch in so many may
+constexpr std::uint64_t kWholeSalt = 0x77686f6c65;
 constexpr std::uint32_t kWeightScale = 24;       // a weight of ops.def for what the profile claims; 1 for what it does not
 constexpr std::uint64_t kSubmitTransfer = 4096;  // bytes of one operation of a list: all buffers of a list live at once
 constexpr std::uint32_t kSubmitOps = 8;
@@ -46,24 +50,23 @@ struct LengthShare {
 };
 
 // Median 8 and 95th percentile 256 together with the typed accesses of the usual weights.
-constexpr LengthShare kUsualLengths[] = {{0, 30},         {1, 85},
-                                         {2, 65},         {3, 35},
-                                         {4, 100},        {5, 15},
-                                         {6, 10},         {7, 35},
-                                         {8, 150},        {9, 30},
-                                         {15, 15},        {16, 65},
-                                         {17, 20},        {kUpTo32, 105},
-                                         {31, 8},         {32, 25},
-                                         {33, 8},         {63, 18},
-                                         {64, 30},        {65, 18},
-                                         {127, 5},        {128, 12},
-                                         {129, 5},        {kUpTo256, 65},
-                                         {255, 12},       {256, 24},
-                                         {257, 12},       {kUpTo1024, 22},
-                                         {kUpTo4096, 7},  {kAroundPage, 6},
-                                         {511, 2},        {512, 2},
-                                         {513, 2},        {kAroundGranule, 2},
-                                         {kWholeReach, 1}};
+constexpr LengthShare kUsualLengths[] = {{0, 30},        {1, 85},
+                                         {2, 65},        {3, 35},
+                                         {4, 100},       {5, 15},
+                                         {6, 10},        {7, 35},
+                                         {8, 150},       {9, 30},
+                                         {15, 15},       {16, 65},
+                                         {17, 20},       {kUpTo32, 105},
+                                         {31, 8},        {32, 25},
+                                         {33, 8},        {63, 18},
+                                         {64, 30},       {65, 18},
+                                         {127, 5},       {128, 12},
+                                         {129, 5},       {kUpTo256, 65},
+                                         {255, 12},      {256, 24},
+                                         {257, 12},      {kUpTo1024, 22},
+                                         {kUpTo4096, 7}, {kAroundPage, 6},
+                                         {511, 2},       {512, 2},
+                                         {513, 2},       {kAroundGranule, 2}};
 constexpr LengthShare kTinyLengths[] = {{0, 40}, {1, 200}, {2, 150}, {3, 60},  {4, 160}, {5, 30}, {6, 30},
                                         {7, 60}, {8, 180}, {9, 40},  {15, 15}, {16, 30}, {17, 15}};
 constexpr LengthShare kEdgeLengths[] = {{0, 80},   {1, 80},   {2, 60},  {3, 50},   {4, 60},   {7, 80},           {8, 80},
@@ -120,8 +123,8 @@ bool writes(OpKind kind) { return ((writing_kinds() >> static_cast<unsigned>(kin
 
 // The same for those that may not be possible at one point of a program.
 constexpr std::uint64_t bit(OpKind kind) { return std::uint64_t{1} << static_cast<unsigned>(kind); }
-constexpr std::uint64_t kConditionalKinds =
-    bit(OpKind::kOpenRegion) | bit(OpKind::kClose) | bit(OpKind::kFdsOverlap) | bit(OpKind::kHarvest) | bit(OpKind::kFacts);
+constexpr std::uint64_t kConditionalKinds = bit(OpKind::kOpenRegion) | bit(OpKind::kClose) | bit(OpKind::kFdsOverlap) |
+                                            bit(OpKind::kHarvest) | bit(OpKind::kFacts) | bit(OpKind::kSubmitBegin);
 
 // How far an access lies before the mark that it is aimed at: it begins there, ends there, or lies across it.
 enum Shift : std::uint8_t { kBegins, kEnds, kAcross };
@@ -212,11 +215,15 @@ void Generator::draw_layouts(Random& random) {
     return;
   }
   layouts_.push_back(draw_layout(profile_, settings_, random));
+  // By weight, so that every clause has its share: five kinds stand for overlaps.
   std::vector<CandidateKind> legal;
   std::vector<CandidateKind> illegal;
   for (std::uint32_t i = 0; i < kCandidateKindCount; ++i) {
     const auto kind = static_cast<CandidateKind>(i);
-    if (applies(kind, profile_)) (is_legal(kind) ? legal : illegal).push_back(kind);
+    const bool is_overlap = kind >= CandidateKind::kOverlapInside && kind <= CandidateKind::kOverlapLastPair;
+    if (!applies(kind, profile_)) continue;
+    std::vector<CandidateKind>& kinds = is_legal(kind) ? legal : illegal;
+    kinds.insert(kinds.end(), is_overlap ? 1 : 3, kind);
   }
   // A memory that is made costs much more than one that is refused, so that one of the candidates is legal.
   for (std::uint32_t i = 0; i < settings_.candidates; ++i) {
@@ -240,6 +247,13 @@ std::array<std::uint32_t, kOpKindCount> Generator::profile_weights() const {
   if (switches.file_facts.empty()) forbid(OpKind::kFacts);
   if (layouts_.size() < 2) forbid(OpKind::kCreate);
   if (terrain_.has_huge()) forbid(OpKind::kZeroAll);
+  // What moves all of memory costs as much as hundreds of other operations: where there is much of it, it is drawn in few batches.
+  std::uint64_t mapped = 0;
+  for (const auto& place : terrain_.places()) mapped += std::min(place.size, kCheapWhole);
+  if (mapped >= kCheapWhole && mix(seed_ ^ kWholeSalt) % kWholeBatches != 0) {
+    forbid(OpKind::kZeroAll);
+    forbid(OpKind::kDump);
+  }
   if (terrain_.last_mapped() >= kTransferMax && is_claimed(OpKind::kDump, switches)) forbid(OpKind::kDump);
   forbid(OpKind::kSubmitBegin);
   forbid(OpKind::kSubmitEnd);
@@ -250,14 +264,16 @@ void Generator::build_tables() {
   const auto kind_at = [](std::size_t i) { return static_cast<OpKind>(i); };
   std::array<std::uint32_t, kOpKindCount> weights = swarm_.weights;
   if (std::ranges::all_of(weights, [](std::uint32_t weight) { return weight == 0; })) weights[index_of(OpKind::kRead)] = 1;
-  spread(weights, kind_at, kinds_);
-  std::uint64_t in_submit = 0;
+  std::array<std::uint32_t, kOpKindCount> in_submit = weights;
   for (std::size_t i = 0; i < kOpKindCount; ++i) {
-    if (!has_call_record(kind_at(i))) weights[i] = 0;
-    in_submit += weights[i];
+    if (!has_call_record(kind_at(i))) in_submit[i] = 0;
   }
-  has_submits_ = in_submit > 0 && swarm_.submit_percent > 0;
-  if (has_submits_) spread(weights, kind_at, kinds_in_submit_);
+  if (std::ranges::any_of(in_submit, [](std::uint32_t weight) { return weight != 0; })) {
+    spread(in_submit, kind_at, kinds_in_submit_);
+    const std::uint64_t total = std::accumulate(weights.begin(), weights.end(), std::uint64_t{0});
+    weights[index_of(OpKind::kSubmitBegin)] = static_cast<std::uint32_t>(total * swarm_.submit_percent / 100);
+  }
+  spread(weights, kind_at, kinds_);
 
   std::array<std::uint32_t, kSpotKindCount> spots = swarm_.spots;
   for (std::size_t i = 0; i < spots.size(); ++i) {
@@ -389,12 +405,12 @@ OpKind Generator::draw_kind(std::uint32_t left, Random& random) {
     const OpKind inner = kinds_in_submit_[random.below(kKindTable)];
     return (bit(inner) & kConditionalKinds) == 0 ? inner : replace_impossible(inner, random);
   }
-  if (has_submits_ && left >= 3 && random.percent(swarm_.submit_percent)) {
-    submit_left_ = 1 + random.below(std::min(left - 2, kSubmitOps));
-    return OpKind::kSubmitBegin;
-  }
   const OpKind kind = kinds_[random.below(kKindTable)];
-  return (bit(kind) & kConditionalKinds) == 0 ? kind : replace_impossible(kind, random);
+  if ((bit(kind) & kConditionalKinds) == 0) return kind;
+  if (kind != OpKind::kSubmitBegin) return replace_impossible(kind, random);
+  if (left < 3) return replace_impossible(kinds_in_submit_[random.below(kKindTable)], random);
+  submit_left_ = 1 + random.below(std::min(left - 2, kSubmitOps));
+  return kind;
 }
 
 // What needs a space that is not open opens one instead.

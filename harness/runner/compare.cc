@@ -52,13 +52,11 @@ std::optional<Executor::Difference> Executor::compare_touched() {
   const auto& regions = reference_.map().regions();
   for (std::uint32_t r = 0; r < regions.size(); ++r) {
     const MappedRegion& region = regions[r];
-    const auto& blocks = reference_.store(region.store).blocks();
-    for (auto it = blocks.lower_bound(region.store_offset / Bytes::kBlockSize); it != blocks.end(); ++it) {
-      const std::uint64_t start = std::max(it->first * Bytes::kBlockSize, region.store_offset);
-      if (start - region.store_offset >= region.size()) break;
-      const std::uint64_t end = std::min((it->first + 1) * Bytes::kBlockSize, region.store_offset + region.size());
-      if (auto found = compare_range(r, start - region.store_offset, end - start)) return found;
-    }
+    std::optional<Difference> found;
+    reference_.store(region.store).for_each_touched(region.store_offset, region.size(), [&](std::uint64_t position, std::uint64_t size) {
+      if (!found) found = compare_range(r, position - region.store_offset, size);
+    });
+    if (found) return found;
   }
   return std::nullopt;
 }

@@ -41,15 +41,10 @@ void Executor::restore_backings() {
   const auto& regions = reference_.map().regions();
   for (std::uint32_t r = 0; r < regions.size(); ++r) {
     const MappedRegion& region = regions[r];
-    const std::span<std::uint8_t> witness = memory_->witness(region.entry);
-    if (witness.empty()) continue;
-    const auto& blocks = reference_.store(region.store).blocks();
-    for (auto it = blocks.lower_bound(region.store_offset / Bytes::kBlockSize); it != blocks.end(); ++it) {
-      const std::uint64_t start = std::max(it->first * Bytes::kBlockSize, region.store_offset);
-      if (start - region.store_offset >= region.size()) break;
-      const std::uint64_t end = std::min((it->first + 1) * Bytes::kBlockSize, region.store_offset + region.size());
-      memory_->restore(region.entry, start - region.store_offset, end - start);
-    }
+    if (memory_->witness(region.entry).empty()) continue;
+    reference_.store(region.store).for_each_touched(region.store_offset, region.size(), [&](std::uint64_t position, std::uint64_t size) {
+      memory_->restore(region.entry, position - region.store_offset, size);
+    });
   }
 }
 
@@ -129,8 +124,10 @@ std::optional<Finding> Executor::finish() {
 
 std::vector<std::pair<std::uint32_t, std::uint64_t>> Executor::touched_blocks() const {
   std::vector<std::pair<std::uint32_t, std::uint64_t>> touched;
-  for (std::uint32_t store = 0; store < reference_.map().store_count(); ++store) {
-    for (const auto& [number, block] : reference_.store(store).blocks()) touched.emplace_back(store, number);
+  for (const MappedRegion& region : reference_.map().regions()) {
+    reference_.store(region.store).for_each_touched(region.store_offset, region.size(), [&](std::uint64_t position, std::uint64_t) {
+      touched.emplace_back(region.store, position);
+    });
   }
   return touched;
 }
@@ -235,7 +232,7 @@ std::optional<Finding> Executor::run_op(const Program& program, std::uint32_t in
   if (auto finding = conclude(program, step)) return finding;
   if (op.kind == OpKind::kReset && step.answer.outcome.status == GMC_OK) {
     // GM-INV-004: where the memory was touched before, it is looked at now, and not when some later read stumbles over it.
-    for (const auto& [store, block] : touched) reference_.touch(store, block * Bytes::kBlockSize);
+    for (const auto& [store, position] : touched) reference_.touch(store, position);
     return compare_state(compare == Compare::kAfterEach ? compare : Compare::kTouched, &step, false);
   }
   return compare == Compare::kAfterEach ? compare_state(compare, &step, false) : std::nullopt;
