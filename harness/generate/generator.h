@@ -101,7 +101,6 @@ class Generator {
   std::vector<std::uint8_t> writable_;  // indices of places that may be written
   std::array<OpKind, kKindTable> kinds_{};
   std::array<OpKind, kKindTable> kinds_in_submit_{};
-  bool has_submits_ = false;
   std::array<std::uint32_t, kLengthTable> lengths_{};
   std::array<std::array<std::uint8_t, kTargetTable>, 2> targets_{};  // indices of places, for reads and for writes
   std::vector<Mark> marks_;                                          // kMarks for every place

@@ -3,10 +3,9 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <time.h>
 
 #include <algorithm>
-#include <chrono>
-#include <cstdio>
 #include <map>
 #include <optional>
 #include <set>
@@ -210,7 +209,7 @@ TEST(Generator, DefaultMixHasItsShares) {
   const std::uint64_t p95 = census.lengths[census.lengths.size() * 95 / 100];
   double mean = 0;
   for (const std::uint64_t length : census.lengths)
-    mean += static_cast<double>(std::min(length, kTransferMax)) / static_cast<double>(census.lengths.size());
+    mean += static_cast<double>(length > kTransferMax ? 0 : length) / static_cast<double>(census.lengths.size());
   fmt::print(
       "median {} p95 {} mean {:.0f}; accesses {:.2f} of all, inside {:.3f}, empty {:.3f}, crossing {:.3f}, top {:.3f}, wrapping {:.3f}, "
       "spaces {:.3f}\n",
@@ -295,6 +294,12 @@ TEST(Generator, OffMeansOff) {
   for (const auto& [kind, count] : census.kinds) EXPECT_TRUE(kind == OpKind::kWrite || kind == OpKind::kHarvest) << info(kind).text;
 }
 
+double thread_time_ns() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) * 1e9 + static_cast<double>(now.tv_nsec);
+}
+
 // Printed, not asserted: a machine may be busy. The harness has 333 ns for an operation altogether.
 TEST(Generator, PrintsItsSpeed) {
   Generator generator(rich_profile(), {});
@@ -306,14 +311,14 @@ TEST(Generator, PrintsItsSpeed) {
   std::uint64_t sum = 0;
   for (std::uint32_t seed = 0; seed < kBatches; ++seed) {
     generator.begin(seed);
-    const auto start = std::chrono::steady_clock::now();
+    const double start = thread_time_ns();
     for (std::uint32_t i = 0; i < kPrograms; ++i) {
       generator.next(program);
       sum += program.ops.back().size;
     }
-    const std::chrono::duration<double, std::nano> taken = std::chrono::steady_clock::now() - start;
-    best = std::min(best, taken.count() / (kPrograms * 30));
-    all += taken.count() / (kPrograms * 30);
+    const double taken = (thread_time_ns() - start) / (kPrograms * 30);
+    best = std::min(best, taken);
+    all += taken;
   }
   fmt::print("{:.1f} ns an operation, {:.1f} in the best batch (checksum {})\n", all / kBatches, best, sum);
 }

@@ -26,8 +26,8 @@ enum class LayoutEmphasis : std::uint8_t {
 
 struct GeneratorSettings {
   std::uint32_t ops_per_program = 30;  // 1 .. kOpsMax
-  // How often an operation is drawn, before the swarm; 0: never, but OpenRegion and SubmitBegin with SubmitEnd serve the others where they
-  // are needed and OpenRegion is not 0. Indexed by OpKind.
+  // How often an operation is drawn, before the swarm; 0: never. What needs a space that is not open opens one instead, or reads where
+  // openings are off; lists of calls are up to `submits`. Indexed by OpKind.
   std::array<std::uint32_t, kOpKindCount> weights = base_weights();
   LayoutEmphasis emphasis = LayoutEmphasis::kMixed;
   bool swarm = true;         // false: every batch uses `weights` and middling knobs
