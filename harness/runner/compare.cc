@@ -76,6 +76,27 @@ std::optional<Executor::Difference> Executor::compare_all() {
   return std::nullopt;
 }
 
+// [position, end) of a file belongs to no region.
+std::optional<Finding> Executor::compare_gap(const WitnessFile& file, std::uint64_t position, std::uint64_t end) {
+  while (position < end) {
+    const std::uint64_t size = std::min(end - position, kReadSize);
+    read_room_.resize(kReadSize);
+    fill_background(position, std::span(read_room_).first(size));
+    const std::span<const std::uint8_t> seen = file.bytes().subspan(position, size);
+    const auto [expected, got] = std::mismatch(read_room_.begin(), read_room_.begin() + static_cast<std::ptrdiff_t>(size), seen.begin());
+    if (got != seen.end()) {
+      const Violation violation{.clause = Clause::kRW2,
+                                .divergence = {.part = Part::kHarness},
+                                .at = position + static_cast<std::uint64_t>(got - seen.begin()),
+                                .expected = *expected,
+                                .got = *got};
+      return finding_of(violation, Op{.kind = OpKind::kWrite}, kOpIndexCompare, nullptr);
+    }
+    position += size;
+  }
+  return std::nullopt;
+}
+
 // What of the harness's files lies outside every region is nobody's to change.
 std::optional<Finding> Executor::compare_gaps() {
   const auto& regions = reference_.map().regions();
@@ -91,14 +112,7 @@ std::optional<Finding> Executor::compare_gaps() {
     used.push_back({file->bytes().size(), 0});
     std::uint64_t position = 0;
     for (const ByteRange& range : used) {
-      for (; position < range.base; ++position) {
-        const std::uint8_t expected = background_byte(position);
-        const std::uint8_t got = file->bytes()[position];
-        if (got == expected) continue;
-        const Violation violation{
-            .clause = Clause::kRW2, .divergence = {.part = Part::kHarness}, .at = position, .expected = expected, .got = got};
-        return finding_of(violation, Op{.kind = OpKind::kWrite}, kOpIndexCompare, nullptr);
-      }
+      if (auto finding = compare_gap(*file, position, range.base)) return finding;
       position = std::max(position, range.base + range.size);
     }
   }

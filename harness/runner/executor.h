@@ -144,6 +144,7 @@ class Executor {
   [[nodiscard]] std::optional<Difference> compare_all();
   [[nodiscard]] std::optional<Difference> compare_range(std::uint32_t region, std::uint64_t offset, std::uint64_t size);
   [[nodiscard]] std::optional<Finding> compare_gaps();
+  [[nodiscard]] std::optional<Finding> compare_gap(const WitnessFile& file, std::uint64_t position, std::uint64_t end);
   [[nodiscard]] std::optional<Violation> compare_dirty(bool may_clear);
   [[nodiscard]] std::optional<Finding> compare_state(Compare compare, const Step* step, bool is_last);
   [[nodiscard]] std::optional<Violation> compare_regions();
