@@ -99,7 +99,7 @@ void MemoryMap::walk(const Extent& extent, std::uint64_t address, std::uint64_t 
 
     const MappedRegion* region = find(gpa);
     if (region != nullptr && extent.only_region && region != &regions_[*extent.only_region]) region = nullptr;
-    const bool is_first = walk.spans.empty();
+    const bool follows_a_region = !walk.spans.empty() && !walk.spans.back().is_discarded;
     if (region == nullptr) {
       const bool in_a_window = !extent.only_region && in_window(gpa);
       // GM-XR-004
@@ -116,8 +116,8 @@ void MemoryMap::walk(const Extent& extent, std::uint64_t address, std::uint64_t 
       gpa += length;
       continue;
     }
-    // GM-XR-002: what the access has left behind is another region.
-    if (!is_first && switches.cross_region == CrossRegion::kReject) return stop(Stop::kSeam, gpa);
+    // GM-XR-002: what the access has left behind is another region that touches this one; a hole between them is GM-XR-003's.
+    if (follows_a_region && switches.cross_region == CrossRegion::kReject) return stop(Stop::kSeam, gpa);
     // GM-PERM-001
     if (right == Right::kWrite && region->is_read_only) return stop(Stop::kDenied, gpa);
 

@@ -43,11 +43,11 @@ void Reference::mark_gpas(const MappedRegion& region, std::uint64_t first, std::
   for (; granule.number <= last_number; ++granule.number) dirty_.set(granule, state, why);
 }
 
-void Reference::start_tracking() {
+void Reference::start_tracking(DirtyStart start) {
   is_tracking_ = true;
   dirty_.clear();
   saved_.clear();
-  if (profile_.root().dirty_start != DirtyStart::kAllDirty) return;
+  if (start != DirtyStart::kAllDirty) return;
   for (const MappedRegion& region : map_.regions()) {
     mark_gpas(region, region.base, region.last, DirtyLog::State::kDirty, Clause::kDIRTY15);
   }

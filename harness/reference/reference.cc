@@ -28,7 +28,7 @@ void Reference::reset() {
   is_tracking_ = false;
   dirty_.clear();
   saved_.clear();
-  if (s.dirty_source != DirtySource::kNone && s.dirty_enable == DirtyEnable::kAlways) start_tracking();
+  if (s.dirty_source != DirtySource::kNone && s.dirty_enable == DirtyEnable::kAlways) start_tracking(DirtyStart::kClean);
 }
 
 void Reference::close_slots() {
@@ -326,7 +326,7 @@ void Reference::commit(const Program& program, const Expectation& e, const Judge
       break;
     case OpKind::kTrack:
       if (!is_ok) break;
-      if (op.on && !is_tracking_) start_tracking();
+      if (op.on && !is_tracking_) start_tracking(profile_.root().dirty_start);
       if (!op.on) is_tracking_ = false;
       break;
     case OpKind::kHarvest:

@@ -130,7 +130,7 @@ class Reference {
   void commit_dirty(const Expectation& e, const Alternative& alternative, Evidence& evidence);
   void mark_gpas(const MappedRegion& region, std::uint64_t first, std::uint64_t last, DirtyLog::State state, Clause why);
   void settle(Granule granule, bool is_reported, HarvestMode mode);
-  void start_tracking();
+  void start_tracking(DirtyStart start);
   void save_before_write(const MappedRegion& region, std::uint64_t first, std::uint64_t last);
   [[nodiscard]] bool has_changed(const DirtyLog::Mark& mark) const;
   [[nodiscard]] Granule first_granule(const MappedRegion& region) const { return granule_of(region, region.base); }
