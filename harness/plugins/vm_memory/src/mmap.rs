@@ -105,12 +105,8 @@ impl Provider for MmapProvider {
     }
 
     fn facts(region: &Region) -> String {
-        let names = |value: libc::c_int, table: &[(libc::c_int, &'static str)]| {
-            table.iter().filter(|(bit, _)| value & bit != 0).map(|(_, name)| *name).collect::<Vec<_>>().join(" ")
-        };
-        let protection = names(region.prot(), &[(libc::PROT_READ, "read"), (libc::PROT_WRITE, "write")]);
-        let kinds = [(libc::MAP_SHARED, "shared"), (libc::MAP_PRIVATE, "private"), (libc::MAP_ANONYMOUS, "anonymous")];
-        let mut text = format!("protection = {}\nflags = {}\n", protection, names(region.flags(), &kinds));
+        // PROT_READ and PROT_WRITE are the contract's numbers for the two rights.
+        let mut text = format!("protection = {}\nflags = {}\n", region.prot(), region.flags());
         if let Some(offset) = GuestMemoryRegion::file_offset(region) {
             let hugetlbfs = match GuestMemoryRegion::is_hugetlbfs(region) {
                 None => "unknown",

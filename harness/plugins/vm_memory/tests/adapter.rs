@@ -334,8 +334,8 @@ fn a_region_on_a_file_is_the_files_bytes_and_its_facts() {
         adapter.describe(Some(&region_space(&adapter, &root, address).unwrap()), &mut text).unwrap();
         text
     };
-    assert_eq!(facts(0x4000), "protection = read write\nflags = shared\nfile_offset = 8192\nhugetlbfs = unknown\n");
-    assert_eq!(facts(0x1000), "protection = read write\nflags = private anonymous\n");
+    assert_eq!(facts(0x4000), format!("protection = 3\nflags = {}\nfile_offset = 8192\nhugetlbfs = unknown\n", libc::MAP_NORESERVE | libc::MAP_SHARED));
+    assert_eq!(facts(0x1000), format!("protection = 3\nflags = {}\n", libc::MAP_ANONYMOUS | libc::MAP_NORESERVE | libc::MAP_PRIVATE));
 }
 
 #[test]
