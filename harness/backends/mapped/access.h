@@ -80,14 +80,13 @@ class Access {
 
   [[nodiscard]] const Options& options() const { return memory_->options(); }
   static std::uint32_t right_for(Path path) { return is_writing(path) ? GMC_RIGHT_WRITE : GMC_RIGHT_READ; }
-  [[nodiscard]] std::size_t find(std::uint64_t address) { return mapped::find<Policy>(map_, address); }
+  [[nodiscard]] const Placed* find(std::uint64_t address) { return mapped::find<Policy>(map_, address); }
 
   template <class Mover>
-  GmcOutcome exact(Path path, std::uint64_t address, std::uint64_t size, ZeroLength rule, const Mover& mover) {
+  [[gnu::always_inline]] GmcOutcome exact(Path path, std::uint64_t address, std::uint64_t size, ZeroLength rule, const Mover& mover) {
     if (size == 0) return zero_length(rule, address, path);
-    const std::size_t hit = find(address);
-    if (hit != kNoRegion) [[likely]] {
-      const Placed& placed = map_[hit];
+    if (const Placed* const hit = find(address); hit != nullptr) [[likely]] {
+      const Placed& placed = *hit;
       const std::uint64_t offset = Policy::offset(placed, address);
       if (size <= Policy::room(placed, offset) && Policy::permits(placed.rights, right_for(path), path)) [[likely]] {
         mover(path, Piece{&placed, offset, 0, size}, size, false);
@@ -98,9 +97,9 @@ class Access {
   }
 
   template <class Mover>
-  [[gnu::noinline]] GmcOutcome exact_across(Path path, std::uint64_t address, std::uint64_t size, const Mover& mover) {
+  [[gnu::noinline]] GmcOutcome exact_across(Path path, std::uint64_t address, std::uint64_t size, const Mover& mover) noexcept {
     const Reach reach = measure(address, size, right_for(path), path);
-    if (reach.stop == GMC_OK) {
+    if (Policy::is_done(map_, address, size, reach)) {
       transfer(path, address, size, size, mover, false);
       return gmc_ok();
     }
@@ -147,28 +146,24 @@ class Access {
   [[nodiscard]] GmcOutcome failure(GmcStatus status, std::uint64_t address, const Reach& reach) const {
     const std::uint64_t at = address + reach.done;
     if (!reach.has_address || at > ~std::uint64_t{0} - origin_) return gmc_outcome(status);
-    return gmc_fail_at(status, origin_ + at);
+    return gmc_fail_at(status, Policy::reported_address(origin_, at));
   }
 
   [[nodiscard]] GmcOutcome zero_length(ZeroLength rule, std::uint64_t address, Path path) {
-    const std::size_t hit = find(address);
-    const bool starts_inside = hit != kNoRegion;
-    if (!Policy::accepts_zero_length(rule, starts_inside, starts_inside || touches(address))) {
+    const Placed* const hit = find(address);
+    const bool starts_inside = hit != nullptr;
+    if (!Policy::accepts_zero_length(rule, starts_inside, starts_inside || is_behind_region(address))) {
       return failure(GMC_OUT_OF_RANGE, address, Reach{0, GMC_OUT_OF_RANGE, false, true});
     }
-    if (rule == ZeroLength::kStartMapped && !Policy::permits(map_[hit].rights, right_for(path), path)) {
+    if (rule == ZeroLength::kStartMapped && !Policy::permits(hit->rights, right_for(path), path)) {
       return failure(GMC_DENIED, address, Reach{0, GMC_DENIED, false, true});
     }
     return gmc_ok();
   }
 
-  // Whether `address` is the end of a region, or in a window or its end. The end of what reaches 2^64 has no address.
-  [[nodiscard]] bool touches(std::uint64_t address) const {
-    for (std::size_t i = 0; i < map_.count(); ++i) {
-      if (address > map_[i].start && address - map_[i].start == map_[i].size) return true;
-    }
-    return std::ranges::any_of(
-        windows_, [&](const Window& window) { return address >= window.first && (address <= window.last || address - 1 == window.last); });
+  // Whether `address` is the first one behind a region. Behind one that ends at 2^64 there is none.
+  [[nodiscard]] bool is_behind_region(std::uint64_t address) const {
+    return std::ranges::any_of(map_, [&](const Placed& placed) { return address > placed.start && address - placed.start == placed.size; });
   }
 
   std::shared_ptr<Memory<Policy>> memory_;

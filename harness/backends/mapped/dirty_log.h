@@ -72,7 +72,7 @@ class DirtyLog {
     bits_.add_range(region.first_granule + Policy::granule(first, shift_), region.first_granule + Policy::granule(last, shift_));
   }
 
-  [[nodiscard]] static std::uint64_t dense_words(const Region& region) { return (region.granule_count + 63) / 64; }
+  [[nodiscard]] static std::uint64_t dense_words(const Region& region) { return Policy::word_count(region.granule_count); }
 
   // Reports into dense_words(region) words where `flags` has READ, and clears where it has CLEAR.
   void harvest_dense(const Region& region, std::uint32_t flags, std::uint64_t* words) {

@@ -65,6 +65,7 @@ class LayoutReader {
     if (!Policy::accepts_size(entry.size, options_)) return GMC_INVALID_ARGUMENT;
     if (entry.size == 0) return GMC_OK;
     if (Policy::leaves_address_space(entry.base, entry.size)) return GMC_OUT_OF_RANGE;
+    if (Policy::is_beyond(entry.base, entry.base + (entry.size - 1), options_)) return GMC_OUT_OF_RANGE;
     if (!options_.accepts_top && entry.base + (entry.size - 1) == ~std::uint64_t{0}) return GMC_OUT_OF_RANGE;
     if (!Policy::is_aligned(entry.base, entry.size, options_.align)) return GMC_INVALID_ARGUMENT;
     return entry.kind == GMC_ENTRY_WINDOW ? GMC_OK : check_backing(entry);

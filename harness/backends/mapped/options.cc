@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <bit>
 #include <charconv>
+#include <initializer_list>
+#include <optional>
+#include <utility>
 #include <vector>
 
 namespace gmc::mapped {
@@ -12,45 +15,109 @@ namespace {
 constexpr std::uint64_t kGranuleMin = 8;
 constexpr std::uint64_t kGranuleMax = std::uint64_t{1} << 30;
 
-// Sets one option; the error is the reason alone.
-std::expected<void, std::string> set(Options& options, std::string_view key, std::string_view value) {
-  const auto pick = [&]<class Value>(
-                        Value& target,
-                        std::initializer_list<std::pair<std::string_view, Value>> choices) -> std::expected<void, std::string> {
-    std::string expected;
-    for (const auto& [text, choice] : choices) {
-      if (text == value) {
-        target = choice;
-        return {};
-      }
-      expected.append(expected.empty() ? "" : "|").append(text);
+// What one key took or why not; nothing where the key is another one's.
+using Taken = std::optional<std::expected<void, std::string>>;
+
+template <class Value>
+std::expected<void, std::string> pick(std::string_view key, std::string_view value, Value& target,
+                                      std::initializer_list<std::pair<std::string_view, Value>> choices) {
+  std::string expected;
+  for (const auto& [text, choice] : choices) {
+    if (text == value) {
+      target = choice;
+      return {};
     }
-    return std::unexpected(std::string(key) + " is one of " + expected);
-  };
-  if (key == "own") return pick(options.own, {{"anon", OwnMemory::kAnonymous}, {"memfd", OwnMemory::kMemfd}});
-  if (key == "origin") return pick(options.origin, {{"gpa", DirtyOrigin::kGpa}, {"region", DirtyOrigin::kRegion}});
-  if (key == "dirty") return pick(options.dirty, {{"always", Dirty::kAlways}, {"explicit", Dirty::kExplicit}, {"none", Dirty::kNone}});
+    expected.append(expected.empty() ? "" : "|").append(text);
+  }
+  return std::unexpected(std::string(key) + " is one of " + expected);
+}
+
+// Decimal, at most `max`.
+std::optional<std::uint64_t> number(std::string_view text, std::uint64_t max) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value > max) return std::nullopt;
+  return value;
+}
+
+Taken take_product_key(Options& options, std::string_view key, std::string_view value) {
+  if (key == "own") return pick(key, value, options.own, {{"anon", OwnMemory::kAnonymous}, {"memfd", OwnMemory::kMemfd}});
+  if (key == "origin") return pick(key, value, options.origin, {{"gpa", DirtyOrigin::kGpa}, {"region", DirtyOrigin::kRegion}});
+  if (key == "dirty") {
+    return pick(key, value, options.dirty, {{"always", Dirty::kAlways}, {"explicit", Dirty::kExplicit}, {"none", Dirty::kNone}});
+  }
   if (key == "fail") {
-    auto done = pick(options.range_fail, {{"prefix", FailEffect::kPrefix}, {"nothing", FailEffect::kNothing}});
+    auto done = pick(key, value, options.range_fail, {{"prefix", FailEffect::kPrefix}, {"nothing", FailEffect::kNothing}});
     options.permission_fail = options.range_fail;
     return done;
   }
-  if (key == "granule") {
-    std::uint64_t granule = 0;
-    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), granule);
-    const bool is_number = error == std::errc() && end == value.data() + value.size();
-    if (!is_number || !std::has_single_bit(granule) || granule < kGranuleMin || granule > kGranuleMax) {
-      return std::unexpected("granule is a power of two from 8 to 2^30, in bytes");
-    }
-    options.granule = granule;
-    return {};
+  if (key != "granule") return std::nullopt;
+  const auto granule = number(value, kGranuleMax);
+  if (!granule || !std::has_single_bit(*granule) || *granule < kGranuleMin) {
+    return std::unexpected("granule is a power of two from 8 to 2^30, in bytes");
   }
-  return std::unexpected("known keys are own, granule, origin, dirty, fail");
+  options.granule = *granule;
+  return std::expected<void, std::string>();
+}
+
+Taken take_layout_key(Options& options, std::string_view key, std::string_view value) {
+  if (key == "empty") return pick(key, value, options.accepts_empty_region, {{"accept", true}, {"reject", false}});
+  if (key == "top") return pick(key, value, options.accepts_top, {{"accept", true}, {"reject", false}});
+  if (key == "order") return pick(key, value, options.needs_sorted, {{"any", false}, {"sorted", true}});
+  if (key == "list") return pick(key, value, options.lists_as_given, {{"by_base", false}, {"as_given", true}});
+  if (key == "align") {
+    const auto align = number(value, kGranuleMax);
+    if (!align || !std::has_single_bit(*align)) return std::unexpected("align is a power of two up to 2^30, in bytes");
+    options.align = *align;
+    return std::expected<void, std::string>();
+  }
+  if (key != "last") return std::nullopt;
+  const auto last = number(value, ~std::uint64_t{0});
+  if (!last) return std::unexpected("last is an address, decimal");
+  options.last_address = *last;
+  return std::expected<void, std::string>();
+}
+
+Taken take_access_key(Options& options, std::string_view key, std::string_view value) {
+  const auto pick_zero_length = [&](ZeroLength& target) {
+    return pick(key, value, target,
+                {{"ok_anywhere", ZeroLength::kOkAnywhere},
+                 {"in_bounds_incl_end", ZeroLength::kInBoundsInclEnd},
+                 {"start_mapped", ZeroLength::kStartMapped}});
+  };
+  if (key == "zero_bytes") return pick_zero_length(options.zero_bytes);
+  if (key == "zero_typed") return pick_zero_length(options.zero_typed);
+  if (key == "zero_query") return pick_zero_length(options.zero_query);
+  if (key == "cross") return pick(key, value, options.spans_regions, {{"span", true}, {"reject", false}});
+  if (key == "holes") {
+    return pick(key, value, options.holes, {{"oob", HoleKind::kOob}, {"fault", HoleKind::kFault}, {"discard", HoleKind::kDiscard}});
+  }
+  if (key == "denied") {
+    return pick(key, value, options.permission_fail, {{"prefix", FailEffect::kPrefix}, {"nothing", FailEffect::kNothing}});
+  }
+  if (key == "counts") return pick(key, value, options.reports_count, {{"yes", true}, {"no", false}});
+  if (key == "dump") return pick(key, value, options.dump_needs_exact_length, {{"exact", true}, {"at_least", false}});
+  if (key == "start") return pick(key, value, options.starts_all_dirty, {{"clean", false}, {"all_dirty", true}});
+  if (key == "marks") return pick(key, value, options.marks_request, {{"written", false}, {"requested", true}});
+  if (key != "discard") return std::nullopt;
+  const auto byte = number(value, 255);
+  if (!byte) return std::unexpected("discard is a byte, decimal");
+  options.discard_value = static_cast<std::uint8_t>(*byte);
+  return std::expected<void, std::string>();
+}
+
+// Sets one option; the error is the reason alone.
+std::expected<void, std::string> set(Options& options, std::string_view key, std::string_view value, Keys keys) {
+  if (auto taken = take_product_key(options, key, value)) return *taken;
+  if (keys == Keys::kProduct) return std::unexpected("known keys are own, granule, origin, dirty, fail");
+  if (auto taken = take_layout_key(options, key, value)) return *taken;
+  if (auto taken = take_access_key(options, key, value)) return *taken;
+  return std::unexpected("no such key");
 }
 
 }  // namespace
 
-std::expected<Options, std::string> parse_options(std::string_view config) {
+std::expected<Options, std::string> parse_options(std::string_view config, Keys keys) {
   Options options;
   std::vector<std::string_view> seen;
   while (!config.empty()) {
@@ -62,7 +129,7 @@ std::expected<Options, std::string> parse_options(std::string_view config) {
     if (equals == std::string_view::npos) return fail("not key=value");
     if (std::ranges::find(seen, key) != seen.end()) return fail("said twice");
     seen.push_back(key);
-    if (auto done = set(options, key, part.substr(equals + 1)); !done) return fail(done.error());
+    if (auto done = set(options, key, part.substr(equals + 1), keys); !done) return fail(done.error());
     if (comma == std::string_view::npos) break;
     config.remove_prefix(comma + 1);
     if (config.empty()) return std::unexpected("config: a comma at the end");

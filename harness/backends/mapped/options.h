@@ -23,6 +23,7 @@ struct Options {
 
   // Layouts
   std::uint64_t align = 1;  // granularity of bases and sizes in bytes, a power of two; what does not meet it is rejected
+  std::uint64_t last_address = ~std::uint64_t{0};  // regions that would hold a byte beyond it are rejected
   bool accepts_empty_region = false;
   bool accepts_top = true;  // a region that ends at exactly 2^64
   bool needs_sorted = false;
@@ -50,14 +51,22 @@ struct Options {
   bool operator==(const Options&) const = default;
 };
 
+// Which keys a config may have.
+enum class Keys : std::uint8_t { kProduct, kAll };
+
 // Options from the config text of `--backend mmap:TEXT`, `key=value` separated by commas, strict:
 //   own=anon|memfd                 what the backend's own regions are made of
 //   granule=N                      bytes of a dirty granule, a power of two from 8 to 2^30
 //   origin=gpa|region              whether granules are counted from address 0 or from the region's base
 //   dirty=always|explicit|none     whether writes are tracked, and from when on
 //   fail=prefix|nothing            what an access that fails half-way leaves behind
+// and with Keys::kAll, for mutants and legal variants, what the product does not offer too; numbers are decimal:
+//   align=N last=N empty=accept|reject top=accept|reject order=any|sorted list=by_base|as_given     layouts
+//   cross=span|reject holes=oob|fault|discard discard=N denied=prefix|nothing counts=yes|no dump=exact|at_least   accesses
+//   zero_bytes, zero_typed, zero_query =ok_anywhere|in_bounds_incl_end|start_mapped                 accesses of no bytes
+//   start=clean|all_dirty marks=written|requested                                                   dirty tracking
 // "" is the default of each. The error says which part is wrong and why.
-[[nodiscard]] std::expected<Options, std::string> parse_options(std::string_view config);
+[[nodiscard]] std::expected<Options, std::string> parse_options(std::string_view config, Keys keys = Keys::kProduct);
 
 }  // namespace gmc::mapped
 

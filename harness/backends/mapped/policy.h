@@ -61,12 +61,16 @@ struct ProductPolicy {
 
   // Its options, from the config text of `open`. A legal variant answers other ones.
   static std::expected<Options, std::string> options(std::string_view config) { return parse_options(config); }
+  // The options that its profile is written from.
+  static Options declared(const Options& options) { return options; }
 
   // -------------------------------------------------------------------------------------------------- Layouts (GM-REG-001 to -006)
 
   static bool accepts_size(std::uint64_t size, const Options& options) { return size != 0 || options.accepts_empty_region; }
   // Whether [base, base + size) leaves the address space; size > 0.
   static bool leaves_address_space(std::uint64_t base, std::uint64_t size) { return size - 1 > ~std::uint64_t{0} - base; }
+  // Whether a region that ends at `last` holds a byte that the backend cannot serve (GM-ADDR-005).
+  static bool is_beyond(std::uint64_t /*base*/, std::uint64_t last, const Options& options) { return last > options.last_address; }
   static bool is_aligned(std::uint64_t base, std::uint64_t size, std::uint64_t align) { return ((base | size) & (align - 1)) == 0; }
   // Whether two ranges share a byte; each given by its first and last address, a_first <= b_first.
   static bool overlaps(std::uint64_t /*a_first*/, std::uint64_t a_last, std::uint64_t b_first, std::uint64_t /*b_last*/) {
@@ -89,26 +93,25 @@ struct ProductPolicy {
   // -------------------------------------------------------------------------------------- Translation (GM-ADDR, GM-XR, classes A, B, C)
 
   static bool contains(const Placed& placed, std::uint64_t address) { return address - placed.start < placed.size; }
-  // Of `count` > 0 ascending starts the last that is not above `address`, or the first where all are. Without branches: addresses are
-  // random.
+  // Of `count` > 0 ascending starts the last that is not above `address`, or the first where all are. The comparison becomes a mask and no
+  // branch: addresses are random, and a branch would be guessed wrong every other time.
   static std::size_t search(const std::uint64_t* starts, std::size_t count, std::uint64_t address) {
-    const std::uint64_t* base = starts;
+    std::size_t at = 0;
     while (count > 1) {
       const std::size_t half = count / 2;
-      base = base[half] <= address ? base + half : base;
+      at += half & (std::size_t{0} - static_cast<std::size_t>(starts[at + half] <= address));
       count -= half;
     }
-    return static_cast<std::size_t>(base - starts);
+    return at;
   }
   static std::uint64_t offset(const Placed& placed, std::uint64_t address) { return address - placed.start; }
   // Bytes from `offset` to the region's end.
   static std::uint64_t room(const Placed& placed, std::uint64_t offset) { return placed.size - offset; }
   static std::uint64_t chunk(std::uint64_t left, std::uint64_t room) { return std::min(left, room); }
-  // The region that goes on where region `index` ends, or kNoRegion. The end of the address space is not followed by address 0.
-  static std::size_t next(const RegionMap& map, std::size_t index) {
-    const std::size_t after = index + 1;
-    if (after >= map.count()) return kNoRegion;
-    return map[after].start - map[index].start == map[index].size ? after : kNoRegion;
+  // The region that goes on where `placed` ends, or null. The end of the address space is not followed by address 0.
+  static const Placed* next(const RegionMap& map, const Placed& placed) {
+    const Placed* const after = &placed + 1;
+    return after != map.end() && after->start - placed.start == placed.size ? after : nullptr;
   }
   static bool permits(std::uint32_t rights, std::uint32_t needed, Path /*path*/) { return (rights & needed) == needed; }
   // Where in the caller's buffer the piece after `done` bytes begins.
@@ -121,6 +124,10 @@ struct ProductPolicy {
   static bool accepts_zero_length(ZeroLength rule, bool starts_inside, bool touches) {
     return rule == ZeroLength::kOkAnywhere || starts_inside || (rule == ZeroLength::kInBoundsInclEnd && touches);
   }
+  // Whether an exact access that came that far has done what it was asked to.
+  static bool is_done(const RegionMap& /*map*/, std::uint64_t /*address*/, std::uint64_t /*size*/, const Reach& reach) {
+    return reach.stop == GMC_OK;
+  }
   // How many of the bytes that an exact access could reach it keeps although it fails.
   static std::uint64_t kept(const Reach& reach, const Options& options, Path /*path*/) {
     if (reach.crossing) return 0;
@@ -130,6 +137,8 @@ struct ProductPolicy {
   static GmcStatus exact_status(std::uint64_t kept, GmcStatus stop) { return kept > 0 ? GMC_SHORT : stop; }
   static GmcStatus partial_status(std::uint64_t done, GmcStatus stop) { return done > 0 ? GMC_OK : stop; }
   static std::uint64_t reported_count(std::uint64_t moved) { return moved; }
+  // The memory's own address of `at` in a space that begins at `origin`.
+  static std::uint64_t reported_address(std::uint64_t origin, std::uint64_t at) { return origin + at; }
 
   // ----------------------------------------------------------------------------------------- Moving bytes (GM-RW-001 to -003, GM-TYPE)
 
@@ -147,7 +156,7 @@ struct ProductPolicy {
     std::memcpy(memory, &value, sizeof value);
   }
   // Whether zero_all reaches a region.
-  static bool zeroes(const RegionMap& /*map*/, std::size_t /*index*/) { return true; }
+  static bool zeroes(const RegionMap& /*map*/, const Placed& /*placed*/) { return true; }
   // Where in a dump's buffer the bytes of a region go; `packed` is the number of bytes before them without holes.
   static std::uint64_t dump_position(const Placed& placed, std::uint64_t /*packed*/) { return placed.start; }
 
@@ -184,6 +193,8 @@ struct ProductPolicy {
   static std::uint64_t granule(std::uint64_t position, unsigned shift) { return position >> shift; }
   static std::uint64_t last_position(std::uint64_t position, std::uint64_t size) { return position + (size - 1); }
   static std::uint64_t granule_count(std::uint64_t bias, std::uint64_t size, unsigned shift) { return ((bias + (size - 1)) >> shift) + 1; }
+  // Words of a dense harvest.
+  static std::uint64_t word_count(std::uint64_t granules) { return (granules + 63) / 64; }
   // The part of [address, address + size) that explicit marking marks in a region: what is outside is ignored, what wraps ends at the top.
   static ByteSpan marked_by_hand(const Placed& placed, std::uint64_t address, std::uint64_t size) {
     const std::uint64_t last = size - 1 > ~std::uint64_t{0} - address ? ~std::uint64_t{0} : address + (size - 1);

@@ -3,10 +3,7 @@
 
 #include <gmcheck.h>
 #include <linux/magic.h>
-#include <sys/mman.h>
 #include <sys/vfs.h>
-
-#include <string>
 
 #include "harness/backends/mapped/layout.h"
 
@@ -43,6 +40,7 @@ void write_layouts(const Options& options, Text& text) {
   text.line("backing", "own fd host_pointer");
   text.line("reset", "yes");
   text.line("stale_handle", "keeps_alive");
+  text.line("last_address", options.last_address);
   text.line("regions_max", kRegionsMax);
   text.line("region_align_base", options.align);
   text.line("region_align_size", options.align);

@@ -14,8 +14,6 @@
 
 namespace gmc::mapped {
 
-inline constexpr std::size_t kNoRegion = ~std::size_t{0};
-
 // Everything that belongs to a region, wherever it is seen from. Lives as long as its memory and does not move.
 struct Region {
   GmcEntry entry = {};       // as the creator gave it
@@ -52,27 +50,32 @@ struct Placed {
 // The regions of a space, ascending and disjoint. Immutable once it is made, but for the memory of the last hit: one thread at a time.
 class RegionMap {
  public:
-  RegionMap() { placed_.resize(1); }  // behind the last one stands an empty one, so that a lookup always has something to look at
+  RegionMap() = default;
+  RegionMap(const RegionMap&) = delete;
+  RegionMap& operator=(const RegionMap&) = delete;
 
   // Ascending by start; empty regions have no place in a map.
   void append(const Placed& placed) {
     placed_.back() = placed;
     placed_.emplace_back();
     starts_.push_back(placed.start);
+    last_hit_ = placed_.data();
   }
 
   [[nodiscard]] std::size_t count() const { return starts_.size(); }
   [[nodiscard]] const Placed& operator[](std::size_t index) const { return placed_[index]; }
-  [[nodiscard]] const std::uint64_t* starts() const { return starts_.data(); }
+  [[nodiscard]] const Placed* begin() const { return placed_.data(); }
+  [[nodiscard]] const Placed* end() const { return placed_.data() + count(); }
+  [[nodiscard]] const std::uint64_t* starts() const { return starts_.data(); }  // count() of them
 
-  // The region that was hit last; the empty one at first.
-  [[nodiscard]] std::size_t last_hit() const { return last_hit_; }
-  void remember(std::size_t index) { last_hit_ = index; }
+  // The region that was hit last; in an empty map one of size 0, so that a lookup always has something to look at.
+  [[nodiscard]] const Placed& last_hit() const { return *last_hit_; }
+  void remember(const Placed& placed) { last_hit_ = &placed; }
 
  private:
+  std::vector<Placed> placed_{1};  // behind the last region stands one of size 0
   std::vector<std::uint64_t> starts_;
-  std::vector<Placed> placed_;
-  std::size_t last_hit_ = 0;
+  const Placed* last_hit_ = placed_.data();
 };
 
 }  // namespace gmc::mapped

@@ -56,11 +56,7 @@ class Space : private Access<Policy> {
   }
 
   GmcOutcome regions(Lane*, GmcRegionInfo* infos, std::uint64_t room) {
-    if (room < regions_.size()) return gmc_outcome(GMC_INVALID_ARGUMENT);
-    if (single_ != nullptr) {
-      infos[0] = {0, single_->size, single_->rights, 0};
-      return gmc_ok_count(1);
-    }
+    if (single_ != nullptr || room < regions_.size()) return gmc_outcome(GMC_INVALID_ARGUMENT);
     std::uint64_t count = 0;
     if (options().lists_as_given) {
       for (const auto& region : memory_->regions()) infos[count++] = Policy::region_info(*region);
@@ -72,26 +68,25 @@ class Space : private Access<Policy> {
 
   GmcOutcome open(Lane*, const GmcSpaceRequest* request, std::unique_ptr<Space>& space) {
     if (request->kind != GMC_SPACE_REGION || single_ != nullptr) return gmc_outcome(GMC_UNSUPPORTED);
-    const std::size_t hit = this->find(request->address);
-    if (hit == kNoRegion) return gmc_fail_at(GMC_OUT_OF_RANGE, request->address);
-    space = std::make_unique<Space>(memory_, *map_[hit].region);
+    const Placed* const hit = this->find(request->address);
+    if (hit == nullptr) return gmc_fail_at(GMC_OUT_OF_RANGE, request->address);
+    space = std::make_unique<Space>(memory_, *hit->region);
     return gmc_ok();
   }
 
   // ------------------------------------------------------------------------------------------------------------------- exact accesses
 
-  GmcOutcome read(Lane*, std::uint64_t address, void* buffer, std::uint64_t size) {
+  [[gnu::always_inline]] GmcOutcome read(Lane*, std::uint64_t address, void* buffer, std::uint64_t size) {
     return exact(Path::kRead, address, size, options().zero_bytes, Reader{*this, buffer});
   }
-  GmcOutcome write(Lane*, std::uint64_t address, const void* buffer, std::uint64_t size) {
+  [[gnu::always_inline]] GmcOutcome write(Lane*, std::uint64_t address, const void* buffer, std::uint64_t size) {
     return exact(Path::kWrite, address, size, options().zero_bytes, Writer{*this, buffer});
   }
 
   template <class T>
-  GmcOutcome load(Lane*, std::uint64_t address) {
-    const std::size_t hit = this->find(address);
-    if (hit != kNoRegion) [[likely]] {
-      const Placed& placed = map_[hit];
+  [[gnu::always_inline]] GmcOutcome load(Lane*, std::uint64_t address) {
+    if (const Placed* const hit = this->find(address); hit != nullptr) [[likely]] {
+      const Placed& placed = *hit;
       const std::uint64_t offset = Policy::offset(placed, address);
       if (Policy::room(placed, offset) >= sizeof(T) && Policy::permits(placed.rights, GMC_RIGHT_READ, Path::kLoad)) [[likely]] {
         return gmc_ok_value(Policy::template load<T>(placed.data + offset));
@@ -100,10 +95,9 @@ class Space : private Access<Policy> {
     return load_across<T>(address);
   }
   template <class T>
-  GmcOutcome store(Lane*, std::uint64_t address, T value) {
-    const std::size_t hit = this->find(address);
-    if (hit != kNoRegion) [[likely]] {
-      const Placed& placed = map_[hit];
+  [[gnu::always_inline]] GmcOutcome store(Lane*, std::uint64_t address, T value) {
+    if (const Placed* const hit = this->find(address); hit != nullptr) [[likely]] {
+      const Placed& placed = *hit;
       const std::uint64_t offset = Policy::offset(placed, address);
       if (Policy::room(placed, offset) >= sizeof(T) && Policy::permits(placed.rights, GMC_RIGHT_WRITE, Path::kStore)) [[likely]] {
         Policy::template store<T>(placed.data + offset, value);
@@ -111,7 +105,7 @@ class Space : private Access<Policy> {
         return gmc_ok();
       }
     }
-    return exact(Path::kStore, address, sizeof(T), options().zero_typed, Writer{*this, &value});
+    return store_across(address, value);
   }
 
   // ------------------------------------------------------------------------------------------------- everything else, as call records
@@ -148,14 +142,14 @@ class Space : private Access<Policy> {
   // ----------------------------------------------------------------------------------------------------------------------------- dirty
 
   GmcOutcome track(Lane*, std::uint32_t on) {
-    if (options().dirty != Dirty::kExplicit) return gmc_outcome(GMC_UNSUPPORTED);
+    if (options().dirty != Dirty::kExplicit || single_ != nullptr) return gmc_outcome(GMC_UNSUPPORTED);
     memory_->log().track(on != 0);
     return gmc_ok();
   }
 
   GmcOutcome mark(Lane*, std::uint64_t address, std::uint64_t size) {
     if (size == 0 || !memory_->log().is_tracking()) return gmc_ok();
-    for (std::size_t i = 0; i < map_.count(); ++i) memory_->log().mark(*map_[i].region, Policy::marked_by_hand(map_[i], address, size));
+    for (const Placed& placed : map_) memory_->log().mark(*placed.region, Policy::marked_by_hand(placed, address, size));
     return gmc_ok();
   }
 
@@ -177,8 +171,8 @@ class Space : private Access<Policy> {
       log.clear(regions_);
       return gmc_ok_count(0);
     }
-    const bool is_aligned = std::ranges::all_of(regions_, [&](const Region* region) { return log.can_be_sparse(*region); });
-    if (!is_aligned) return gmc_outcome(GMC_UNSUPPORTED);
+    const bool can_be_sparse = std::ranges::all_of(memory_->by_base(), [&](const Region* region) { return log.can_be_sparse(*region); });
+    if (!can_be_sparse) return gmc_outcome(GMC_UNSUPPORTED);
     const std::uint64_t needed = log.harvest_sparse(regions_, flags, nullptr);
     if (room < needed) return gmc_outcome(GMC_INVALID_ARGUMENT);
     if (needed > 0) log.harvest_sparse(regions_, flags, words);
@@ -189,11 +183,16 @@ class Space : private Access<Policy> {
   static bool is_harvest(std::uint32_t flags) { return flags != 0 && (flags & ~(GMC_HARVEST_READ | GMC_HARVEST_CLEAR)) == 0; }
 
   template <class T>
-  [[gnu::noinline]] GmcOutcome load_across(std::uint64_t address) {
+  [[gnu::noinline]] GmcOutcome load_across(std::uint64_t address) noexcept {
     T value = 0;
     GmcOutcome outcome = exact(Path::kLoad, address, sizeof(T), options().zero_typed, Reader{*this, &value});
     if (outcome.status == GMC_OK) outcome.value = value;
     return outcome;
+  }
+
+  template <class T>
+  [[gnu::noinline]] GmcOutcome store_across(std::uint64_t address, T value) noexcept {
+    return exact(Path::kStore, address, sizeof(T), options().zero_typed, Writer{*this, &value});
   }
 
   [[nodiscard]] GmcOutcome load_object(const GmcCall& call) {
@@ -233,9 +232,8 @@ class Space : private Access<Policy> {
 
   // Memory that may not be written is left alone (GM-RW-011).
   [[nodiscard]] GmcOutcome zero_all() {
-    for (std::size_t i = 0; i < map_.count(); ++i) {
-      if (!Policy::zeroes(map_, i) || !Policy::permits(map_[i].rights, GMC_RIGHT_WRITE, Path::kZeroAll)) continue;
-      const Placed& placed = map_[i];
+    for (const Placed& placed : map_) {
+      if (!Policy::zeroes(map_, placed) || !Policy::permits(placed.rights, GMC_RIGHT_WRITE, Path::kZeroAll)) continue;
       if (placed.region->is_own) {
         memory_->zero_touched(*placed.region);  // what was never touched is 0, and a huge region stays untouched
       } else {
@@ -247,14 +245,14 @@ class Space : private Access<Policy> {
   }
 
   [[nodiscard]] GmcOutcome dump(void* buffer, std::uint64_t size) {
-    const std::uint64_t last = map_.count() == 0 ? ~std::uint64_t{0} : map_[map_.count() - 1].start + (map_[map_.count() - 1].size - 1);
-    const std::uint64_t needed = last + 1;  // 0 for an empty space, and for one that reaches the top and so fits in no buffer
-    const bool fits = options().dump_needs_exact_length ? size == needed : size >= needed;
-    if (!fits || (needed == 0 && map_.count() != 0)) return gmc_outcome(GMC_INVALID_ARGUMENT);
+    const bool is_empty = map_.count() == 0;
+    const std::uint64_t needed = is_empty ? 0 : map_.end()[-1].start + map_.end()[-1].size;
+    if (needed == 0 && !is_empty) return gmc_outcome(GMC_INVALID_ARGUMENT);  // a space up to 2^64 fits in no buffer
+    if (options().dump_needs_exact_length ? size != needed : size < needed) return gmc_outcome(GMC_INVALID_ARGUMENT);
     std::uint64_t packed = 0;
-    for (std::size_t i = 0; i < map_.count(); ++i) {
-      Policy::copy_out(static_cast<std::byte*>(buffer) + Policy::dump_position(map_[i], packed), map_[i].data, map_[i].size);
-      packed += map_[i].size;
+    for (const Placed& placed : map_) {
+      Policy::copy_out(static_cast<std::byte*>(buffer) + Policy::dump_position(placed, packed), placed.data, placed.size);
+      packed += placed.size;
     }
     return gmc_ok();
   }
@@ -266,20 +264,21 @@ class Space : private Access<Policy> {
       case GMC_CALL_CHECKED_OFFSET: {
         if (Policy::sum_wraps(call.address, call.size)) return gmc_outcome(GMC_NOT_FOUND);
         const std::uint64_t sum = call.address + call.size;
-        return this->find(sum) == kNoRegion ? gmc_outcome(GMC_NOT_FOUND) : gmc_ok_value(sum);
+        return this->find(sum) == nullptr ? gmc_outcome(GMC_NOT_FOUND) : gmc_ok_value(sum);
       }
       case GMC_CALL_LAST_ADDRESS:
         return map_.count() == 0 ? gmc_outcome(GMC_NOT_FOUND) : gmc_ok_value(Policy::last_address(map_));
       case GMC_CALL_FIND: {
-        const std::size_t hit = this->find(call.address);
-        if (hit == kNoRegion) return gmc_outcome(GMC_NOT_FOUND);
-        GmcOutcome outcome = gmc_ok_count(map_[hit].size);
-        outcome.value = map_[hit].start;
+        if (single_ != nullptr) return gmc_outcome(GMC_INVALID_ARGUMENT);
+        const Placed* const hit = this->find(call.address);
+        if (hit == nullptr) return gmc_outcome(GMC_NOT_FOUND);
+        GmcOutcome outcome = gmc_ok_count(hit->size);
+        outcome.value = hit->start;
         return outcome;
       }
       case GMC_CALL_TOTAL_SIZE: {
         std::uint64_t total = 0;
-        for (std::size_t i = 0; i < map_.count(); ++i) total = Policy::total_size(total, map_[i]);
+        for (const Placed& placed : map_) total = Policy::total_size(total, placed);
         return gmc_ok_value(total);
       }
       case GMC_CALL_FDS_OVERLAP:
@@ -309,9 +308,9 @@ class Space : private Access<Policy> {
 
   // The pointer is good up to the end of its region, so the range has to lie within it.
   [[nodiscard]] GmcOutcome host_address(std::uint64_t address, std::uint64_t size, std::uint32_t rights) {
-    const std::size_t hit = this->find(address);
-    if (hit == kNoRegion) return gmc_fail_at(GMC_OUT_OF_RANGE, address);
-    const Placed& placed = map_[hit];
+    const Placed* const hit = this->find(address);
+    if (hit == nullptr) return gmc_fail_at(GMC_OUT_OF_RANGE, address);
+    const Placed& placed = *hit;
     const std::uint64_t offset = Policy::offset(placed, address);
     if (size > Policy::room(placed, offset)) return gmc_outcome(GMC_OUT_OF_RANGE);
     const Path path = (rights & GMC_RIGHT_WRITE) != 0 ? Path::kWrite : Path::kRead;

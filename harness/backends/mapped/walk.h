@@ -18,16 +18,16 @@ struct Window {
   std::uint64_t last = 0;  // included
 };
 
-// The index of the region that contains `address`, or kNoRegion. Most accesses go where the last one went.
+// The region that contains `address`, or null. Most accesses go where the last one went.
 template <class Policy>
-[[nodiscard]] inline std::size_t find(RegionMap& map, std::uint64_t address) {
-  const std::size_t last_hit = map.last_hit();
-  if (Policy::contains(map[last_hit], address)) return last_hit;
-  if (map.count() == 0) return kNoRegion;
-  const std::size_t found = Policy::search(map.starts(), map.count(), address);
-  if (!Policy::contains(map[found], address)) return kNoRegion;
+[[nodiscard]] inline const Placed* find(RegionMap& map, std::uint64_t address) {
+  const Placed& last_hit = map.last_hit();
+  if (Policy::contains(last_hit, address)) return &last_hit;
+  if (map.count() == 0) return nullptr;
+  const Placed& found = map[Policy::search(map.starts(), map.count(), address)];
+  if (!Policy::contains(found, address)) return nullptr;
   map.remember(found);
-  return found;
+  return &found;
 }
 
 // Bytes of one piece of a range: in one region, or in a hole that discards.
@@ -45,20 +45,20 @@ class Walk {
   Walk(RegionMap& map, const std::vector<Window>& windows, const Options& options, std::uint64_t address, std::uint64_t size,
        std::uint32_t rights, Path path)
       : map_(map), windows_(windows), options_(options), address_(address), size_(size), rights_(rights), path_(path) {
-    index_ = find<Policy>(map_, address);
+    placed_ = find<Policy>(map_, address);
   }
 
   // Writes the next piece; false at the end of the range or at the first byte that cannot be reached, as reach() then says.
   bool next(Piece& piece) {
     if (reach_.done == size_ || reach_.stop != GMC_OK) return false;
-    if (index_ == kNoRegion) return next_in_hole(piece);
-    const Placed& placed = map_[index_];
+    if (placed_ == nullptr) return next_in_hole(piece);
+    const Placed& placed = *placed_;
     if (reach_.done > 0 && !options_.spans_regions) return stop_at_seam(placed);
     if (!Policy::permits(placed.rights, rights_, path_)) return stop(GMC_DENIED);
     const std::uint64_t offset = Policy::offset(placed, address_ + reach_.done);
     piece = {&placed, offset, reach_.done, Policy::chunk(size_ - reach_.done, Policy::room(placed, offset))};
     reach_.done += piece.size;
-    index_ = Policy::next(map_, index_);
+    placed_ = Policy::next(map_, placed);
     return true;
   }
 
@@ -91,7 +91,7 @@ class Walk {
     const std::uint64_t size = last - at >= left ? left : last - at + 1;
     piece = {nullptr, 0, reach_.done, size};
     reach_.done += size;
-    if (reach_.done < size_) index_ = wraps() ? kNoRegion : find<Policy>(map_, address_ + reach_.done);
+    if (reach_.done < size_) placed_ = wraps() ? nullptr : find<Policy>(map_, address_ + reach_.done);
     return true;
   }
   [[nodiscard]] const Window* window_at(std::uint64_t address) const {
@@ -108,7 +108,7 @@ class Walk {
   std::uint64_t size_;
   std::uint32_t rights_;
   Path path_;
-  std::size_t index_ = kNoRegion;
+  const Placed* placed_ = nullptr;  // where the next byte is; null: in a hole
   Reach reach_;
 };
 

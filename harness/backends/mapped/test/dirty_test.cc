@@ -120,6 +120,11 @@ TEST(Dirty, WithOriginRegionTheFirstByteBeginsAGranule) {
   EXPECT_EQ(opened.dirty->harvest_dense(nullptr, region, kTake, &word, 1).count, 1u);
   EXPECT_EQ(word, 3u);
   EXPECT_EQ(opened.dirty->harvest_sparse(nullptr, opened.root, kTake, nullptr, 0).status, GMC_UNSUPPORTED);
+  Opened aligned("granule=64,origin=region");
+  ASSERT_EQ(aligned.create({own(0x40, 0x60), own(0xc0, 0x40)}).status, GMC_OK);
+  aligned.write(0x9f, "x");
+  aligned.write(0xc0, "y");
+  EXPECT_EQ(aligned.harvest(), (Granules{2, 3}));
 }
 
 TEST(Dirty, MarkingByHandIgnoresWhatIsOutside) {

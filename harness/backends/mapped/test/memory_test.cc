@@ -151,8 +151,8 @@ TEST(Backing, AFileIsTheMemory) {
   EXPECT_EQ(overlap(c, a), 1u);
   EXPECT_EQ(overlap(b, c), 0u);
   EXPECT_EQ(describe_text(opened.plugin, opened.backend, b),
-            "protection = read\nflags = shared\nraw_size = 12288\nguard_pages = 1\nfile_offset = 0\nhugetlbfs = no\n");
-  EXPECT_NE(describe_text(opened.plugin, opened.backend, a).find("protection = read write\nflags = shared\n"), std::string::npos);
+            "protection = 1\nflags = 16385\nraw_size = 12288\nguard_pages = 1\nfile_offset = 0\nhugetlbfs = no\n");
+  EXPECT_NE(describe_text(opened.plugin, opened.backend, a).find("protection = 3\nflags = 16385\n"), std::string::npos);
   EXPECT_NE(describe_text(opened.plugin, opened.backend, a).find("file_offset = 8192\n"), std::string::npos);
 }
 
