@@ -37,6 +37,7 @@ struct Alternative {
   std::uint64_t value = 0;
   bool has_failed_at = false;  // when the outcome names an address it is this one (GM-RW-016)
   std::uint64_t failed_at = 0;
+  bool names_no_byte = false;  // the first byte that failed would lie beyond 2^64-1: the outcome names no address (GM-RW-016)
 };
 
 // What the operation would do to memory.

@@ -2,6 +2,7 @@
 #include "harness/reference/memory_map.h"
 
 #include <algorithm>
+#include <bit>
 #include <map>
 
 #include "harness/base/check.h"
@@ -14,6 +15,39 @@ std::uint64_t rounded_size(const Region& region, const Switches& switches) {
   if (switches.region_rounding != RegionRounding::kUp) return region.size;
   const std::uint64_t remainder = region.size % switches.region_align_size;
   return remainder == 0 ? region.size : region.size + (switches.region_align_size - remainder);
+}
+
+// The order of the regions; windows have no place in it.
+bool is_in_order(const Layout& layout, RegionOrder order) {
+  if (order == RegionOrder::kAny) return true;
+  std::vector<const Region*> regions;
+  for (const Region& region : layout.regions) {
+    if (!region.is_window) regions.push_back(&region);
+  }
+  if (order == RegionOrder::kSorted) {
+    return std::is_sorted(regions.begin(), regions.end(), [](const Region* a, const Region* b) { return a->base < b->base; });
+  }
+  // Windows of one size follow each other from address 0, and each region lies at the start of its own.
+  if (regions.empty()) return true;
+  if (regions.size() == 1) return regions[0]->base == 0;
+  const std::uint64_t window = regions[1]->base;
+  if (!std::has_single_bit(window)) return false;
+  for (std::size_t i = 0; i < regions.size(); ++i) {
+    if (i > UINT64_MAX / window || regions[i]->base != i * window || regions[i]->size > window) return false;
+  }
+  return true;
+}
+
+bool offers_backing(const Region& region, const Switches& switches) {
+  switch (region.backing) {
+    case Backing::kOwn:
+      return switches.backing.has(Backings::kOwn);
+    case Backing::kFile:
+      return switches.backing.has(Backings::kFd);
+    case Backing::kHost:
+      return switches.backing.has(Backings::kHostPointer);
+  }
+  return false;
 }
 
 bool overlap(std::uint64_t first_a, std::uint64_t last_a, std::uint64_t first_b, std::uint64_t last_b) {
@@ -155,13 +189,13 @@ std::vector<LayoutFault> faults_of(const Layout& layout, const Profile& profile)
     std::uint64_t first, last;
   };
   std::vector<Placed> placed;
-  std::uint64_t previous_base = 0;
+  // GM-REG-006
+  if (!is_in_order(layout, switches.region_order)) faults.push_back({Clause::kREG6, invalid | status_bit(GMC_OVERLAP)});
   for (const Region& region : layout.regions) {
-    // GM-REG-006
-    if (region.base < previous_base && switches.region_order == RegionOrder::kSorted) {
-      faults.push_back({Clause::kREG6, invalid | status_bit(GMC_OVERLAP)});
+    // A backing that is not offered (CONTRACT.md, "Statuses").
+    if (!region.is_window && !offers_backing(region, switches)) {
+      faults.push_back({Clause::kINV2, invalid | status_bit(GMC_UNSUPPORTED)});
     }
-    previous_base = region.base;
     if (region.size == 0) {
       // GM-REG-003
       if (switches.region_zero == RegionZero::kReject) faults.push_back({Clause::kREG3, invalid});

@@ -82,7 +82,8 @@ void Reference::predict_zero_length(const Op& op, ZeroLength rule, Clause clause
   const MappedRegion* region = map_.find(e.gpa);
   if (e.effect == Effect::kWrites && region != nullptr && region->is_read_only) answer.statuses |= like(GMC_DENIED);
   // A partial access that found nothing to do may say so (GM-RW-006 speaks of non-empty ones).
-  if (is_partial(op) && !map_.is_mapped(e.gpa)) answer.statuses |= like(GMC_OUT_OF_RANGE) | status_bit(GMC_OK);
+  if (is_partial(op) && !is_within(extent(op), e.address, ZeroLength::kStartMapped))
+    answer.statuses |= like(GMC_OUT_OF_RANGE) | status_bit(GMC_OK);
 }
 
 // The whole range is there and permitted.
@@ -149,21 +150,50 @@ void Reference::demand_failure(const Op& op, Expectation& e) const {
   d.beyond_dirty = Clause::kDIRTY6;
 }
 
-void Reference::predict_failure(const Op& op, Expectation& e) const {
+// One reason for which an access that reaches `e.walk.reached` bytes fails, with the status and the effect that belong to it.
+Alternative& Reference::allow_failure(const Op& op, Stop why, Expectation& e) const {
   const Switches& s = switches(op);
-  const Stop stop = e.walk.stop;
-  GmcStatus status = GMC_OUT_OF_RANGE;
-  if (stop == Stop::kDenied) status = GMC_DENIED;
-  if (stop == Stop::kFault) status = GMC_FAULT;
-
+  const std::uint64_t reached = e.walk.reached;
+  // GM-XR-004: each byte in front of the hole may have been moved or not.
+  if (why == Stop::kFault) {
+    Alternative& fault = e.allow(like(GMC_FAULT) | (reached > 0 ? like(GMC_SHORT) : 0));
+    fault.moved = reached;
+    fault.is_open = true;
+    return fault;
+  }
+  const bool is_denied = why == Stop::kDenied;
   bool keeps_prefix = s.range_fail_effect == FailEffect::kPrefix;
-  if (stop == Stop::kDenied) keeps_prefix = s.perm_fail_effect == PermFailEffect::kPrefix;
-  if (stop == Stop::kSeam) keeps_prefix = false;  // GM-XR-002: touching nothing
+  if (is_denied) keeps_prefix = s.perm_fail_effect == PermFailEffect::kPrefix;
+  if (why == Stop::kSeam) keeps_prefix = false;  // GM-XR-002: moving nothing
+  if (!keeps_prefix || reached == 0) {
+    Alternative& nothing = e.allow(like(is_denied ? GMC_DENIED : GMC_OUT_OF_RANGE));
+    nothing.count_rule = CountRule::kIfGiven;
+    return nothing;
+  }
+  Alternative& prefix = e.allow(like(GMC_SHORT) | (is_denied ? like(GMC_DENIED) : 0));
+  prefix.moved = reached;
+  prefix.count_rule = s.reports_count ? CountRule::kRequired : CountRule::kIfGiven;
+  prefix.count = reached;
+  return prefix;
+}
 
-  const auto failed_at = [&](Alternative& answer) {
-    answer.has_failed_at = true;
-    answer.failed_at = e.walk.stop_gpa;
-  };
+// Why the range fails beside what stops it first: a write that lacks a right somewhere, and is not possible for another reason elsewhere.
+Stop Reference::other_reason(const Op& op, const Expectation& e) const {
+  if (e.effect != Effect::kWrites) return Stop::kNone;
+  const Extent space = extent(op);
+  if (e.walk.stop == Stop::kDenied) {
+    Walk readable;
+    map_.walk(space, e.address, op.size, Right::kRead, switches(op), readable);
+    return readable.stop;
+  }
+  const std::uint64_t last = op.size - 1 > UINT64_MAX - e.gpa ? UINT64_MAX : e.gpa + (op.size - 1);
+  const bool lacks_a_right = std::any_of(map_.regions().begin(), map_.regions().end(), [&](const MappedRegion& region) {
+    return region.is_read_only && !space.only_region && region.base <= last && e.gpa <= region.last;
+  });
+  return lacks_a_right ? Stop::kDenied : Stop::kNone;
+}
+
+void Reference::predict_failure(const Op& op, Expectation& e) const {
   if (is_partial(op) && e.walk.reached > 0) {
     Alternative& moved = e.allow(status_bit(GMC_OK));
     moved.moved = e.walk.reached;
@@ -171,35 +201,13 @@ void Reference::predict_failure(const Op& op, Expectation& e) const {
     moved.count = e.walk.reached;
     return;
   }
-  if (stop == Stop::kFault) {
-    Alternative& fault = e.allow(like(GMC_FAULT) | (e.walk.reached > 0 ? like(GMC_SHORT) : 0));
-    fault.moved = e.walk.reached;
-    fault.is_open = true;
-    failed_at(fault);
-    return;
-  }
-  if (keeps_prefix && e.walk.reached > 0) {
-    Alternative& prefix = e.allow(like(GMC_SHORT) | (stop == Stop::kDenied ? like(GMC_DENIED) : 0));
-    prefix.moved = e.walk.reached;
-    prefix.count_rule = s.reports_count ? CountRule::kRequired : CountRule::kIfGiven;
-    prefix.count = e.walk.reached;
-    failed_at(prefix);
-  } else {
-    Alternative& nothing = e.allow(like(status));
-    nothing.count_rule = CountRule::kIfGiven;
-    failed_at(nothing);
-  }
-  // A range that is denied here and not mapped further on fails for either reason: which is looked at first is the backend's affair.
-  if (stop == Stop::kDenied) {
-    Walk readable;
-    map_.walk(extent(op), e.address, op.size, Right::kRead, s, readable);
-    if (readable.stop == Stop::kNone) return;
-    Alternative& other = e.allow(like(GMC_OUT_OF_RANGE) | like(GMC_SHORT));
-    const bool prefix_too = s.range_fail_effect == FailEffect::kPrefix && readable.stop != Stop::kSeam;
-    other.moved = prefix_too ? e.walk.reached : 0;
-    other.count_rule = CountRule::kIfGiven;
-    other.count = other.moved;
-  }
+  Alternative& first = allow_failure(op, e.walk.stop, e);
+  first.names_no_byte = e.walk.stop == Stop::kWrap || e.address > UINT64_MAX - extent(op).first;
+  first.has_failed_at = !first.names_no_byte;
+  first.failed_at = e.walk.stop_gpa;
+  // Which of two reasons is looked at first is the backend's affair.
+  const Stop other = other_reason(op, e);
+  if (other != Stop::kNone) allow_failure(op, other, e);
 }
 
 void Reference::predict_range(const Op& op, Effect effect, Expectation& e) const {

@@ -78,11 +78,13 @@ void Reference::commit_mark(const Expectation& e) {
   for (std::uint32_t i = 0; i < map_.regions().size(); ++i) {
     const MappedRegion& region = map_.regions()[i];
     if (space.only_region && *space.only_region != i) continue;
-    // By the clause's arithmetic, a range that begins behind the region's last byte and within its last granule marks that granule; whoever
-    // first cuts the range to the region does not. Both are accepted.
-    const std::uint64_t granule = profile_.root().dirty_granule;
-    if (first > region.last && first - region.last < granule && granule_of(region, first) == granule_of(region, region.last)) {
-      dirty_.set(granule_of(region, region.last), DirtyLog::State::kMaybe, Clause::kDIRTY9);
+    // A byte of the range that is outside the region and inside its first or last granule: by the arithmetic of granules it marks that
+    // granule, and whoever first cuts the range to the region does not. Both are accepted.
+    for (const Granule edge : {granule_of(region, region.base), granule_of(region, region.last)}) {
+      const std::uint64_t start = (edge.table == 0 ? 0 : region.base) + edge.number * profile_.root().dirty_granule;
+      const std::uint64_t room = UINT64_MAX - start;
+      const std::uint64_t end = start + std::min(room, profile_.root().dirty_granule - 1);
+      if (first <= end && start <= last) dirty_.set(edge, DirtyLog::State::kMaybe, Clause::kDIRTY9);
     }
     if (first > region.last || last < region.base) continue;
     mark_gpas(region, std::max(first, region.base), std::min(last, region.last), DirtyLog::State::kDirty, Clause::kDIRTY9);
@@ -121,34 +123,65 @@ void Reference::predict_harvest(const Op& op, Expectation& e) const {
   }
 }
 
+// The bytes of `region` that lie in `granule`, by offset in the region.
+ByteRange Reference::bytes_of(const MappedRegion& region, Granule granule) const {
+  const std::uint64_t size = profile_.root().dirty_granule;
+  const std::uint64_t start = granule.number * size;
+  if (granule.table != 0) return {start, std::min(size, region.size() - start)};
+  const std::uint64_t from = std::max(region.base, start);
+  const std::uint64_t to = std::min(region.last, start + (size - 1));
+  return {from - region.base, to - from + 1};
+}
+
 // With content_diff a mark says that the granule was written; whether it must be reported depends on what it holds now.
 bool Reference::has_changed(const DirtyLog::Mark& mark) const {
-  const auto saved = saved_.find(mark.granule);
-  if (saved == saved_.end()) return false;
-  const std::uint64_t granule = profile_.root().dirty_granule;
-  for (const MappedRegion& region : map_.regions()) {
-    const Granule first = first_granule(region);
-    if (mark.granule.table != first.table || mark.granule.number < first.number) continue;
-    const std::uint64_t start =
-        first.table == 0 ? std::max(region.base, mark.granule.number * granule) : region.base + mark.granule.number * granule;
-    if (!region.contains(start)) continue;
-    std::vector<std::uint8_t> now(saved->second.size());
-    stores_[region.store].read(region.store_offset + (start - region.base), now);
-    return now != saved->second;
+  for (auto it = saved_.lower_bound({mark.granule, 0}); it != saved_.end() && it->first.first == mark.granule; ++it) {
+    const MappedRegion& region = map_.regions()[it->first.second];
+    const std::uint64_t position = region.store_offset + bytes_of(region, mark.granule).base;
+    std::vector<std::uint8_t> now(it->second.size());
+    stores_[region.store].read(position, now);
+    if (now != it->second) return true;
   }
   return false;
 }
 
-void Reference::save_before_write(const MappedRegion& region, std::uint64_t first, std::uint64_t last) {
-  const std::uint64_t granule = profile_.root().dirty_granule;
+void Reference::save_granules(const MappedRegion& region, std::uint64_t first, std::uint64_t last) {
+  const auto index = static_cast<std::uint32_t>(&region - map_.regions().data());
   for (Granule g = granule_of(region, first); g.number <= granule_of(region, last).number; ++g.number) {
-    if (saved_.contains(g)) continue;
-    const std::uint64_t start = g.table == 0 ? std::max(region.base, g.number * granule) : region.base + g.number * granule;
-    const std::uint64_t end_of_granule = granule - (g.table == 0 ? start % granule : 0);
-    std::vector<std::uint8_t> bytes(std::min(end_of_granule, region.last - start + 1));
-    stores_[region.store].read(region.store_offset + (start - region.base), bytes);
-    saved_.emplace(g, std::move(bytes));
+    if (saved_.contains({g, index})) continue;
+    const ByteRange range = bytes_of(region, g);
+    std::vector<std::uint8_t> bytes(range.size);
+    stores_[region.store].read(region.store_offset + range.base, bytes);
+    saved_.emplace(std::pair(g, index), std::move(bytes));
   }
+}
+
+void Reference::forget_saved(Granule granule) { saved_.erase(saved_.lower_bound({granule, 0}), saved_.upper_bound({granule, UINT32_MAX})); }
+
+// Calls visit(region, first, last) for the bytes from `first` to `last` of `region` and for the same bytes in every other region on them.
+template <typename Visit>
+void Reference::for_each_alias(const MappedRegion& region, std::uint64_t first, std::uint64_t last, Visit visit) const {
+  visit(region, first, last);
+  if (!region.is_shared) return;
+  const std::uint64_t from = region.store_offset + (first - region.base);
+  const std::uint64_t to = region.store_offset + (last - region.base);
+  for (const MappedRegion& other : map_.regions()) {
+    const std::uint64_t end = other.store_offset + (other.last - other.base);
+    if (&other == &region || other.store != region.store || to < other.store_offset || end < from) continue;
+    visit(other, other.base + (std::max(from, other.store_offset) - other.store_offset),
+          other.base + (std::min(to, end) - other.store_offset));
+  }
+}
+
+void Reference::save_before_write(const MappedRegion& region, std::uint64_t first, std::uint64_t last) {
+  for_each_alias(region, first, last, [&](const MappedRegion& r, std::uint64_t from, std::uint64_t to) { save_granules(r, from, to); });
+}
+
+// Who looks at contents sees the bytes change wherever they show; everybody else sees the region that was written through.
+void Reference::log_write(const MappedRegion& region, std::uint64_t first, std::uint64_t last, DirtyLog::State state, Clause why) {
+  if (profile_.root().dirty_source != DirtySource::kContentDiff) return mark_gpas(region, first, last, state, why);
+  for_each_alias(region, first, last,
+                 [&](const MappedRegion& r, std::uint64_t from, std::uint64_t to) { mark_gpas(r, from, to, state, why); });
 }
 
 // GM-DIRTY-002, -004, -005, -009: a granule that has to be reported is, and none is that may not.
@@ -231,15 +264,14 @@ std::optional<Violation> Reference::judge_harvest(const Expectation& e, const An
 
 void Reference::settle(Granule granule, bool is_reported, HarvestMode mode) {
   const bool clears = mode != HarvestMode::kRead;
-  if (clears && (is_reported || mode == HarvestMode::kClear)) {
-    dirty_.erase(granule);
-    saved_.erase(granule);
-  } else if (is_reported) {
-    dirty_.set(granule, DirtyLog::State::kDirty, Clause::kDIRTY11);  // what was shown and not cleared stays
-  } else {
-    dirty_.erase(granule);  // it might have been dirty, and is not
-    saved_.erase(granule);
+  if (is_reported && !clears) {
+    // What was shown and not cleared stays; but who compares contents shows it no more once the old ones are back.
+    if (profile_.root().dirty_source != DirtySource::kContentDiff) dirty_.set(granule, DirtyLog::State::kDirty, Clause::kDIRTY11);
+    return;
   }
+  // It is clean now: it was cleared, or it might have been dirty and is not.
+  dirty_.erase(granule);
+  forget_saved(granule);
 }
 
 void Reference::commit_harvest(const Op& op, const Answer& answer, Evidence& evidence) {
@@ -287,7 +319,7 @@ void Reference::commit_dirty(const Expectation& e, const Alternative& alternativ
     if (span.is_discarded || span.done >= alternative.moved) continue;
     const std::uint64_t size = std::min(span.size, alternative.moved - span.done);
     const bool must = is_host_tracked && !alternative.is_open;
-    mark_gpas(map_.regions()[span.region], span.gpa, span.gpa + (size - 1), must ? DirtyLog::State::kDirty : DirtyLog::State::kMaybe,
+    log_write(map_.regions()[span.region], span.gpa, span.gpa + (size - 1), must ? DirtyLog::State::kDirty : DirtyLog::State::kMaybe,
               e.demands.dirty);
   }
   evidence.add(alternative.moved > 0 ? e.demands.dirty : Clause::kDIRTY6);

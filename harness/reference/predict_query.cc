@@ -2,6 +2,7 @@
 // What may be answered to questions about the map, to layouts that are tried and to spaces that are opened: groups GM-ADDR and GM-REG.
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 
 #include "harness/base/check.h"
 #include "harness/reference/reference.h"
@@ -114,13 +115,13 @@ void Reference::predict_create(const Program& program, const Op& op, Expectation
   }
   StatusMask statuses = status_bit(GMC_OK);
   if (layout.regions.empty()) statuses |= status_bit(GMC_INVALID_ARGUMENT) | status_bit(GMC_UNSUPPORTED);
-  const bool adjacent = std::any_of(layout.regions.begin(), layout.regions.end(), [&](const Region& a) {
-    return std::any_of(layout.regions.begin(), layout.regions.end(),
-                       [&](const Region& b) { return a.size > 0 && a.base + a.size == b.base; });
-  });
   const bool has_empty = std::any_of(layout.regions.begin(), layout.regions.end(), [](const Region& r) { return r.size == 0; });
-  const bool is_sorted =
-      std::is_sorted(layout.regions.begin(), layout.regions.end(), [](const Region& a, const Region& b) { return a.base < b.base; });
+  std::vector<Region> regions;
+  std::copy_if(layout.regions.begin(), layout.regions.end(), std::back_inserter(regions), [](const Region& r) { return !r.is_window; });
+  const bool adjacent = std::any_of(regions.begin(), regions.end(), [&](const Region& a) {
+    return std::any_of(regions.begin(), regions.end(), [&](const Region& b) { return a.size > 0 && a.base + a.size == b.base; });
+  });
+  const bool is_sorted = std::is_sorted(regions.begin(), regions.end(), [](const Region& a, const Region& b) { return a.base < b.base; });
   const bool ends_at_top =
       std::any_of(layout.regions.begin(), layout.regions.end(), [](const Region& r) { return r.size != 0 && r.base + r.size == 0; });
   e.demands.status = Clause::kREG1;
@@ -128,13 +129,6 @@ void Reference::predict_create(const Program& program, const Op& op, Expectation
   if (!is_sorted) e.demands.status = Clause::kREG6;
   if (has_empty) e.demands.status = Clause::kREG3;
   if (ends_at_top) e.demands.status = Clause::kREG5;
-  // What is legal here may still be of a backing that the backend does not take, or be more than the machine has.
-  const Backings needed_file = Backings::kFd, needed_host = Backings::kHostPointer;
-  for (const Region& region : layout.regions) {
-    const SetOf<Backings> offered = profile_.root().backing;
-    if (region.backing == Backing::kFile && !offered.has(needed_file)) statuses = kNotOffered;
-    if (region.backing == Backing::kHost && !offered.has(needed_host)) statuses = kNotOffered;
-  }
   e.allow(statuses);
 }
 
@@ -179,20 +173,23 @@ std::optional<Violation> Reference::judge_facts(const Expectation& e, const Answ
   const Switches& s = switches(*e.op);
   const MappedRegion& mapped = map_.regions()[*region_index];
   const Region& region = layout_.regions[mapped.entry];
-  const auto fact = [&](std::string_view fact_name) -> std::optional<std::uint64_t> {
+  const auto fact_text = [&](std::string_view fact_name) -> std::optional<std::string_view> {
     std::string_view rest = answer.facts;
     while (!rest.empty()) {
       const std::size_t end = std::min(rest.find('\n'), rest.size());
       const std::string_view line = rest.substr(0, end);
       rest.remove_prefix(std::min(end + 1, rest.size()));
       if (!line.starts_with(fact_name)) continue;
-      std::string_view value = line.substr(fact_name.size());
-      if (!value.starts_with(" = ")) continue;
-      value.remove_prefix(3);
-      std::uint64_t number = 0;
-      if (std::from_chars(value.data(), value.data() + value.size(), number).ec == std::errc{}) return number;
+      const std::string_view value = line.substr(fact_name.size());
+      if (value.starts_with(" = ")) return value.substr(3);
     }
     return std::nullopt;
+  };
+  const auto fact = [&](std::string_view fact_name) -> std::optional<std::uint64_t> {
+    const auto value = fact_text(fact_name);
+    std::uint64_t number = 0;
+    if (!value || std::from_chars(value->data(), value->data() + value->size(), number).ec != std::errc{}) return std::nullopt;
+    return number;
   };
   const auto wrong = [](std::uint64_t at, std::uint64_t expected, std::optional<std::uint64_t> got) {
     return Violation{
@@ -209,6 +206,11 @@ std::optional<Violation> Reference::judge_facts(const Expectation& e, const Answ
   if (s.file_facts.has(FileFacts::kFlags) && region.backing == Backing::kFile) {
     const auto got = fact("flags");
     if (!got || (*got & kMapShared) == 0) return wrong(2, kMapShared, got);
+  }
+  // The harness's files are on no hugetlbfs; a backend may say that nobody told it.
+  if (s.file_facts.has(FileFacts::kHugetlbfs) && region.backing == Backing::kFile) {
+    const auto got = fact_text("hugetlbfs");
+    if (got != "no" && got != "unknown") return wrong(3, 0, got == "yes" ? std::optional<std::uint64_t>(1) : std::nullopt);
   }
   return std::nullopt;
 }

@@ -9,6 +9,13 @@
 
 namespace gmc {
 
+namespace {
+
+// Objects of sizes that fit a register come in the outcome, the others in the buffer.
+bool comes_as_value(const Op& op) { return op.kind == OpKind::kLoad && std::has_single_bit(op.size) && op.size <= 8; }
+
+}  // namespace
+
 Reference::Reference(const Profile& profile, const Offers& offers) : profile_(profile), offers_(offers) { slots_[0] = {.is_open = true}; }
 
 void Reference::create(const Layout& layout) {
@@ -175,8 +182,7 @@ std::optional<Violation> Reference::judge_bytes(const Expectation& e, const Alte
   const Op& op = *e.op;
   std::span<const std::uint8_t> got = answer.bytes;
   std::array<std::uint8_t, 8> loaded;
-  // Sizes that fit a register come in the outcome, the others in the buffer.
-  const bool is_load = op.kind == OpKind::kLoad && std::has_single_bit(op.size) && op.size <= loaded.size();
+  const bool is_load = comes_as_value(op);
   // An object that could not be read whole is not there: whether its prefix came is nobody's promise.
   const bool may_lack_prefix = op.kind == OpKind::kLoad && answer.outcome.status != GMC_OK;
   if (is_load) {
@@ -187,7 +193,6 @@ std::optional<Violation> Reference::judge_bytes(const Expectation& e, const Alte
     }
     got = std::span<const std::uint8_t>(loaded).first(op.size);
   }
-  if (alternative.is_open) return std::nullopt;  // a fault: the buffer is open up to the faulting page, and nothing says where that is
   const auto wrong = [&](Clause clause, Part part, std::uint64_t at, std::uint8_t expected, std::uint8_t seen) {
     return Violation{.clause = clause, .divergence = {.part = part}, .at = at, .expected = expected, .got = seen};
   };
@@ -198,6 +203,10 @@ std::optional<Violation> Reference::judge_bytes(const Expectation& e, const Alte
     }
     return std::nullopt;
   };
+  if (alternative.is_open) {
+    done = e.walk.reached;  // GM-RW-009: after a fault the buffer is open up to the hole
+    return untouched(got.size());
+  }
   for (const Span& span : e.walk.spans) {
     if (span.done >= alternative.moved) break;
     if (auto violation = untouched(span.done)) return violation;
@@ -247,6 +256,8 @@ Judgement Reference::judge(const Expectation& e, const Answer& answer) const {
       violation = part(e.demands.value, Part::kValue, a.value, outcome.value);
     } else if (a.has_failed_at && (outcome.flags & GMC_HAS_ADDRESS) != 0 && outcome.address != a.failed_at) {
       violation = part(Clause::kRW16, Part::kAddress, a.failed_at, outcome.address);
+    } else if (a.names_no_byte && (outcome.flags & GMC_HAS_ADDRESS) != 0) {
+      violation = part(Clause::kRW16, Part::kAddress, 0, outcome.address);
     } else if (e.effect == Effect::kReads) {
       violation = judge_bytes(e, a, answer);
     } else if (e.op->kind == OpKind::kHarvest && outcome.status == GMC_OK) {
@@ -274,6 +285,17 @@ Judgement Reference::judge(const Expectation& e, const Answer& answer) const {
   return judgement;
 }
 
+// An open byte becomes what the answer shows it to be.
+void Reference::pin(Bytes& store, std::uint64_t position, const Expectation& e, const Answer& answer, std::uint64_t done,
+                    std::uint64_t size) {
+  // An object that could not be read whole shows nothing.
+  if (e.op->kind == OpKind::kLoad && answer.outcome.status != GMC_OK) return;
+  if (!comes_as_value(*e.op)) return store.pin(position, answer.bytes.subspan(done, size));
+  std::array<std::uint8_t, 8> loaded;
+  std::memcpy(loaded.data(), &answer.outcome.value, loaded.size());
+  store.pin(position, std::span<const std::uint8_t>(loaded).subspan(done, size));
+}
+
 void Reference::commit_bytes(const Expectation& e, const Alternative& alternative, const Answer& answer, Evidence& evidence) {
   for (const Span& span : e.walk.spans) {
     if (span.is_discarded) continue;
@@ -281,7 +303,7 @@ void Reference::commit_bytes(const Expectation& e, const Alternative& alternativ
     Bytes& store = stores_[region.store];
     const std::uint64_t size = span.done < alternative.moved ? std::min(span.size, alternative.moved - span.done) : 0;
     if (e.effect == Effect::kReads) {
-      if (e.op->kind != OpKind::kLoad && !alternative.is_open && size > 0) store.pin(span.position, answer.bytes.subspan(span.done, size));
+      if (!alternative.is_open && size > 0 && store.has_open_bytes()) pin(store, span.position, e, answer, span.done, size);
       store.touch(span.position, std::min(span.size, kTransferMax));
       if (size > 0 && map_.store_is_own(region.store) && !store.was_written(span.position)) evidence.add(Clause::kREG7);
       continue;
@@ -292,12 +314,13 @@ void Reference::commit_bytes(const Expectation& e, const Alternative& alternativ
     }
     if (is_tracking_ && profile_.root().dirty_source == DirtySource::kContentDiff)
       save_before_write(region, span.gpa, span.gpa + (size - 1));
-    if (e.op->kind == OpKind::kZeroAll || (e.op->kind == OpKind::kFill && e.op->data.byte == 0)) {
+    if (e.op->kind == OpKind::kZeroAll || (e.op->kind == OpKind::kFill && e.op->data.byte == 0 && !alternative.is_open)) {
       store.zero(span.position, size);
     } else if (e.op->kind == OpKind::kFill) {
       const std::vector<std::uint8_t> chunk(std::min<std::uint64_t>(size, 4096), e.op->data.byte);
       for (std::uint64_t done = 0; done < size; done += chunk.size()) {
-        store.write(span.position + done, std::span(chunk).first(std::min<std::uint64_t>(chunk.size(), size - done)));
+        const std::span<const std::uint8_t> piece = std::span(chunk).first(std::min<std::uint64_t>(chunk.size(), size - done));
+        alternative.is_open ? store.write_maybe(span.position + done, piece) : store.write(span.position + done, piece);
       }
     } else if (alternative.is_open) {
       store.write_maybe(span.position, answer.bytes.subspan(span.done, size));

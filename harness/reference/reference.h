@@ -101,6 +101,8 @@ class Reference {
   void predict_range(const Op& op, Effect effect, Expectation& e) const;
   void predict_zero_length(const Op& op, ZeroLength rule, Clause clause, Expectation& e) const;
   void predict_failure(const Op& op, Expectation& e) const;
+  Alternative& allow_failure(const Op& op, Stop why, Expectation& e) const;
+  [[nodiscard]] Stop other_reason(const Op& op, const Expectation& e) const;
   void demand_success(const Op& op, Expectation& e) const;
   void demand_failure(const Op& op, Expectation& e) const;
   void predict_zero_all(const Op& op, Expectation& e) const;
@@ -131,13 +133,20 @@ class Reference {
   void mark_gpas(const MappedRegion& region, std::uint64_t first, std::uint64_t last, DirtyLog::State state, Clause why);
   void settle(Granule granule, bool is_reported, HarvestMode mode);
   void start_tracking(DirtyStart start);
+  void log_write(const MappedRegion& region, std::uint64_t first, std::uint64_t last, DirtyLog::State state, Clause why);
+  template <typename Visit>
+  void for_each_alias(const MappedRegion& region, std::uint64_t first, std::uint64_t last, Visit visit) const;
   void save_before_write(const MappedRegion& region, std::uint64_t first, std::uint64_t last);
+  void save_granules(const MappedRegion& region, std::uint64_t first, std::uint64_t last);
+  void forget_saved(Granule granule);
+  [[nodiscard]] ByteRange bytes_of(const MappedRegion& region, Granule granule) const;
   [[nodiscard]] bool has_changed(const DirtyLog::Mark& mark) const;
   [[nodiscard]] Granule first_granule(const MappedRegion& region) const { return granule_of(region, region.base); }
   [[nodiscard]] Granule granule_of(const MappedRegion& region, std::uint64_t gpa) const;
   [[nodiscard]] std::uint64_t absolute(const MappedRegion& region, Granule granule) const;
 
   // reference.cc
+  static void pin(Bytes& store, std::uint64_t position, const Expectation& e, const Answer& answer, std::uint64_t done, std::uint64_t size);
   void commit_bytes(const Expectation& e, const Alternative& alternative, const Answer& answer, Evidence& evidence);
   void close_slots();
   [[nodiscard]] std::optional<Violation> judge_bytes(const Expectation& e, const Alternative& alternative, const Answer& answer) const;
@@ -149,7 +158,8 @@ class Reference {
   MemoryMap map_;
   std::vector<Bytes> stores_;
   DirtyLog dirty_;
-  std::map<Granule, std::vector<std::uint8_t>> saved_;  // dirty_source = content_diff: what a granule held when it was last clean
+  // dirty_source = content_diff: what the bytes of a granule that a region has held when it was last clean; by granule and region
+  std::map<std::pair<Granule, std::uint32_t>, std::vector<std::uint8_t>> saved_;
   bool is_tracking_ = false;
   std::array<Slot, kSlotsMax> slots_;
 };
