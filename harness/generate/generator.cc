@@ -469,7 +469,6 @@ void Generator::emit(Op& op, OpKind kind, Random& random) {
       return emit_harvest(op, random);
     case OpKind::kReset:
       open_count_ = 0;
-      slot_place_.fill(kNowhere);
       return;
     case OpKind::kCreate:
       op.layout = static_cast<std::uint8_t>(1 + random.below(static_cast<std::uint32_t>(layouts_.size() - 1)));

@@ -111,7 +111,9 @@ TEST(Minimize, FindsTheSmallestSize) {
     ASSERT_EQ(shrunk.program.ops.size(), 1u);
     EXPECT_EQ(shrunk.program.ops[0].size, 4097u);
     EXPECT_EQ(shrunk.program.ops[0].at, (Address{.anchor = Anchor::kRegionStart, .index = 0, .delta = 0}));
-    if (!has_operand(shrunk.program.ops[0].kind, Operand::kByte)) EXPECT_EQ(shrunk.program.ops[0].data, Pattern{});
+    if (has_operand(shrunk.program.ops[0].kind, Operand::kData)) {
+      EXPECT_EQ(shrunk.program.ops[0].data, Pattern{});
+    }
   }
 }
 
@@ -129,6 +131,18 @@ TEST(Minimize, KeepsASeam) {
     for (const Region& region : shrunk.program.layouts[0].regions) EXPECT_EQ(region.backing, Backing::kOwn);
   }
   EXPECT_GT(found, 10);
+}
+
+// What matters lies at the end of a long access: its front goes, although neither a smaller size nor a smaller distance alone would do.
+TEST(Minimize, CutsTheFrontOfAnAccess) {
+  Program program{
+      .seed = 1, .adopts = false, .layouts = {Layout{{Region{.base = 0, .size = 4096}, Region{.base = 4096, .size = 4096}}}}, .ops = {}};
+  Op& op = program.ops.emplace_back();
+  op.kind = OpKind::kWrite;
+  op.at = Address{.anchor = Anchor::kRegionStart, .index = 0, .delta = 1786};
+  op.size = 2311;
+  const auto fails = [](const Program& candidate) { return has(candidate, [&](const Op& each) { return crosses_seam(candidate, each); }); };
+  EXPECT_EQ(minimize_checked(program, 0, fails).program.ops[0].size, 2u);
 }
 
 // A dense harvest needs a space, which needs its opening.
