@@ -46,6 +46,8 @@ TEST(AddressMap, WhatIsNotThereIsAddressZero) {
   EXPECT_EQ(at(Anchor::kHole, 0, 0, at_top), 0u) << "behind the last address there is nothing";
   EXPECT_EQ(at(Anchor::kRegionEnd, 0, 0, at_top), 0u);
   EXPECT_EQ(at(Anchor::kLast, 0, 0, at_top), UINT64_MAX);
+  const Layout low_and_top{{region(0x1000, 0x10), region(UINT64_MAX - 0xff, 0x100)}};
+  EXPECT_EQ(at(Anchor::kHole, 1, 0, low_and_top), 0x1010u) << "there is one hole, and the index wraps";
 }
 
 TEST(AddressMap, OverlappingRegionsAreOneRun) {

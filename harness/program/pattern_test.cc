@@ -31,6 +31,7 @@ TEST(Pattern, ByteIsRepeated) { EXPECT_THAT(expand({.kind = PatternKind::kByte, 
 TEST(Pattern, SameIsWhatTheMemoryHoldsAndZeroBeyond) {
   EXPECT_THAT(expand({.kind = PatternKind::kSame}, 4, {1, 2, 3, 4, 5}), ElementsAre(1, 2, 3, 4));
   EXPECT_THAT(expand({.kind = PatternKind::kSame}, 4, {1, 2}), ElementsAre(1, 2, 0, 0));
+  EXPECT_THAT(expand({.kind = PatternKind::kSame}, 2, {9}), ElementsAre(9, 0));
   EXPECT_THAT(expand({.kind = PatternKind::kSame}, 2, {}), ElementsAre(0, 0));
 }
 

@@ -83,6 +83,10 @@ TEST(Profile, IsPrintedInTheOrderOfTheTableWithoutDefaults) {
   EXPECT_EQ(parsed("region.partial = yes\nrange.partial = yes\nsnapshot.partial = yes\nroot.partial = yes\n").print(),
             "partial = yes\npages.partial = no\n")
       << "the value of most kinds is the bare one";
+  constexpr std::string_view kTie =
+      "zero_length_fd = start_mapped\nrange.zero_length_fd = in_bounds_incl_end\n"
+      "snapshot.zero_length_fd = in_bounds_incl_end\npages.zero_length_fd = ok_anywhere\n";
+  EXPECT_EQ(parsed(kTie).print(), kTie) << "of equally frequent values that of the first kind";
 }
 
 TEST(Profile, MistakesAreNamedWithTheirLine) {

@@ -175,6 +175,9 @@ TEST(Text, HeadersComeFirstAndCannotBreakTheText) {
   EXPECT_EQ(print(document), "# clause: GM-RW-001\n# second ?line\n# third\n" + std::string(kHead));
   EXPECT_EQ(document.headers("clause"), std::vector<std::string_view>{"GM-RW-001"});
   EXPECT_TRUE(document.headers("clau").empty());
+  document.comments.push_back({{LineKey::Kind::kLayoutEnd, 0, 0}, false, "clause: not before the memory"});
+  document.comments.push_back({{LineKey::Kind::kLayoutEnd, 0, 0}, true, "clause: beside"});
+  EXPECT_EQ(document.headers("clause").size(), 1u);
   EXPECT_EQ(parse_text(print(document), "t").value().document, document);
 }
 
