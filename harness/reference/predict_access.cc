@@ -76,14 +76,14 @@ void Reference::predict_zero_length(const Op& op, ZeroLength rule, Clause clause
   e.demands.status = clause;
   e.demands.beyond = clause;
   e.demands.beyond_dirty = Clause::kDIRTY6;
-  Alternative& answer = e.allow(is_within(extent(op), e.address, rule) ? status_bit(GMC_OK) : like(GMC_OUT_OF_RANGE));
+  Alternative& answer = e.allow(is_within(extent(op), e.address, rule) ? status_bit(GMC_OK) : status_bit(GMC_OUT_OF_RANGE));
   answer.count_rule = CountRule::kIfGiven;
   // An empty write to read-only memory is not decided by this version (GM-PERM-004): a denial is accepted as well.
   const MappedRegion* region = map_.find(e.gpa);
-  if (e.effect == Effect::kWrites && region != nullptr && region->is_read_only) answer.statuses |= like(GMC_DENIED);
+  if (e.effect == Effect::kWrites && region != nullptr && region->is_read_only) answer.statuses |= status_bit(GMC_DENIED);
   // A partial access that found nothing to do may say so (GM-RW-006 speaks of non-empty ones).
   if (is_partial(op) && !is_within(extent(op), e.address, ZeroLength::kStartMapped))
-    answer.statuses |= like(GMC_OUT_OF_RANGE) | status_bit(GMC_OK);
+    answer.statuses |= status_bit(GMC_OUT_OF_RANGE) | status_bit(GMC_OK);
 }
 
 // The whole range is there and permitted.
@@ -156,7 +156,7 @@ Alternative& Reference::allow_failure(const Op& op, Stop why, Expectation& e) co
   const std::uint64_t reached = e.walk.reached;
   // GM-XR-004: each byte in front of the hole may have been moved or not.
   if (why == Stop::kFault) {
-    Alternative& fault = e.allow(like(GMC_FAULT) | (reached > 0 ? like(GMC_SHORT) : 0));
+    Alternative& fault = e.allow(status_bit(GMC_FAULT) | (reached > 0 ? status_bit(GMC_SHORT) : 0));
     fault.moved = reached;
     fault.is_open = true;
     return fault;
@@ -166,11 +166,11 @@ Alternative& Reference::allow_failure(const Op& op, Stop why, Expectation& e) co
   if (is_denied) keeps_prefix = s.perm_fail_effect == PermFailEffect::kPrefix;
   if (why == Stop::kSeam) keeps_prefix = false;  // GM-XR-002: moving nothing
   if (!keeps_prefix || reached == 0) {
-    Alternative& nothing = e.allow(like(is_denied ? GMC_DENIED : GMC_OUT_OF_RANGE));
+    Alternative& nothing = e.allow(status_bit(is_denied ? GMC_DENIED : GMC_OUT_OF_RANGE));
     nothing.count_rule = CountRule::kIfGiven;
     return nothing;
   }
-  Alternative& prefix = e.allow(like(GMC_SHORT) | (is_denied ? like(GMC_DENIED) : 0));
+  Alternative& prefix = e.allow(status_bit(GMC_SHORT) | (is_denied ? status_bit(GMC_DENIED) : 0));
   prefix.moved = reached;
   prefix.count_rule = s.reports_count ? CountRule::kRequired : CountRule::kIfGiven;
   prefix.count = reached;
@@ -266,7 +266,7 @@ void Reference::predict_dump(const Op& op, Expectation& e) const {
   const std::uint64_t needed = only ? regions[*only].size() : regions.empty() ? 0 : regions.back().last + 1;
   const bool fits = switches(op).dump_all == DumpAll::kExactLength ? op.size == needed : op.size >= needed;
   if (!fits || (needed == 0 && !regions.empty())) {
-    e.allow(like(GMC_INVALID_ARGUMENT));
+    e.allow(status_bit(GMC_INVALID_ARGUMENT));
     return;
   }
   for (std::uint32_t i = 0; i < regions.size(); ++i) {

@@ -65,7 +65,7 @@ void Reference::predict_mark(const Op& op, Expectation& e) const {
   e.demands.status = e.demands.dirty = e.demands.beyond_dirty = Clause::kDIRTY9;
   e.demands.beyond = Clause::kINV2;
   e.granules_requested = op.size;
-  e.allow(status_bit(GMC_OK) | (is_tracking_ ? 0 : like(GMC_BAD_STATE)));
+  e.allow(status_bit(GMC_OK) | (is_tracking_ ? 0 : status_bit(GMC_BAD_STATE)));
 }
 
 void Reference::commit_mark(const Expectation& e) {
@@ -104,16 +104,16 @@ void Reference::predict_harvest(const Op& op, Expectation& e) const {
   const auto region = region_of(op.space);
   if (!is_there || !switches(op).harvest.has(mode) || (op.form == HarvestForm::kDense && !region)) {
     // While tracking is off either reason may be named.
-    e.allow(kNotOffered | (is_tracking_ ? 0 : like(GMC_BAD_STATE)));
+    e.allow(kNotOffered | (is_tracking_ ? 0 : status_bit(GMC_BAD_STATE)));
     return;
   }
   if (op.form == HarvestForm::kSparse && !sparse_is_possible()) {
-    e.allow(kNotOffered | (is_tracking_ ? 0 : like(GMC_BAD_STATE)));
+    e.allow(kNotOffered | (is_tracking_ ? 0 : status_bit(GMC_BAD_STATE)));
     return;
   }
   if (!is_tracking_) {
     e.demands.status = Clause::kDIRTY14;
-    e.allow(like(GMC_BAD_STATE));
+    e.allow(status_bit(GMC_BAD_STATE));
     return;
   }
   Alternative& answer = e.allow(status_bit(GMC_OK));

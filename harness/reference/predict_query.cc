@@ -38,7 +38,7 @@ void Reference::predict_checked_offset(const Op& op, Expectation& e) const {
   const bool overflows = op.size > UINT64_MAX - e.address;
   const bool is_there = space.only_region ? sum < map_.regions()[*space.only_region].size() : map_.is_mapped(sum);
   if (overflows || !is_there) {
-    e.allow(like(GMC_NOT_FOUND));
+    e.allow(status_bit(GMC_NOT_FOUND));
     return;
   }
   Alternative& answer = e.allow(status_bit(GMC_OK));
@@ -55,7 +55,7 @@ void Reference::predict_find(const Op& op, Expectation& e) const {
   }
   const MappedRegion* region = map_.find(e.address);
   if (region == nullptr) {
-    e.allow(like(GMC_NOT_FOUND));
+    e.allow(status_bit(GMC_NOT_FOUND));
     return;
   }
   Alternative& answer = e.allow(status_bit(GMC_OK));
@@ -69,7 +69,7 @@ void Reference::predict_find(const Op& op, Expectation& e) const {
 void Reference::predict_last_address(const Op& op, Expectation& e) const {
   e.demands.status = e.demands.value = Clause::kADDR9;
   if (map_.regions().empty()) {
-    e.allow(status_bit(GMC_OK) | like(GMC_NOT_FOUND));
+    e.allow(status_bit(GMC_OK) | status_bit(GMC_NOT_FOUND));
     return;
   }
   Alternative& answer = e.allow(status_bit(GMC_OK));
@@ -105,11 +105,7 @@ void Reference::predict_create(const Program& program, const Op& op, Expectation
   if (!faults.empty()) {
     e.demands.status = faults.front().clause;
     StatusMask statuses = 0;
-    for (const LayoutFault& fault : faults) {
-      for (unsigned status = 0; status < GMC_STATUS_COUNT; ++status) {
-        if ((fault.statuses >> status & 1) != 0) statuses |= profile_.root().error_detail.same[status];
-      }
-    }
+    for (const LayoutFault& fault : faults) statuses |= fault.statuses;
     e.allow(statuses);
     return;
   }
@@ -138,7 +134,7 @@ void Reference::predict_open(const Op& op, Expectation& e) const {
     e.allow(kNotOffered);
     return;
   }
-  e.allow(map_.is_mapped(e.address) ? status_bit(GMC_OK) : like(GMC_NOT_FOUND) | like(GMC_OUT_OF_RANGE));
+  e.allow(map_.is_mapped(e.address) ? status_bit(GMC_OK) : status_bit(GMC_NOT_FOUND) | status_bit(GMC_OUT_OF_RANGE));
 }
 
 // GM-REG-008

@@ -73,6 +73,38 @@ void Reference::current(const Op& op, std::span<std::uint8_t> out) const {
 }
 
 void Reference::predict(const Program& program, const Op& op, Expectation& e) const {
+  predict_op(program, op, e);
+  // What the backend cannot tell apart it need not.
+  const ErrorDetail& detail = switches(op).error_detail;
+  if (detail != ErrorDetail{}) {
+    for (std::size_t i = 0; i < e.alternative_count; ++i) {
+      const StatusMask named = e.alternatives[i].statuses;
+      for (unsigned status = 0; status < GMC_STATUS_COUNT; ++status) {
+        if ((named >> status & 1) != 0) e.alternatives[i].statuses |= detail.same[status];
+      }
+    }
+  }
+  if (e.alternative_count > 1) part_alternatives(e);
+}
+
+// Where one status may stand for two effects, nobody can say which it was: each byte of the longer one may have been moved or not.
+void Reference::part_alternatives(Expectation& e) {
+  Alternative& first = e.alternatives[0];
+  Alternative& second = e.alternatives[1];
+  const StatusMask shared = first.statuses & second.statuses;
+  if (shared == 0 || (first.moved == second.moved && first.is_open == second.is_open)) return;
+  const Alternative either{.statuses = shared, .moved = std::max(first.moved, second.moved), .is_open = true};
+  second.statuses &= ~shared;
+  // The first alternative has a status always: it is the one that reports name.
+  if (first.statuses == shared) {
+    first = either;
+  } else {
+    first.statuses &= ~shared;
+    e.allow(shared) = either;
+  }
+}
+
+void Reference::predict_op(const Program& program, const Op& op, Expectation& e) const {
   e.clear(op);
   e.address = address_of(op);
   e.gpa = e.address + extent(op).first;
@@ -198,10 +230,13 @@ std::optional<Violation> Reference::judge_bytes(const Expectation& e, const Alte
   };
   std::uint64_t done = 0;
   const auto untouched = [&](std::uint64_t end) -> std::optional<Violation> {
-    for (; done < end && !is_load; ++done) {
-      if (got[done] != answer.poison) return wrong(e.demands.unmoved, Part::kBeyondBuffer, done, answer.poison, got[done]);
-    }
-    return std::nullopt;
+    if (is_load || done >= end) return std::nullopt;
+    const auto rest = got.subspan(done, end - done);
+    done = end;
+    // All equal to the first byte, which is the poison: one comparison instead of one a byte.
+    if (rest.front() == answer.poison && std::memcmp(rest.data(), rest.data() + 1, rest.size() - 1) == 0) return std::nullopt;
+    const auto first = std::find_if(rest.begin(), rest.end(), [&](std::uint8_t byte) { return byte != answer.poison; });
+    return wrong(e.demands.unmoved, Part::kBeyondBuffer, static_cast<std::uint64_t>(first - got.begin()), answer.poison, *first);
   };
   if (alternative.is_open) {
     done = e.walk.reached;  // GM-RW-009: after a fault the buffer is open up to the hole

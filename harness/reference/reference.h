@@ -56,8 +56,8 @@ class Reference {
   // well.
   void commit(const Program& program, const Expectation& expectation, const Judgement& judgement, const Answer& answer, Evidence& evidence);
 
-  // Puts a block of a backing on the list of those that the comparison looks at.
-  void touch(std::uint32_t store, std::uint64_t position) { stores_[store].touch(position, 1); }
+  // Puts a part of a backing on the list of what the comparison looks at.
+  void touch(std::uint32_t store, const ByteRange& range) { stores_[store].touch(range.base, range.size); }
 
   // The comparison of memory itself: bytes of region `region` (index into map().regions()) from `offset` on, as seen by a witness or by a
   // read.
@@ -95,7 +95,8 @@ class Reference {
 
   [[nodiscard]] const Switches& switches(const Op& op) const { return profile_.of(slots_[op.space].kind); }
   [[nodiscard]] Extent extent(const Op& op) const;
-  [[nodiscard]] StatusMask like(GmcStatus status) const { return profile_.root().error_detail.same[status]; }
+  void predict_op(const Program& program, const Op& op, Expectation& e) const;
+  static void part_alternatives(Expectation& e);
 
   // predict_access.cc
   void predict_range(const Op& op, Effect effect, Expectation& e) const;

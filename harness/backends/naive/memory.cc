@@ -91,7 +91,7 @@ bool Memory::is_in_order(const GmcLayout& layout) const {
       if (entries[i].base < entries[i - 1].base) return false;
     }
   }
-  if (order == kPositional) {
+  if (order == kPositional && entries.size() > 1) {
     const auto fits = [&](std::uint64_t window) {
       for (std::size_t i = 0; i < entries.size(); ++i) {
         if (entries[i].base != i * window || (i > 0 && entries[i].base / i != window) || entries[i].size > window) return false;
@@ -101,9 +101,9 @@ bool Memory::is_in_order(const GmcLayout& layout) const {
     for (unsigned bit = 0; bit < 64; ++bit) {
       if (fits(std::uint64_t{1} << bit)) return true;
     }
-    return entries.empty();
+    return false;
   }
-  return true;
+  return order != kPositional || entries.empty() || entries[0].base == 0;
 }
 
 // GM-REG-001 to -005, GM-ADDR-005
@@ -336,9 +336,8 @@ void Memory::move(const Transfer& t, std::uint64_t count, std::uint64_t step) {
 
 GmcOutcome Memory::zero_all(int space) {
   if (!settings(space).has_zero_all) return fail(space, GMC_UNSUPPORTED);
-  if (space != kRoot) return fail(space, GMC_INVALID_ARGUMENT);
   for (std::size_t i = 0; i < regions_.size(); ++i) {
-    if (is_read_only(regions_[i])) continue;
+    if (is_read_only(regions_[i]) || (space != kRoot && space != static_cast<int>(i))) continue;
     move({.space = static_cast<int>(i), .size = regions_[i].size, .byte = 0, .is_write = true}, regions_[i].size, 1);
   }
   return gmc_ok();
@@ -347,15 +346,18 @@ GmcOutcome Memory::zero_all(int space) {
 GmcOutcome Memory::dump(int space, std::uint8_t* buffer, std::uint64_t size) const {
   const int kind = settings(space).dump_all;
   if (kind == kNoDump) return fail(space, GMC_UNSUPPORTED);
-  if (space != kRoot) return fail(space, GMC_INVALID_ARGUMENT);
   std::uint64_t needed = 0;
-  for (const Region& region : regions_) {
-    if (region.base + region.size == 0) return fail(space, GMC_INVALID_ARGUMENT);  // 2^64 bytes: no size is enough
-    needed = std::max(needed, region.base + region.size);
+  for (std::size_t i = 0; i < regions_.size(); ++i) {
+    if (space != kRoot && space != static_cast<int>(i)) continue;
+    const std::uint64_t end = (space == kRoot ? regions_[i].base : 0) + regions_[i].size;
+    if (end == 0) return fail(space, GMC_INVALID_ARGUMENT);  // 2^64 bytes: no size is enough
+    needed = std::max(needed, end);
   }
   if (size < needed || (kind == kExactLength && size > needed)) return fail(space, GMC_INVALID_ARGUMENT);
-  for (const Region& region : regions_) {
-    for (std::uint64_t i = 0; i < region.size; ++i) buffer[region.base + i] = region.bytes.get(i);
+  for (std::size_t i = 0; i < regions_.size(); ++i) {
+    if (space != kRoot && space != static_cast<int>(i)) continue;
+    const std::uint64_t start = space == kRoot ? regions_[i].base : 0;
+    for (std::uint64_t j = 0; j < regions_[i].size; ++j) buffer[start + j] = regions_[i].bytes.get(j);
   }
   return gmc_ok();
 }
@@ -377,7 +379,7 @@ GmcOutcome Memory::checked_offset(int space, std::uint64_t address, std::uint64_
 
 GmcOutcome Memory::last_address(int space) const {
   if ((settings(space).region_api & kLastAddress) == 0) return fail(space, GMC_UNSUPPORTED);
-  if (space != kRoot) return fail(space, GMC_INVALID_ARGUMENT);
+  if (space != kRoot) return gmc_ok_value(regions_[static_cast<std::size_t>(space)].size - 1);
   if (regions_.empty()) return fail(space, GMC_NOT_FOUND);
   std::uint64_t last = 0;
   for (const Region& region : regions_) last = std::max(last, region.base + (region.size - 1));
@@ -454,7 +456,7 @@ void Memory::start_tracking(bool is_all_dirty) {
   if (settings(kRoot).dirty_source == kContentDiff) {
     for (Region& region : regions_) region.clean = region.bytes.snapshot();
   }
-  if (is_all_dirty) make_dirty_all(kRoot, 0, UINT64_MAX), make_dirty_all(kRoot, UINT64_MAX, 1);
+  for (std::size_t i = 0; i < regions_.size() && is_all_dirty; ++i) make_dirty(static_cast<int>(i), 0, regions_[i].size - 1);
 }
 
 GmcOutcome Memory::track(int space, std::uint32_t on) {
@@ -536,15 +538,16 @@ GmcOutcome Memory::harvest_sparse(int space, std::uint32_t flags, GmcDirtyWord* 
   if (!is_offered(space, flags)) return fail(space, GMC_UNSUPPORTED);
   if (!is_tracking_) return fail(space, GMC_BAD_STATE);
   const std::uint64_t size = settings(kRoot).dirty_granule;
+  if (settings(kRoot).dirty_origin == kFromRegion) {
+    for (const Region& region : regions_) {
+      if (region.base % size != 0) return fail(space, GMC_UNSUPPORTED);  // its granules have no number counted from address 0
+    }
+  }
   const std::set<Granule> found = dirty(space);
   std::map<std::uint64_t, std::uint64_t> bits;  // by index
   for (const Granule& at : found) {
     std::uint64_t number = at.number;
-    if (at.table != kRoot) {
-      const std::uint64_t base = regions_[static_cast<std::size_t>(at.table)].base;
-      if (base % size != 0) return fail(space, GMC_UNSUPPORTED);  // its granules have no number counted from address 0
-      number += base / size;
-    }
+    if (at.table != kRoot) number += regions_[static_cast<std::size_t>(at.table)].base / size;
     bits[number / 64] |= std::uint64_t{1} << (number % 64);
   }
   const bool reads = (flags & GMC_HARVEST_READ) != 0;
