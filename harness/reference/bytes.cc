@@ -46,7 +46,7 @@ Bytes::Block& Bytes::block(std::uint64_t number, bool keeps_bytes) {
   if (slot == pool_.size()) pool_.emplace_back();
   index_.insert(next, Entry{.number = number, .slot = slot});
   Block& block = pool_[slot];
-  block.written.reset();
+  block.is_written = false;
   if (keeps_bytes) fill_with_background(number * kBlockSize, block.bytes);
   return block;
 }
@@ -66,11 +66,7 @@ void Bytes::write(std::uint64_t position, std::span<const std::uint8_t> bytes) {
   for_each_piece(position, bytes.size(), [&](std::uint64_t number, std::uint64_t offset, std::uint64_t done, std::uint64_t length) {
     Block& target = block(number, length < kBlockSize);
     std::memcpy(target.bytes.data() + offset, bytes.data() + done, length);
-    if (length == kBlockSize) {
-      target.written.set();
-    } else {
-      for (std::uint64_t i = 0; i < length; ++i) target.written.set(offset + i);
-    }
+    target.is_written = true;
   });
 }
 
@@ -83,7 +79,7 @@ void Bytes::write_maybe(std::uint64_t position, std::span<const std::uint8_t> by
     Open open{.is_any = open_.contains(at), .other = byte};
     byte = bytes[i];
     open_[at] = open;
-    target.written.set(at % kBlockSize);
+    target.is_written = true;
   }
 }
 
@@ -92,7 +88,9 @@ void Bytes::zero(std::uint64_t position, std::uint64_t size) {
   if (background_ == Background::kZero) {
     // What was never touched is zero already; a region of many GiB must not be written out.
     for_each_touched(position, size, [&](std::uint64_t first, std::uint64_t length) {
-      std::memset(block(first / kBlockSize).bytes.data() + first % kBlockSize, 0, length);
+      for_each_piece(first, length, [&](std::uint64_t number, std::uint64_t offset, std::uint64_t, std::uint64_t piece) {
+        std::memset(block(number).bytes.data() + offset, 0, piece);
+      });
     });
     return;
   }
@@ -143,7 +141,7 @@ void Bytes::pin(std::uint64_t position, std::span<const std::uint8_t> seen) {
 
 bool Bytes::was_written(std::uint64_t position) const {
   const Block* found = find(position / kBlockSize);
-  return found != nullptr && found->written.test(position % kBlockSize);
+  return found != nullptr && found->is_written;
 }
 
 void Bytes::close(std::uint64_t position, std::uint64_t size) {

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bitset>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -26,7 +25,7 @@ class Bytes {
     std::uint64_t position;  // in the backing
     std::uint8_t expected;
     std::uint8_t got;
-    bool was_written;  // by an operation; false: it is the background that is wrong
+    bool was_written;  // its block, by an operation; false: it is the background that is wrong
   };
 
   explicit Bytes(Background background) : background_(background) {}
@@ -49,23 +48,28 @@ class Bytes {
   [[nodiscard]] bool was_written(std::uint64_t position) const;
   [[nodiscard]] bool has_open_bytes() const { return !open_.empty(); }
 
-  // Calls visit(position, size) for every piece of [position, position + size) that was touched, ascending, a block or less at a time.
+  // Calls visit(position, size) for every run of touched blocks in [position, position + size), ascending, at most kRunMax bytes at a time.
   template <typename Visit>
   void for_each_touched(std::uint64_t position, std::uint64_t size, Visit visit) const {
     if (size == 0) return;
     const std::uint64_t last = position + (size - 1);
-    for (auto it = lower_bound(position / kBlockSize); it != index_.end() && it->number <= last / kBlockSize; ++it) {
-      const std::uint64_t first = std::max(position, it->number * kBlockSize);
-      visit(first, std::min(last, it->number * kBlockSize + (kBlockSize - 1)) - first + 1);
+    auto it = lower_bound(position / kBlockSize);
+    while (it != index_.end() && it->number <= last / kBlockSize) {
+      const std::uint64_t begin = it->number;
+      std::uint64_t end = begin + 1;
+      for (++it; it != index_.end() && it->number == end && end <= last / kBlockSize && end - begin < kRunMax / kBlockSize; ++it) ++end;
+      const std::uint64_t first = std::max(position, begin * kBlockSize);
+      visit(first, std::min(last, end * kBlockSize - 1) - first + 1);
     }
   }
+  static constexpr std::uint64_t kRunMax = 4096;
 
   bool operator==(const Bytes& other) const;
 
  private:
   struct Block {
     std::array<std::uint8_t, kBlockSize> bytes;
-    std::bitset<kBlockSize> written;
+    bool is_written;  // by an operation, any byte of it
   };
   // Where block `number` (position / kBlockSize) stands in pool_.
   struct Entry {

@@ -122,11 +122,11 @@ std::optional<Finding> Executor::finish() {
   return finding;
 }
 
-std::vector<std::pair<std::uint32_t, std::uint64_t>> Executor::touched_blocks() const {
-  std::vector<std::pair<std::uint32_t, std::uint64_t>> touched;
+std::vector<std::pair<std::uint32_t, ByteRange>> Executor::touched() const {
+  std::vector<std::pair<std::uint32_t, ByteRange>> touched;
   for (const MappedRegion& region : reference_.map().regions()) {
-    reference_.store(region.store).for_each_touched(region.store_offset, region.size(), [&](std::uint64_t position, std::uint64_t) {
-      touched.emplace_back(region.store, position);
+    reference_.store(region.store).for_each_touched(region.store_offset, region.size(), [&](std::uint64_t position, std::uint64_t size) {
+      touched.emplace_back(region.store, ByteRange{position, size});
     });
   }
   return touched;
@@ -226,13 +226,13 @@ std::optional<Finding> Executor::run_op(const Program& program, std::uint32_t in
   Step step;
   step.op = &op;
   step.index = index;
-  std::vector<std::pair<std::uint32_t, std::uint64_t>> touched;
-  if (op.kind == OpKind::kReset) touched = touched_blocks();
+  std::vector<std::pair<std::uint32_t, ByteRange>> touched_before;
+  if (op.kind == OpKind::kReset) touched_before = touched();
   perform(program, step);
   if (auto finding = conclude(program, step)) return finding;
   if (op.kind == OpKind::kReset && step.answer.outcome.status == GMC_OK) {
     // GM-INV-004: where the memory was touched before, it is looked at now, and not when some later read stumbles over it.
-    for (const auto& [store, position] : touched) reference_.touch(store, position);
+    for (const auto& [store, range] : touched_before) reference_.touch(store, range);
     return compare_state(compare == Compare::kAfterEach ? compare : Compare::kTouched, &step, false);
   }
   return compare == Compare::kAfterEach ? compare_state(compare, &step, false) : std::nullopt;

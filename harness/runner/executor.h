@@ -127,8 +127,8 @@ class Executor {
   }
   void spoil();
   void restore_backings();
-  // Backing and position of every block that was touched.
-  [[nodiscard]] std::vector<std::pair<std::uint32_t, std::uint64_t>> touched_blocks() const;
+  // What of each backing was touched.
+  [[nodiscard]] std::vector<std::pair<std::uint32_t, ByteRange>> touched() const;
   void count(const Step& step);
 
   // calls.cc
