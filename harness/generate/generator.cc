@@ -62,20 +62,20 @@ constexpr LengthShare kUsualLengths[] = {{0, 30},        {1, 85},
                                          {64, 30},       {65, 18},
                                          {127, 5},       {128, 12},
                                          {129, 5},       {kUpTo256, 65},
-                                         {255, 12},      {256, 24},
+                                         {255, 12},      {256, 34},
                                          {257, 12},      {kUpTo1024, 22},
-                                         {kUpTo4096, 7}, {kAroundPage, 6},
+                                         {kUpTo4096, 3}, {kAroundPage, 3},
                                          {511, 2},       {512, 2},
-                                         {513, 2},       {kAroundGranule, 2}};
+                                         {513, 2},       {kAroundGranule, 1}};
 constexpr LengthShare kTinyLengths[] = {{0, 40}, {1, 200}, {2, 150}, {3, 60},  {4, 160}, {5, 30}, {6, 30},
                                         {7, 60}, {8, 180}, {9, 40},  {15, 15}, {16, 30}, {17, 15}};
 constexpr LengthShare kEdgeLengths[] = {{0, 80},   {1, 80},   {2, 60},  {3, 50},   {4, 60},   {7, 80},           {8, 80},
                                         {9, 80},   {15, 60},  {16, 60}, {17, 60},  {31, 30},  {32, 30},          {33, 30},
                                         {63, 50},  {64, 50},  {65, 50}, {127, 15}, {128, 15}, {129, 15},         {255, 25},
                                         {256, 25}, {257, 25}, {511, 5}, {512, 5},  {513, 5},  {kAroundPage, 10}, {kAroundGranule, 4}};
-constexpr LengthShare kLongLengths[] = {{0, 20},          {1, 60},         {8, 150},          {kUpTo32, 100},       {kUpTo256, 250},
-                                        {kUpTo1024, 150}, {kUpTo4096, 70}, {kAroundPage, 60}, {kAroundGranule, 15}, {kUpTo16Pages, 20},
-                                        {kWholeReach, 4}};
+constexpr LengthShare kLongLengths[] = {{0, 20},          {1, 60},         {8, 150},          {kUpTo32, 100},      {kUpTo256, 290},
+                                        {kUpTo1024, 120}, {kUpTo4096, 20}, {kAroundPage, 12}, {kAroundGranule, 5}, {kUpTo16Pages, 3},
+                                        {kWholeReach, 1}};
 
 std::span<const LengthShare> shares_of(LengthMix mix) {
   switch (mix) {
