@@ -38,9 +38,10 @@ bool Reference::sparse_is_possible() const {
 }
 
 void Reference::mark_gpas(const MappedRegion& region, std::uint64_t first, std::uint64_t last, DirtyLog::State state, Clause why) {
+  // Counted, as the last granule that there can be has no number behind it.
   Granule granule = granule_of(region, first);
-  const std::uint64_t last_number = granule_of(region, last).number;
-  for (; granule.number <= last_number; ++granule.number) dirty_.set(granule, state, why);
+  const std::uint64_t count = granule_of(region, last).number - granule.number + 1;
+  for (std::uint64_t i = 0; i < count; ++i, ++granule.number) dirty_.set(granule, state, why);
 }
 
 void Reference::start_tracking(DirtyStart start) {
@@ -147,7 +148,9 @@ bool Reference::has_changed(const DirtyLog::Mark& mark) const {
 
 void Reference::save_granules(const MappedRegion& region, std::uint64_t first, std::uint64_t last) {
   const auto index = static_cast<std::uint32_t>(&region - map_.regions().data());
-  for (Granule g = granule_of(region, first); g.number <= granule_of(region, last).number; ++g.number) {
+  Granule g = granule_of(region, first);
+  const std::uint64_t count = granule_of(region, last).number - g.number + 1;
+  for (std::uint64_t i = 0; i < count; ++i, ++g.number) {
     if (saved_.contains({g, index})) continue;
     const ByteRange range = bytes_of(region, g);
     std::vector<std::uint8_t> bytes(range.size);

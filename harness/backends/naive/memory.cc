@@ -431,8 +431,9 @@ Granule Memory::granule(int region, std::uint64_t position) const {
 }
 
 void Memory::make_dirty(int region, std::uint64_t first, std::uint64_t last) {
-  const Granule end = granule(region, last);
-  for (Granule at = granule(region, first); at <= end; ++at.number) marked_.insert(at);
+  Granule at = granule(region, first);
+  const std::uint64_t more = granule(region, last).number - at.number;
+  for (std::uint64_t i = 0; i <= more; ++i, ++at.number) marked_.insert(at);
 }
 
 // Every granule of a byte of the range that is mapped in the space; what would wrap ends at 2^64.
