@@ -228,7 +228,9 @@ void Executor::perform(const Program& program, Step& step) {
       outcome = op.space == 0 ? gmc_ok() : memory_->close(op.space);
       return;
     default:
+      enter(RunPart::kBuffers);
       prepare_call(program, op, step.index, step);
+      enter(RunPart::kBackend);
       step.answer.outcome = issue(step.call);
   }
 }

@@ -183,6 +183,7 @@ std::optional<Violation> Executor::compare_dirty(bool may_clear) {
 
 std::optional<Finding> Executor::compare_state(Compare compare, const Step* step, bool is_last) {
   set_index(kOpIndexCompare);
+  enter(RunPart::kCompare);
   const bool looks_at_all = compare != Compare::kTouched;
   last_difference_ = looks_at_all ? compare_all() : compare_touched();
   if (last_difference_) return finding_of(*last_difference_, step);

@@ -160,6 +160,7 @@ void Executor::count(const Step& step) {
 
 // Judges what came back and moves the reference on.
 std::optional<Finding> Executor::conclude(const Program& program, Step& step) {
+  enter(RunPart::kJudge);
   count(step);
   if (step.has_buffer && !Buffers::is_intact(step.buffer)) [[unlikely]] {
     const Violation zones{.clause = Clause::kRW3, .divergence = {.part = Part::kBeyondBuffer, .got_status = step.answer.outcome.status}};
@@ -170,7 +171,9 @@ std::optional<Finding> Executor::conclude(const Program& program, Step& step) {
   if (judgement_.violation) [[unlikely]] {
     return finding_of(*judgement_.violation, *step.op, step.index, &step.answer);
   }
+  enter(RunPart::kCommit);
   reference_.commit(program, expectation_, judgement_, step.answer, pending_);
+  enter(RunPart::kOther);
   return std::nullopt;
 }
 
@@ -218,6 +221,7 @@ std::optional<Finding> Executor::run_op(const Program& program, std::uint32_t in
     return std::nullopt;
   }
   set_index(index);
+  enter(RunPart::kPredict);
   reference_.predict(program, op, expectation_);
   if (is_steered_round()) {
     ++statistics_.skipped;
@@ -228,6 +232,7 @@ std::optional<Finding> Executor::run_op(const Program& program, std::uint32_t in
   step.index = index;
   std::vector<std::pair<std::uint32_t, ByteRange>> touched_before;
   if (op.kind == OpKind::kReset) touched_before = touched();
+  enter(RunPart::kBackend);
   perform(program, step);
   if (auto finding = conclude(program, step)) return finding;
   if (op.kind == OpKind::kReset && step.answer.outcome.status == GMC_OK) {
@@ -255,11 +260,14 @@ std::optional<Finding> Executor::run(const Program& program, Compare compare) {
   GMC_CHECK(!program.layouts.empty());
   ++statistics_.programs;
   pending_ = {};
+  enter(RunPart::kReset);
   if (auto finding = prepare(program, compare == Compare::kAfterEach)) {
     if (finding->verdict != Verdict::kSkipped) spoil();
     return finding;
   }
+  enter(RunPart::kOther);
   auto finding = run_ops(program, compare);
+  enter(RunPart::kOther);
   if (finding) {
     spoil();
     return finding;

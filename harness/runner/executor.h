@@ -18,6 +18,7 @@
 #include "harness/runner/backend.h"
 #include "harness/runner/buffers.h"
 #include "harness/runner/memory.h"
+#include "harness/runner/part_clock.h"
 
 namespace gmc {
 
@@ -79,6 +80,8 @@ class Executor {
   // while memory is compared, kOpIndexCreate before the first.
   void set_progress(std::atomic<std::uint32_t>* progress) { progress_ = progress; }
   void set_observer(Observer* observer) { observer_ = observer; }
+  // Null: no part is timed.
+  void set_clock(PartClock* clock) { clock_ = clock; }
 
   // Destroys the memory, and checks what that left of the harness's backings (GM-REG-010).
   [[nodiscard]] std::optional<Finding> finish();
@@ -124,6 +127,10 @@ class Executor {
   [[nodiscard]] bool is_steered_round() const;
   void set_index(std::uint32_t index) {
     if (progress_ != nullptr) progress_->store(index, std::memory_order_relaxed);
+  }
+  void enter(RunPart part) {
+    if (clock_ != nullptr) [[unlikely]]
+      clock_->enter(part);
   }
   void spoil();
   void restore_backings();
@@ -187,6 +194,7 @@ class Executor {
   RunStatistics statistics_;
   std::atomic<std::uint32_t>* progress_ = nullptr;
   Observer* observer_ = nullptr;
+  PartClock* clock_ = nullptr;
 };
 
 }  // namespace gmc
