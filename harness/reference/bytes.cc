@@ -144,6 +144,11 @@ bool Bytes::was_written(std::uint64_t position) const {
   return found != nullptr && found->is_written;
 }
 
+bool Bytes::is_open(std::uint64_t position, std::uint64_t size) const {
+  const auto next = open_.lower_bound(position);
+  return next != open_.end() && next->first - position < size;
+}
+
 void Bytes::close(std::uint64_t position, std::uint64_t size) {
   if (open_.empty() || size == 0) return;
   open_.erase(open_.lower_bound(position), open_.upper_bound(position + size - 1));

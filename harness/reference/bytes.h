@@ -47,6 +47,8 @@ class Bytes {
   void pin(std::uint64_t position, std::span<const std::uint8_t> seen);
   [[nodiscard]] bool was_written(std::uint64_t position) const;
   [[nodiscard]] bool has_open_bytes() const { return !open_.empty(); }
+  // True where one of the `size` > 0 bytes from `position` on is open.
+  [[nodiscard]] bool is_open(std::uint64_t position, std::uint64_t size) const;
 
   // Calls visit(position, size) for every run of touched blocks in [position, position + size), ascending, at most kRunMax bytes at a time.
   template <typename Visit>

@@ -138,10 +138,8 @@ ByteRange Reference::bytes_of(const MappedRegion& region, Granule granule) const
 bool Reference::has_changed(const DirtyLog::Mark& mark) const {
   for (auto it = saved_.lower_bound({mark.granule, 0}); it != saved_.end() && it->first.first == mark.granule; ++it) {
     const MappedRegion& region = map_.regions()[it->first.second];
-    const std::uint64_t position = region.store_offset + bytes_of(region, mark.granule).base;
-    std::vector<std::uint8_t> now(it->second.size());
-    stores_[region.store].read(position, now);
-    if (now != it->second) return true;
+    // An open byte may hold the old value still.
+    if (stores_[region.store].compare(region.store_offset + bytes_of(region, mark.granule).base, it->second)) return true;
   }
   return false;
 }
@@ -153,8 +151,10 @@ void Reference::save_granules(const MappedRegion& region, std::uint64_t first, s
   for (std::uint64_t i = 0; i < count; ++i, ++g.number) {
     if (saved_.contains({g, index})) continue;
     const ByteRange range = bytes_of(region, g);
-    std::vector<std::uint8_t> bytes(range.size);
-    stores_[region.store].read(region.store_offset + range.base, bytes);
+    const std::uint64_t position = region.store_offset + range.base;
+    // Where a byte is open nobody knows what was clean, and no difference is demanded: then nothing is kept.
+    std::vector<std::uint8_t> bytes(stores_[region.store].is_open(position, range.size) ? 0 : range.size);
+    stores_[region.store].read(position, bytes);
     saved_.emplace(std::pair(g, index), std::move(bytes));
   }
 }

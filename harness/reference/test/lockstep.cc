@@ -167,7 +167,8 @@ void Lockstep::call_record(const Program& program, const Op& op, std::uint32_t i
   GmcSpace* const handle = space.handle();
   const std::uint64_t address = pair.reference.address_of(op);
   const Touches touches = info(op.kind).touches;
-  const bool has_buffer = (touches == Touches::kReads || touches == Touches::kWrites) && op.kind != OpKind::kFill && op.kind != OpKind::kZeroAll;
+  const bool has_buffer =
+      (touches == Touches::kReads || touches == Touches::kWrites) && op.kind != OpKind::kFill && op.kind != OpKind::kZeroAll;
   std::span<std::uint8_t> buffer;
   if (has_buffer) {
     buffer_.assign(op.size + kRed, static_cast<std::uint8_t>(0xa5 + index));
@@ -281,9 +282,9 @@ void Lockstep::call(const Program& program, const Op& op, std::uint32_t index, B
     case OpKind::kHarvest:
       return harvest(op, pair);
     case OpKind::kReset:
-      if (backings != nullptr) backings->restore();
-      pair.reset_slots();
+      if (backings != nullptr && profile_.root().reset) backings->restore();
       answer_.outcome = naive_.memory->reset(nullptr, handle);
+      if (answer_.outcome.status == GMC_OK) pair.reset_slots();
       return;
     case OpKind::kCreate:
       return try_layout(program.layouts[op.layout]);
@@ -332,7 +333,8 @@ std::optional<std::string> Lockstep::compare(const Backings* backings, Pair& pai
     const GmcOutcome read = naive_.access->read(nullptr, space.handle(), 0, buffer_.data(), region.size());
     if (read.status != GMC_OK) return fmt::format("the whole of region {} reads {}", r, status_name(read.status));
     const auto wrong = [&](std::string_view who, const Bytes::Mismatch& mismatch) {
-      return fmt::format("region {} at {:#x}: the reference has {:#04x}, {} {:#04x}", r, mismatch.position, mismatch.expected, who, mismatch.got);
+      return fmt::format("region {} at {:#x}: the reference has {:#04x}, {} {:#04x}", r, mismatch.position, mismatch.expected, who,
+                         mismatch.got);
     };
     if (const auto mismatch = pair.reference.compare(r, 0, buffer_)) return wrong("the naive memory", *mismatch);
     if (backings == nullptr || backings->witness(region.entry).empty()) continue;
@@ -351,7 +353,8 @@ std::optional<std::string> Lockstep::compare_dirty(Pair& pair) {
   const std::uint32_t flags = s.harvest.has(HarvestModes::kRead) ? GMC_HARVEST_READ : GMC_HARVEST_READ | GMC_HARVEST_CLEAR;
   const auto& regions = pair.reference.map().regions();
   const auto wrong = [&](const Violation& violation) {
-    return fmt::format("{}: granule {} at the end: expected {}, got {}", id(violation.clause), violation.at, violation.expected, violation.got);
+    return fmt::format("{}: granule {} at the end: expected {}, got {}", id(violation.clause), violation.at, violation.expected,
+                       violation.got);
   };
   // One form or the other, as a harvest that clears leaves nothing for the second.
   if (pair.reference.sparse_is_possible()) {
@@ -385,9 +388,10 @@ std::string Lockstep::text(const Program& program, const Op& op, const Violation
     }
   }
   static_cast<void>(program);
-  return fmt::format("{} {}: {} at {}: expected {:#x}, got {:#x}; allowed (status/moved):{}; answered {}, flags {}, count {}, address {:#x}",
-                     info(op.kind).text, id(violation.clause), name(violation.divergence.part), violation.at, violation.expected, violation.got,
-                     allowed, status_name(answer_.outcome.status), answer_.outcome.flags, answer_.outcome.count, answer_.outcome.address);
+  return fmt::format(
+      "{} {}: {} at {}: expected {:#x}, got {:#x}; allowed (status/moved):{}; answered {}, flags {}, count {}, address {:#x}",
+      info(op.kind).text, id(violation.clause), name(violation.divergence.part), violation.at, violation.expected, violation.got, allowed,
+      status_name(answer_.outcome.status), answer_.outcome.flags, answer_.outcome.count, answer_.outcome.address);
 }
 
 std::string describe(const Program& program) {
@@ -395,13 +399,15 @@ std::string describe(const Program& program) {
   for (std::size_t i = 0; i < program.layouts.size(); ++i) {
     text += fmt::format("  layout {}:\n", i);
     for (const Region& region : program.layouts[i].regions) {
-      text += fmt::format("    {:#x}+{:#x}{}{} backing {} file {} offset {:#x}\n", region.base, region.size, region.is_window ? " window" : "",
-                          region.is_read_only ? " ro" : "", static_cast<int>(region.backing), region.file, region.file_offset);
+      text +=
+          fmt::format("    {:#x}+{:#x}{}{} backing {} file {} offset {:#x}\n", region.base, region.size, region.is_window ? " window" : "",
+                      region.is_read_only ? " ro" : "", static_cast<int>(region.backing), region.file, region.file_offset);
     }
   }
   for (std::size_t i = 0; i < program.ops.size(); ++i) {
     const Op& op = program.ops[i];
-    text += fmt::format("  {}: {} s{} at {:#x} size {:#x}", i, info(op.kind).text, op.space, resolve(op.at, program.layouts[0]).raw, op.size);
+    text +=
+        fmt::format("  {}: {} s{} at {:#x} size {:#x}", i, info(op.kind).text, op.space, resolve(op.at, program.layouts[0]).raw, op.size);
     if (op.kind == OpKind::kOpenRegion) text += fmt::format(" opens s{}", op.opens);
     if (op.kind == OpKind::kTrack) text += op.on ? " on" : " off";
     if (op.kind == OpKind::kCreate) text += fmt::format(" layout {}", op.layout);

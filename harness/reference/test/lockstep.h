@@ -104,7 +104,6 @@ class Lockstep {
 
   Profile profile_;
   Naive naive_;
-  GmcHost host_table_{};
   Expectation expectation_;
   Answer answer_;
   Evidence evidence_;

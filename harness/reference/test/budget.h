@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// How much the tests of the reference do: all of it, a part under sanitizers, or as little as finds a planted defect (GMC_REFERENCE_QUICK).
+#ifndef GMCHECK_HARNESS_REFERENCE_TEST_BUDGET_H
+#define GMCHECK_HARNESS_REFERENCE_TEST_BUDGET_H
+
+#include <cstdint>
+#include <cstdlib>
+
+namespace gmc::testing {
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool kIsSanitized = true;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+inline constexpr bool kIsSanitized = true;
+#else
+inline constexpr bool kIsSanitized = false;
+#endif
+#else
+inline constexpr bool kIsSanitized = false;
+#endif
+
+[[nodiscard]] inline bool is_quick() { return std::getenv("GMC_REFERENCE_QUICK") != nullptr; }
+
+[[nodiscard]] inline std::uint64_t budget(std::uint64_t full, std::uint64_t quick) {
+  if (is_quick()) return quick;
+  return kIsSanitized ? full / 8 + 1 : full;
+}
+
+// GMCHECK_SEED, hexadecimal, as ci/matrix derives it from the commit; else one that never changes.
+[[nodiscard]] inline std::uint64_t seed_of_run() {
+  const char* const text = std::getenv("GMCHECK_SEED");
+  return text == nullptr ? 1 : std::strtoull(text, nullptr, 16);
+}
+
+}  // namespace gmc::testing
+
+#endif  // GMCHECK_HARNESS_REFERENCE_TEST_BUDGET_H

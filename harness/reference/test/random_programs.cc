@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#include "harness/reference/test/random_programs.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "harness/reference/memory_map.h"
+
+namespace gmc::testing {
+
+namespace {
+
+constexpr std::uint32_t kSlots = 4;  // the root and three region spaces
+
+template <typename T, std::size_t N>
+T pick(const T (&values)[N], Random& random) {
+  return values[random.below(static_cast<std::uint32_t>(N))];
+}
+
+std::uint64_t round_up(std::uint64_t value, std::uint64_t unit) { return (value + unit - 1) / unit * unit; }
+
+}  // namespace
+
+Region RandomPrograms::draw_region(std::uint64_t& cursor) {
+  const Switches& s = profile_.root();
+  static constexpr std::uint64_t kSizes[] = {1, 2, 3, 7, 8, 8, 9, 16, 24, 40, 64, 65, 130, 300};
+  static constexpr std::uint64_t kGaps[] = {0, 0, 0, 1, 2, 8, 16, 70, 4096};
+  Region region;
+  region.size = pick(kSizes, random_);
+  if (!random_.one_in(20)) region.size = round_up(region.size, s.region_align_size);
+  region.base = cursor + pick(kGaps, random_);
+  if (!random_.one_in(20)) region.base = round_up(region.base, s.region_align_base);
+  region.is_read_only = random_.one_in(4);
+  cursor = region.base + round_up(region.size, s.region_align_size);
+  std::vector<Backing> backings;
+  if (s.backing.has(Backings::kOwn)) backings.push_back(Backing::kOwn);
+  if (s.backing.has(Backings::kFd)) backings.push_back(Backing::kFile);
+  if (s.backing.has(Backings::kHostPointer)) backings.push_back(Backing::kHost);
+  region.backing = backings[random_.below(static_cast<std::uint32_t>(backings.size()))];
+  if (region.backing == Backing::kFile) {
+    region.file = static_cast<std::uint8_t>(random_.below(2));
+    region.file_offset = random_.percent(50) ? random_.below(40) : 4096 * random_.below(3);
+  }
+  return region;
+}
+
+Layout RandomPrograms::draw_layout(bool is_memory) {
+  const Switches& s = profile_.root();
+  Layout layout;
+  static constexpr std::uint64_t kStarts[] = {0, 0x10, 0x1000, 0x1000, 0xfffffff0, std::uint64_t{1} << 40};
+  std::uint64_t cursor = pick(kStarts, random_);
+  const std::uint32_t count = random_.one_in(30) ? 0 : 1 + random_.below(4);
+  for (std::uint32_t i = 0; i < count; ++i) layout.regions.push_back(draw_region(cursor));
+  if (s.region_order == RegionOrder::kPositional && !random_.one_in(8)) {
+    std::uint64_t largest = s.region_align_base;
+    for (const Region& region : layout.regions) largest = std::max(largest, round_up(region.size, s.region_align_size));
+    const std::uint64_t window = std::bit_ceil(largest) << random_.below(2);
+    for (std::size_t i = 0; i < layout.regions.size(); ++i) layout.regions[i].base = window * i;
+  } else if (s.region_ends_at_2_64 == RegionTop::kAccept && random_.one_in(3) && !layout.regions.empty()) {
+    // The whole of it slides to the end of the address space.
+    const std::uint64_t distance = 0 - cursor;
+    if (distance % s.region_align_base == 0) {
+      for (Region& region : layout.regions) region.base += distance;
+    }
+  }
+  if (s.region_order != RegionOrder::kSorted && s.region_order != RegionOrder::kPositional && layout.regions.size() > 1 &&
+      random_.one_in(3)) {
+    std::swap(layout.regions.front(), layout.regions.back());
+  }
+  if (!layout.regions.empty() && random_.percent(60)) {
+    // A window round all of it, or round the first region and what follows.
+    std::uint64_t first = UINT64_MAX;
+    std::uint64_t last = 0;
+    for (const Region& region : layout.regions) {
+      first = std::min(first, region.base);
+      last = std::max(last, region.base + (round_up(region.size, s.region_align_size) - 1));
+    }
+    Region window{.base = first, .size = round_up(last - first + 1, s.region_align_size), .is_window = true};
+    if (random_.percent(50) && first >= 64) window.base -= 64, window.size += 64;
+    if (random_.percent(50) && last < UINT64_MAX - 128) window.size += 64;
+    layout.regions.insert(random_.percent(50) ? layout.regions.begin() : layout.regions.end(), window);
+  }
+  if (is_memory || layout.regions.empty() || random_.percent(30)) return layout;
+  Region& spoiled = layout.regions[random_.below(static_cast<std::uint32_t>(layout.regions.size()))];
+  switch (random_.below(9)) {
+    case 0:
+      spoiled.size = 0;
+      break;
+    case 1:
+      spoiled.base = 0 - spoiled.size;
+      break;
+    case 2:
+      spoiled.base = 0 - spoiled.size + random_.below(3);
+      break;
+    case 3:
+      spoiled.base += random_.below(9);
+      break;
+    case 4:
+      spoiled.base = layout.regions.front().base + random_.below(8);
+      break;
+    case 5:
+      std::swap(layout.regions.front(), layout.regions.back());
+      break;
+    case 6:
+      if (!spoiled.is_window) spoiled.backing = static_cast<Backing>(random_.below(3));
+      if (spoiled.backing != Backing::kFile) spoiled.file = 0, spoiled.file_offset = 0;
+      break;
+    case 7:
+      // Only the backend's own memory may be large and legal; another region wraps.
+      if (spoiled.is_window || spoiled.backing == Backing::kOwn) {
+        spoiled.size = UINT64_MAX - random_.below(20);
+      } else {
+        spoiled.base = 0 - spoiled.size / 2;
+      }
+      break;
+    default:
+      spoiled.base = profile_.root().last_address - random_.below(20);
+      break;
+  }
+  return layout;
+}
+
+Address RandomPrograms::draw_address() {
+  const Layout& layout = program_.layouts.front();
+  const auto delta = [&](std::int64_t low, std::int64_t high) { return random_.between(low, high); };
+  if (layout.regions.empty() || random_.one_in(25)) {
+    static constexpr std::int64_t kFar[] = {0, 1, 8, 0x1000, 0x1010, INT64_MAX, INT64_MIN, -1, -2, -8, -16};
+    return {.anchor = Anchor::kAbsolute, .index = 0, .delta = pick(kFar, random_)};
+  }
+  auto index = static_cast<std::uint8_t>(random_.below(static_cast<std::uint32_t>(layout.regions.size())));
+  // A window has no bytes: mostly it is a region that is meant.
+  if (layout.regions[index].is_window) index = static_cast<std::uint8_t>(random_.below(static_cast<std::uint32_t>(layout.regions.size())));
+  const auto size = static_cast<std::int64_t>(std::min<std::uint64_t>(layout.regions[index].size, 300));
+  switch (random_.below(12)) {
+    case 0:
+      return {.anchor = Anchor::kRegionEnd, .index = index, .delta = delta(-9, 3)};
+    case 1:
+      return {.anchor = Anchor::kRegionStart, .index = index, .delta = delta(-9, 2)};
+    case 2:
+      return {.anchor = Anchor::kHole, .index = index, .delta = delta(-3, 12)};
+    case 3:
+      return {.anchor = Anchor::kTop, .index = 0, .delta = delta(-20, 0)};
+    default:
+      return {.anchor = Anchor::kRegionStart, .index = index, .delta = delta(0, size - 1)};
+  }
+}
+
+std::uint64_t RandomPrograms::draw_size() {
+  switch (random_.below(10)) {
+    case 0:
+      return 0;
+    case 1:
+    case 2:
+    case 3:
+      return random_.below(4);
+    case 4:
+      return random_.below(400);
+    default:
+      return 1 + random_.below(20);
+  }
+}
+
+// A size with which an access at `address` stays in its region, where it is in one.
+std::uint64_t RandomPrograms::draw_size_inside(const Address& address) {
+  const std::uint64_t gpa = resolve(address, program_.layouts.front()).raw;
+  for (const Region& region : program_.layouts.front().regions) {
+    if (region.is_window || gpa < region.base || gpa - region.base >= region.size) continue;
+    const std::uint64_t room = region.size - (gpa - region.base);
+    return 1 + random_.below(static_cast<std::uint32_t>(std::min<std::uint64_t>(room, random_.one_in(4) ? 64 : 9)));
+  }
+  return draw_size();
+}
+
+void RandomPrograms::draw_space(Op& op) {
+  if (random_.percent(60)) return;
+  const std::uint32_t slot = random_.below(kSlots);
+  if ((open_ >> slot & 1) != 0) op.space = static_cast<std::uint8_t>(slot);
+}
+
+void RandomPrograms::draw_payload(Op& op) {
+  if (random_.one_in(8)) op.data.kind = PatternKind::kSame;
+  if (random_.one_in(8))
+    op.data = {.kind = PatternKind::kByte, .byte = static_cast<std::uint8_t>(random_.below(2)), .immediate_size = 0, .immediate = {}};
+}
+
+Op RandomPrograms::draw_op() {
+  static constexpr OpKind kKinds[] = {
+      OpKind::kRead,          OpKind::kRead,        OpKind::kWrite,        OpKind::kWrite,       OpKind::kWrite,        OpKind::kLoad,
+      OpKind::kLoad,          OpKind::kStore,       OpKind::kStore,        OpKind::kReadPartial, OpKind::kWritePartial, OpKind::kFill,
+      OpKind::kZeroAll,       OpKind::kReadAtomics, OpKind::kWriteAtomics, OpKind::kDump,        OpKind::kCheckRange,   OpKind::kCheckRange,
+      OpKind::kCheckedOffset, OpKind::kLastAddress, OpKind::kFind,         OpKind::kRegions,     OpKind::kFacts,        OpKind::kFdsOverlap,
+      OpKind::kTrack,         OpKind::kMark,        OpKind::kMark,         OpKind::kHarvest,     OpKind::kHarvest,      OpKind::kHarvest,
+      OpKind::kReset,         OpKind::kCreate,      OpKind::kOpenRegion,   OpKind::kOpenRegion,  OpKind::kClose};
+  const Switches& s = profile_.root();
+  Op op;
+  op.kind = pick(kKinds, random_);
+  if (has_operand(op.kind, Operand::kSpace) && op.kind != OpKind::kOpenRegion && op.kind != OpKind::kRegions && op.kind != OpKind::kClose)
+    draw_space(op);
+  if (has_operand(op.kind, Operand::kAt)) op.at = draw_address();
+  if (has_operand(op.kind, Operand::kSize)) op.size = random_.percent(60) ? draw_size_inside(op.at) : draw_size();
+  if (has_operand(op.kind, Operand::kData)) draw_payload(op);
+  switch (op.kind) {
+    case OpKind::kLoad:
+    case OpKind::kStore: {
+      static constexpr std::uint64_t kSizes[] = {0, 1, 1, 2, 2, 3, 4, 4, 5, 8, 8, 16};
+      op.size = pick(kSizes, random_);
+      break;
+    }
+    case OpKind::kFill:
+      op.data = {.kind = PatternKind::kByte, .byte = static_cast<std::uint8_t>(random_.below(3)), .immediate_size = 0, .immediate = {}};
+      if (random_.one_in(10)) op.size = UINT64_MAX - random_.below(20);
+      break;
+    case OpKind::kCheckRange:
+    case OpKind::kMark:
+    case OpKind::kCheckedOffset:
+      if (random_.one_in(6)) op.size = UINT64_MAX - random_.below(40);
+      if (op.kind == OpKind::kCheckRange) op.rights = static_cast<std::uint8_t>(1 + random_.below(3));
+      break;
+    case OpKind::kDump: {
+      std::uint64_t end = 0;
+      for (const Region& region : program_.layouts.front().regions) {
+        if (!region.is_window && region.size > 0) end = std::max(end, region.base + round_up(region.size, s.region_align_size));
+      }
+      op.size = std::min<std::uint64_t>(end + random_.below(3) - (end > 0 ? 1 : 0), 8192);
+      break;
+    }
+    case OpKind::kTrack:
+      op.on = random_.percent(70);
+      if (s.dirty_source != DirtySource::kNone && s.dirty_enable == DirtyEnable::kAlways) op = Op{};  // the contract says: not called
+      break;
+    case OpKind::kHarvest:
+      op.form = random_.percent(50) ? HarvestForm::kDense : HarvestForm::kSparse;
+      op.mode = static_cast<HarvestMode>(1 + random_.below(3));
+      break;
+    case OpKind::kCreate:
+      op.layout = static_cast<std::uint8_t>(1 + random_.below(3));
+      break;
+    case OpKind::kFdsOverlap:
+      op.other = op.space;
+      op.space = 0;
+      draw_space(op);
+      break;
+    case OpKind::kOpenRegion:
+      op.opens = static_cast<std::uint8_t>(1 + random_.below(kSlots - 1));
+      if ((open_ >> op.opens & 1) != 0) op = Op{.kind = OpKind::kClose, .space = op.opens};
+      open_ ^= 1u << (op.opens + op.space);
+      break;
+    case OpKind::kReset:
+      open_ = 1;
+      break;
+    case OpKind::kClose:
+      draw_space(op);
+      if (op.space == 0) op = Op{};
+      open_ &= ~(1u << op.space) | 1;
+      break;
+    default:
+      break;
+  }
+  return op;
+}
+
+Program RandomPrograms::draw(std::uint32_t op_count) {
+  program_ = Program{};
+  program_.seed = random_.next();
+  do {
+    program_.layouts.assign(1, draw_layout(true));
+  } while (!faults_of(program_.layouts.front(), profile_).empty());
+  for (int i = 0; i < 3; ++i) program_.layouts.push_back(draw_layout(false));
+  open_ = 1;
+  for (std::uint32_t i = 0; i < op_count; ++i) program_.ops.push_back(draw_op());
+  if (profile_.root().dirty_enable == DirtyEnable::kExplicit && random_.percent(80)) {
+    program_.ops.front() = Op{.kind = OpKind::kTrack, .on = true};
+  }
+  return program_;
+}
+
+}  // namespace gmc::testing

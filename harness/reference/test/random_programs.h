@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// Small random programs for the tests of the reference: little memory, so that everything can be compared after every operation.
+#ifndef GMCHECK_HARNESS_REFERENCE_TEST_RANDOM_PROGRAMS_H
+#define GMCHECK_HARNESS_REFERENCE_TEST_RANDOM_PROGRAMS_H
+
+#include <cstdint>
+
+#include "harness/base/random.h"
+#include "harness/program/profile.h"
+#include "harness/program/program.h"
+
+namespace gmc::testing {
+
+class RandomPrograms {
+ public:
+  RandomPrograms(const Profile& profile, std::uint64_t seed) : profile_(profile), random_(seed) {}
+
+  // A legal memory, three layouts to try, and `op_count` operations. Sizes are small but for those of calls that bring no buffer.
+  Program draw(std::uint32_t op_count);
+
+ private:
+  Layout draw_layout(bool is_memory);
+  Region draw_region(std::uint64_t& cursor);
+  Address draw_address();
+  std::uint64_t draw_size();
+  std::uint64_t draw_size_inside(const Address& address);
+  Op draw_op();
+  void draw_space(Op& op);
+  void draw_payload(Op& op);
+
+  Profile profile_;
+  Random random_;
+  Program program_;
+  std::uint32_t open_ = 0;  // bit n: slot n is open, if its opening finds a region
+};
+
+}  // namespace gmc::testing
+
+#endif  // GMCHECK_HARNESS_REFERENCE_TEST_RANDOM_PROGRAMS_H
