@@ -47,13 +47,13 @@ class Bitset {
   [[nodiscard]] bool has(std::uint64_t index) const { return (word(index >> 6) >> (index & 63)) & 1; }
   [[nodiscard]] std::uint64_t word(std::uint64_t at) const { return levels_[0][at]; }
 
-  void add(std::uint64_t index) { add_to_word(index >> 6, std::uint64_t{1} << (index & 63)); }
+  void add(std::uint64_t index) { add_range(index, index); }
 
-  // Adds first .. last, both included.
-  void add_range(std::uint64_t first, std::uint64_t last) {
-    if (first == last) return add(first);  // nearly always
-    const std::uint64_t end = last >> 6;
-    for (std::uint64_t at = first >> 6; at <= end; ++at) add_to_word(at, mask_between(at, first, last));
+  // Adds first .. last, both included. Nearly always they are one, and it is in the set already.
+  [[gnu::always_inline]] void add_range(std::uint64_t first, std::uint64_t last) {
+    if (first == last && has(first)) [[likely]]
+      return;
+    add_new(first, last);
   }
 
   // Removes the bits of `mask` from a word.
@@ -94,12 +94,13 @@ class Bitset {
     void operator()(std::uint64_t* words) const { std::free(words); }
   };
 
-  void add_to_word(std::uint64_t at, std::uint64_t mask) {
-    std::uint64_t& word = levels_[0][at];
-    const std::uint64_t before = word;
-    if ((before & mask) == mask) return;
-    word = before | mask;
-    if (before == 0) summarise(at);
+  [[gnu::noinline]] void add_new(std::uint64_t first, std::uint64_t last) {
+    for (std::uint64_t at = first >> 6; at <= last >> 6; ++at) {
+      std::uint64_t& word = levels_[0][at];
+      const std::uint64_t before = word;
+      word = before | mask_between(at, first, last);
+      if (before == 0) summarise(at);
+    }
   }
   void summarise(std::uint64_t at) {
     for (unsigned k = 1; k < depth_; ++k) {

@@ -65,7 +65,7 @@ class DirtyLog {
   }
 
   // Marks the granules of a part of a region; nothing for an empty part.
-  void mark(const Region& region, ByteSpan span) {
+  [[gnu::always_inline]] void mark(const Region& region, ByteSpan span) {
     if (span.size == 0) return;
     const std::uint64_t first = region.granule_bias + span.offset;
     const std::uint64_t last = Policy::last_position(first, span.size);

@@ -49,7 +49,7 @@ class Mapped {
 
   GmcOutcome describe(const Space* space, Text& text) {
     if (space == nullptr) {
-      write_profile(Policy::declared(options_), text);
+      write_profile(options_, text);
     } else if (const Region* region = space->single(); region != nullptr) {
       write_region_facts(*region, Policy::fact_file_offset(*region), Policy::fact_protection(*region), text);
     } else {

@@ -48,7 +48,8 @@ class Memory {
   [[nodiscard]] DirtyLog<Policy>& log() { return log_; }
 
   // Every write reports itself here after its bytes are in place: `moved` bytes at `offset`, of `requested` that were left from there on.
-  void wrote(const Placed& placed, std::uint64_t offset, std::uint64_t moved, std::uint64_t requested, Path path, bool failed) {
+  [[gnu::always_inline]] void wrote(const Placed& placed, std::uint64_t offset, std::uint64_t moved, std::uint64_t requested, Path path,
+                                    bool failed) {
     Region& region = *placed.region;
     if (region.is_own) region.touched.add_range(offset >> kTouchedShift, (offset + (moved - 1)) >> kTouchedShift);
     if (log_.is_tracking() && Policy::marks(path, failed)) log_.mark(region, Policy::marked(placed, offset, moved, requested));

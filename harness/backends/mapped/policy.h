@@ -21,6 +21,12 @@
 #include "harness/backends/mapped/options.h"
 #include "harness/backends/mapped/region.h"
 
+#if defined(__clang__)
+#define GMC_UNPREDICTABLE(condition) __builtin_unpredictable(condition)
+#else
+#define GMC_UNPREDICTABLE(condition) (condition)
+#endif
+
 namespace gmc::mapped {
 
 // The ways by which bytes are reached: what may be forgotten for one of them alone.
@@ -61,8 +67,6 @@ struct ProductPolicy {
 
   // Its options, from the config text of `open`. A legal variant answers other ones.
   static std::expected<Options, std::string> options(std::string_view config) { return parse_options(config); }
-  // The options that its profile is written from.
-  static Options declared(const Options& options) { return options; }
 
   // -------------------------------------------------------------------------------------------------- Layouts (GM-REG-001 to -006)
 
@@ -93,16 +97,16 @@ struct ProductPolicy {
   // -------------------------------------------------------------------------------------- Translation (GM-ADDR, GM-XR, classes A, B, C)
 
   static bool contains(const Placed& placed, std::uint64_t address) { return address - placed.start < placed.size; }
-  // Of `count` > 0 ascending starts the last that is not above `address`, or the first where all are. The comparison becomes a mask and no
-  // branch: addresses are random, and a branch would be guessed wrong every other time.
+  // Of `count` > 0 ascending starts the last that is not above `address`, or the first where all are. Addresses are random, so a branch
+  // would be guessed wrong every other time: the compiler is told to choose by a conditional move.
   static std::size_t search(const std::uint64_t* starts, std::size_t count, std::uint64_t address) {
-    std::size_t at = 0;
+    const std::uint64_t* base = starts;
     while (count > 1) {
       const std::size_t half = count / 2;
-      at += half & (std::size_t{0} - static_cast<std::size_t>(starts[at + half] <= address));
+      base = GMC_UNPREDICTABLE(base[half] <= address) ? base + half : base;
       count -= half;
     }
-    return at;
+    return static_cast<std::size_t>(base - starts);
   }
   static std::uint64_t offset(const Placed& placed, std::uint64_t address) { return address - placed.start; }
   // Bytes from `offset` to the region's end.
