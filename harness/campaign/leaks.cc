@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#include "harness/campaign/leaks.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+namespace gmc {
+
+namespace {
+
+constexpr std::uint32_t kWarmUpCycles = 2;
+
+bool is_of_the_kernel(Resource resource) { return resource == Resource::kMappings || resource == Resource::kDescriptors; }
+
+Finding leaked(Resource resource, std::string got) {
+  Finding finding{.verdict = Verdict::kLeaked};
+  finding.clause = is_of_the_kernel(resource) ? Clause::kREG10 : Clause::kINV1;
+  finding.divergence = {.part = Part::kProcess, .got_status = static_cast<std::uint16_t>(resource)};
+  finding.op = OpKind::kCreate;
+  finding.expected = fmt::format("no {} left behind", name(resource));
+  finding.got = std::move(got);
+  return finding;
+}
+
+void run_cycle(Executor& executor, const Program& program) {
+  for (int time = 0; time < 2; ++time) static_cast<void>(executor.run(program, Compare::kTouched));
+  static_cast<void>(executor.finish());
+}
+
+// A thread that was joined is still listed for a moment.
+Resources settled(std::uint64_t threads_before) {
+  constexpr int kTries = 20;
+  Resources now = Resources::now();
+  for (int i = 0; i < kTries && now.of(Resource::kThreads) > threads_before; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    now = Resources::now();
+  }
+  return now;
+}
+
+}  // namespace
+
+bool LeakWatch::has_grown(std::uint32_t known) {
+  latest_ = Resources::now();
+  if (!has_baseline_) baseline_ = highest_ = latest_;
+  has_baseline_ = true;
+  for (std::size_t i = 0; i < kResourceCount; ++i) {
+    if ((known >> i & 1) == 0 && latest_.counts[i] > highest_.counts[i] + tolerance_[i]) return true;
+  }
+  return false;
+}
+
+std::uint64_t LeakWatch::living() const {
+  std::uint64_t living = 0;
+  for (const Resource resource : {Resource::kThreads, Resource::kChildren}) {
+    living += latest_.of(resource) - std::min(latest_.of(resource), baseline_.of(resource));
+  }
+  return living;
+}
+
+void LeakWatch::dismiss() {
+  latest_ = Resources::now();
+  for (std::size_t i = 0; i < kResourceCount; ++i) {
+    if (latest_.counts[i] <= highest_.counts[i] + tolerance_[i]) continue;
+    highest_.counts[i] = latest_.counts[i];
+    tolerance_[i] = tolerance_[i] * 2 + 1;
+  }
+}
+
+std::uint32_t leaked_resource(const Finding& finding) {
+  return finding.verdict == Verdict::kLeaked && finding.divergence.got_status < kResourceCount ? 1u << finding.divergence.got_status : 0;
+}
+
+std::optional<Finding> find_leak(Executor& executor, const Program& program, std::uint32_t cycles) {
+  static_cast<void>(executor.finish());
+  for (std::uint32_t i = 0; i < kWarmUpCycles; ++i) run_cycle(executor, program);
+  const Resources before = Resources::now();
+  for (std::uint32_t i = 0; i < cycles; ++i) run_cycle(executor, program);
+  const Resources after = settled(before.of(Resource::kThreads));
+  // The gravest first: a child holds mappings and descriptors of its own, but not of this process.
+  for (const Resource resource : {Resource::kChildren, Resource::kThreads, Resource::kDescriptors, Resource::kMappings}) {
+    const std::uint64_t growth = after.of(resource) - std::min(after.of(resource), before.of(resource));
+    if (growth * 2 < cycles || growth == 0) continue;
+    return leaked(resource,
+                  fmt::format("{} more {} after {} cycles of create, run, reset, run and destroy", growth, name(resource), cycles));
+  }
+  return std::nullopt;
+}
+
+std::optional<Finding> find_survivors(const Resources& before, const Resources& after) {
+  for (const Resource resource : {Resource::kChildren, Resource::kThreads}) {
+    if (after.of(resource) <= before.of(resource)) continue;
+    return leaked(resource,
+                  fmt::format("{} more {} after close than before open", after.of(resource) - before.of(resource), name(resource)));
+  }
+  return std::nullopt;
+}
+
+}  // namespace gmc

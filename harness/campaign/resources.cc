@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#include "harness/campaign/resources.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "harness/campaign/processes.h"
+
+namespace gmc {
+
+namespace {
+
+std::uint64_t count_lines(const char* path) {
+  static std::array<char, 65536> piece;  // the worker has one thread of gmcheck's; a buffer on the heap could be a mapping of its own
+  const int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return 0;
+  std::uint64_t lines = 0;
+  ssize_t n = 0;
+  while ((n = read(descriptor, piece.data(), piece.size())) > 0) {
+    lines += static_cast<std::uint64_t>(std::count(piece.begin(), piece.begin() + n, '\n'));
+  }
+  close(descriptor);
+  return lines;
+}
+
+std::uint64_t count_entries(const char* path) {
+  DIR* folder = opendir(path);
+  if (folder == nullptr) return 0;
+  std::uint64_t entries = 0;
+  while (const dirent* entry = readdir(folder)) {
+    if (entry->d_name[0] != '.') ++entries;
+  }
+  closedir(folder);
+  return entries;
+}
+
+// Looks through /proc only where there is any child at all, which one call tells.
+std::uint64_t count_children() {
+  siginfo_t info{};
+  if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0) return 0;
+  std::uint64_t children = 0;
+  for (const ProcessState& process : all_processes()) children += process.parent == getpid() ? 1 : 0;
+  return children;
+}
+
+}  // namespace
+
+std::string_view name(Resource resource) {
+  switch (resource) {
+    case Resource::kMappings:
+      return "mappings";
+    case Resource::kDescriptors:
+      return "descriptors";
+    case Resource::kThreads:
+      return "threads";
+    case Resource::kChildren:
+      return "processes";
+  }
+  return {};
+}
+
+Resources Resources::now() {
+  Resources resources;
+  resources.counts = {count_lines("/proc/self/maps"), count_entries("/proc/self/fd"), count_entries("/proc/self/task"), count_children()};
+  return resources;
+}
+
+}  // namespace gmc
