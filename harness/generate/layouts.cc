@@ -68,10 +68,12 @@ T pick(const T (&values)[N], Random& random) {
 // ------------------------------------------------------------------------------------------------------------------------- Sizes
 
 // Counts of pages or granules. A dirty bitmap keeps 64 of them in a word: one less, exactly, one more, and two words less one are where its
-// arithmetic goes wrong.
+// arithmetic goes wrong; but every page is made, compared and thrown away again, so most regions are small.
 std::uint64_t draw_unit_count(Random& random) {
-  static constexpr std::uint64_t kCounts[] = {1, 1, 2, 2, 3, 4, 5, 7, 8, 8, 9, 16, 16, 17, 32, 33, 63, 64, 64, 65, 127};
-  return random.one_in(4) ? 1 + random.below(32) : pick(kCounts, random);
+  static constexpr std::uint64_t kSmall[] = {1, 1, 1, 2, 2, 2, 3, 3, 4, 4, 5, 7, 8, 8, 9, 16};
+  static constexpr std::uint64_t kLarge[] = {16, 17, 32, 33, 63, 64, 65, 127};
+  if (random.one_in(8)) return pick(kLarge, random);
+  return random.one_in(4) ? 1 + random.below(16) : pick(kSmall, random);
 }
 
 std::uint64_t draw_size(const Rules& rules, bool is_small, Random& random) {
