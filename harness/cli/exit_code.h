@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// What gmcheck's exit codes mean; the same for every command.
+#ifndef GMCHECK_HARNESS_CLI_EXIT_CODE_H
+#define GMCHECK_HARNESS_CLI_EXIT_CODE_H
+
+#include <cstdint>
+
+namespace gmc {
+
+enum class ExitCode : std::uint8_t {
+  kPassed = 0,    // every applicable clause passed; n/a and "not checked by this version" do not count
+  kFailed = 1,    // a clause failed or is refused, the backend crashed, hung or leaked, a mutant survived, a finding was made
+  kUsage = 2,     // the command line or a file named on it is wrong; ends at once
+  kUnusable = 3,  // the harness or the plugin could not be used, a report could not be written
+  kNothing = 4,   // nothing applied, or an applicable clause was not reached
+};
+
+// The one that matters more: 3, 1, 4, 0.
+[[nodiscard]] constexpr ExitCode worse(ExitCode a, ExitCode b) {
+  constexpr auto severity = [](ExitCode code) {
+    switch (code) {
+      case ExitCode::kUsage:
+        return 4;
+      case ExitCode::kUnusable:
+        return 3;
+      case ExitCode::kFailed:
+        return 2;
+      case ExitCode::kNothing:
+        return 1;
+      case ExitCode::kPassed:
+        return 0;
+    }
+    return 0;
+  };
+  return severity(a) >= severity(b) ? a : b;
+}
+
+}  // namespace gmc
+
+#endif  // GMCHECK_HARNESS_CLI_EXIT_CODE_H

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// What the commands have in common: a backend in a worker, messages, a progress line.
+#ifndef GMCHECK_HARNESS_CLI_SESSION_H
+#define GMCHECK_HARNESS_CLI_SESSION_H
+
+#include <expected>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "harness/campaign/supervisor.h"
+#include "harness/cli/exit_code.h"
+
+namespace gmc {
+
+// Starts gmcheck-worker, which lies beside this binary, for the backend that `backend` names.
+[[nodiscard]] std::expected<std::unique_ptr<Supervisor>, CannotStart> start_backend(std::string_view backend, unsigned workers);
+
+// Prints why there is no supervisor, and answers the exit code: a backend that died is the backend's failure, everything else is unusable.
+[[nodiscard]] ExitCode report_cannot_start(const CannotStart& why);
+
+// One line on standard error: "gmcheck: cause".
+void complain(std::string_view cause);
+inline void complain(const Error& error) { complain(error.text()); }
+
+// A line on standard error that is overwritten by the next one; nothing where that is no terminal.
+class ProgressLine {
+ public:
+  ProgressLine();
+  ~ProgressLine() { clear(); }
+  ProgressLine(const ProgressLine&) = delete;
+  ProgressLine& operator=(const ProgressLine&) = delete;
+
+  void show(std::string_view line);
+  void clear();
+
+ private:
+  bool is_terminal_;
+  bool is_shown_ = false;
+};
+
+// True where standard output shows colours: a terminal, and NO_COLOR is not set.
+[[nodiscard]] bool wants_colours();
+
+}  // namespace gmc
+
+#endif  // GMCHECK_HARNESS_CLI_SESSION_H

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#include "harness/report/json_report.h"
+
+#include <nlohmann/json.hpp>
+
+#include "harness/program/text.h"
+#include "harness/report/clause_text.h"
+#include "harness/report/printable.h"
+
+namespace gmc {
+
+namespace {
+
+using Ordered = nlohmann::ordered_json;
+
+Ordered json_of(const ClauseResult& result) {
+  Ordered json = {{"clause", id(result.clause)}, {"state", name(result.state)}};
+  if (result.state == State::kPass || result.checks > 0) json["checks"] = result.checks;
+  if (info(result.clause).floor > 0) json["floor"] = info(result.clause).floor;
+  if (!result.reason.empty()) json["reason"] = printable_line(result.reason);
+  if (!result.witness.empty()) json["witness"] = result.witness;
+  if (!result.suite.empty()) json["suite"] = result.suite;
+  return json;
+}
+
+Ordered json_of(const ReportedFinding& finding, const Report& report) {
+  const Finding& f = finding.finding;
+  Ordered json = {{"clause", id(f.clause)},
+                  {"text", clause_text(f.clause).text},
+                  {"verdict", name(f.verdict)},
+                  {"part", name(f.divergence.part)},
+                  {"operation", info(f.op).text},
+                  {"op_index", f.op_index},
+                  {"expected", printable_line(f.expected)},
+                  {"got", printable_line(f.got)}};
+  if (!f.note.empty()) json["log"] = printable(f.note);
+  json["suite"] = finding.suite;
+  json["programs"] = finding.programs;
+  json["seconds"] = finding.seconds;
+  json["count"] = finding.count;
+  if (finding.runs > 0) json["again"] = {{"shown", finding.shown}, {"runs", finding.runs}};
+  json["is_minimised"] = finding.is_minimised;
+  if (!finding.program.layouts.empty()) json["program"] = print(finding.program);
+  for (const Program& program : finding.before) json["before"].push_back(print(program));
+  if (!finding.file.empty()) {
+    json["file"] = finding.file;
+    json["replay"] = replay_command(finding.file, report.backend);
+  }
+  return json;
+}
+
+Ordered json_of(const SuiteRun& run) {
+  Ordered json = {{"suite", run.suite},
+                  {"programs", run.programs},
+                  {"operations", run.operations},
+                  {"inside", run.inside},
+                  {"skipped_programs", run.skipped_programs},
+                  {"seconds", run.seconds}};
+  if (!run.remark.empty()) json["remark"] = printable_line(run.remark);
+  return json;
+}
+
+}  // namespace
+
+std::string json_report(const Report& report, int exit_code) {
+  Ordered json = {{"version", kReportVersion},
+                  {"backend", printable_line(report.backend)},
+                  {"implementation", printable_line(report.implementation)},
+                  {"seed", report.seed},
+                  {"budget", report.budget},
+                  {"sanitizer", report.sanitizer},
+                  {"exit_code", exit_code},
+                  {"seconds", report.seconds},
+                  {"profile", printable(report.profile)}};
+  json["clauses"] = Ordered::array();
+  for (const ClauseResult& result : report.clauses) json["clauses"].push_back(json_of(result));
+  json["findings"] = Ordered::array();
+  for (const ReportedFinding& finding : report.findings) json["findings"].push_back(json_of(finding, report));
+  json["suites"] = Ordered::array();
+  for (const SuiteRun& run : report.suites) json["suites"].push_back(json_of(run));
+  // Paths may hold any bytes; what is not UTF-8 is replaced rather than thrown at.
+  return json.dump(2, ' ', false, Ordered::error_handler_t::replace) + "\n";
+}
+
+}  // namespace gmc

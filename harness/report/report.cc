@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#include "harness/report/report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "harness/base/random.h"
+#include "harness/program/text.h"
+#include "harness/report/printable.h"
+
+namespace gmc {
+
+std::string_view name(State state) {
+  switch (state) {
+    case State::kPass:
+      return "pass";
+    case State::kFail:
+      return "fail";
+    case State::kNotApplicable:
+      return "n/a";
+    case State::kNotReached:
+      return "not reached";
+    case State::kNotChecked:
+      return "not checked by this version";
+    case State::kRefused:
+      return "refused";
+  }
+  return "";
+}
+
+std::string text_of(const ClauseResult& result) {
+  switch (result.state) {
+    case State::kPass:
+      return fmt::format("pass ({} check{})", result.checks, result.checks == 1 ? "" : "s");
+    case State::kNotReached:
+      return fmt::format("not reached ({} of {} checks)", result.checks, info(result.clause).floor);
+    case State::kNotApplicable:
+    case State::kNotChecked:
+      return result.reason.empty() ? std::string(name(result.state)) : fmt::format("{} ({})", name(result.state), result.reason);
+    default:
+      return std::string(name(result.state));
+  }
+}
+
+std::size_t Report::count(State state) const { return static_cast<std::size_t>(std::ranges::count(clauses, state, &ClauseResult::state)); }
+
+namespace {
+
+std::string quoted(std::string_view word) {
+  constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=,+@%";
+  if (!word.empty() && word.find_first_not_of(kPlain) == std::string_view::npos) return std::string(word);
+  std::string text = "'";
+  for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return text + "'";
+}
+
+}  // namespace
+
+std::string replay_command(std::string_view file, std::string_view backend) {
+  return fmt::format("gmcheck run {} --backend {}", quoted(file), quoted(backend));
+}
+
+std::string file_name(const ReportedFinding& finding) {
+  std::uint64_t hash = 0;
+  for (const char c : print(finding.program)) hash = mix(hash ^ static_cast<unsigned char>(c));
+  return fmt::format("{}-{:08x}.gmp", id(finding.finding.clause), hash >> 32);
+}
+
+std::string document_of(const ReportedFinding& finding, const Report& report) {
+  const Finding& f = finding.finding;
+  Document document{.program = finding.program, .outcomes = {}, .names = {}, .comments = {}};
+  document.add_header(fmt::format("{} {} by {} ({})\nexpected {}, got {}", id(f.clause),
+                                  f.verdict == Verdict::kViolation ? "violated" : name(f.verdict), printable_line(report.backend),
+                                  printable_line(report.implementation), printable_line(f.expected), printable_line(f.got)));
+  if (f.op_index < document.program.ops.size()) {
+    document.comments.push_back({.line = {.kind = LineKey::Kind::kOp, .index = f.op_index}, .beside = true, .text = "here"});
+  }
+  return print(document);
+}
+
+}  // namespace gmc

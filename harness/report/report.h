@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// What a conformance run found out, as a value: clause by clause, and the findings behind the clauses that failed.
+#ifndef GMCHECK_HARNESS_REPORT_REPORT_H
+#define GMCHECK_HARNESS_REPORT_REPORT_H
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/campaign/supervisor.h"
+#include "harness/program/clause.h"
+#include "harness/program/program.h"
+#include "harness/program/verdict.h"
+
+namespace gmc {
+
+enum class State : std::uint8_t {
+  kPass,
+  kFail,
+  kNotApplicable,  // the profile says so
+  kNotReached,     // fewer decisive checks than a pass needs
+  kNotChecked,     // by this version
+  kRefused,        // the adapter declined because the implementation would abort
+};
+
+[[nodiscard]] std::string_view name(State state);  // "pass", "not reached"
+
+struct ClauseResult {
+  Clause clause = Clause::kADDR1;
+  State state = State::kNotChecked;
+  std::uint64_t checks = 0;  // decisive ones
+  std::string reason{};      // of kNotApplicable: "partial = no"; of kNotChecked: "threads"
+  std::string witness{};     // what the checks rested on beside the answers; "" where the answers are all that the clause is about
+  std::string suite{};       // whose campaign decides it; "" where none does
+};
+
+// "pass (1234 checks)", "n/a (partial = no)"
+[[nodiscard]] std::string text_of(const ClauseResult& result);
+
+struct ReportedFinding {
+  Finding finding{};  // as the program shows it
+  Program program{};  // minimised where `is_minimised`
+  bool is_minimised = false;
+  std::vector<Program> before{};   // with Verdict::kHistory: what has to run first
+  std::vector<TraceLine> trace{};  // of the program, operation by operation
+  std::uint32_t shown = 0;         // in a new worker; of `runs`
+  std::uint32_t runs = 0;          // 0: it was not looked at again
+  std::string suite{};             // that met it first
+  std::uint64_t programs = 0;      // into its campaign
+  double seconds = 0;              // into its campaign
+  std::uint64_t count = 0;         // how often it was met, at least
+  std::uint64_t ops_before = 0;    // operations of the program before it was minimised
+  std::string file{};              // where its program lies, as a path to type; "" where it could not be written
+};
+
+struct SuiteRun {
+  std::string suite{};
+  std::uint64_t programs = 0;
+  std::uint64_t operations = 0;
+  std::uint64_t inside = 0;  // of those: succeeded inside memory
+  std::uint64_t skipped_programs = 0;
+  double seconds = 0;
+  std::string remark{};  // why it ended before its time, or what was left out; "" where nothing is to be said
+};
+
+struct Report {
+  std::string backend{};                // as it was named
+  std::string implementation{};         // its name and version, as it says
+  std::string profile{};                // canonical text
+  std::string seed{};                   // as given to --seed to get this run again
+  std::string budget{};                 // "60 s", "1280 programs a suite"
+  std::string sanitizer{};              // of the worker; "" for none
+  std::vector<ClauseResult> clauses{};  // all of the contract, in its order
+  std::vector<ReportedFinding> findings{};
+  std::vector<SuiteRun> suites{};
+  double seconds = 0;
+
+  [[nodiscard]] std::size_t count(State state) const;
+};
+
+// `gmcheck run FILE --backend B`, quoted for a shell.
+[[nodiscard]] std::string replay_command(std::string_view file, std::string_view backend);
+
+// "rw-007-3f2a91c4.gmp": by clause and content, so that the same program has the same name in every run.
+[[nodiscard]] std::string file_name(const ReportedFinding& finding);
+
+// The program of a finding with what it is about in comments: what `gmcheck run` takes.
+[[nodiscard]] std::string document_of(const ReportedFinding& finding, const Report& report);
+
+}  // namespace gmc
+
+#endif  // GMCHECK_HARNESS_REPORT_REPORT_H

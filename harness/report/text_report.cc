@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#include "harness/report/text_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <vector>
+
+#include "harness/report/clause_text.h"
+#include "harness/report/line_up.h"
+#include "harness/report/printable.h"
+
+namespace gmc {
+
+namespace {
+
+constexpr std::size_t kWidth = 120;
+
+std::string_view colour_of(State state) {
+  switch (state) {
+    case State::kPass:
+      return "\033[32m";
+    case State::kFail:
+    case State::kRefused:
+      return "\033[31m";
+    case State::kNotReached:
+      return "\033[33m";
+    default:
+      return "\033[2m";
+  }
+}
+
+// "1 and 3": "GM-RW-012, -013" would be hard to read a hundred times.
+std::string not_checked_lines(const Report& report) {
+  std::map<std::string, std::vector<std::string>> by_reason;
+  for (const ClauseResult& result : report.clauses) {
+    if (result.state == State::kNotChecked) by_reason[result.reason].push_back(id(result.clause));
+  }
+  std::string text;
+  for (const auto& [reason, ids] : by_reason) {
+    std::string line = reason + ":";
+    for (const std::string& one : ids) line += " " + one;
+    std::string lines = wrapped(line, kWidth, 4);
+    lines.replace(0, 4, "  - ");
+    text += lines;
+  }
+  return text;
+}
+
+std::string table(const Report& report, bool colours) {
+  std::size_t width = 0;
+  for (const ClauseResult& result : report.clauses) {
+    if (result.state != State::kNotChecked) width = std::max(width, text_of(result).size());
+  }
+  std::string text;
+  for (const ClauseResult& result : report.clauses) {
+    if (result.state == State::kNotChecked) continue;
+    const std::string state = text_of(result);
+    std::string line =
+        fmt::format("  {:13} {}{}{}", id(result.clause), colours ? colour_of(result.state) : "", state, colours ? "\033[0m" : "");
+    if (!result.witness.empty()) line += fmt::format("{:{}}  {}", "", width - state.size(), result.witness);
+    text += line + "\n";
+  }
+  return text;
+}
+
+std::string sum(const Report& report) {
+  std::string line;
+  const auto add = [&](State state, std::string_view what) {
+    if (const std::size_t count = report.count(state); count > 0) line += fmt::format("{}{} {}", line.empty() ? "" : ", ", count, what);
+  };
+  add(State::kPass, "pass");
+  add(State::kFail, "fail");
+  add(State::kRefused, "refused");
+  add(State::kNotReached, "not reached");
+  add(State::kNotApplicable, "n/a");
+  add(State::kNotChecked, "not checked by this version");
+  std::uint64_t programs = 0, operations = 0;
+  for (const SuiteRun& run : report.suites) {
+    programs += run.programs;
+    operations += run.operations;
+  }
+  return fmt::format("{}: {}; {} programs, {} operations in {:.1f} s\n", printable_line(report.backend),
+                     line.empty() ? "nothing was selected" : line, programs, operations, report.seconds);
+}
+
+std::string how_it_was_met(const ReportedFinding& finding) {
+  std::string text = fmt::format("  met by suite {} after {} programs and {:.1f} s", finding.suite, finding.programs, finding.seconds);
+  if (finding.runs > 0) text += fmt::format("; again in {} of {} new workers", finding.shown, finding.runs);
+  if (finding.is_minimised && finding.ops_before > finding.program.ops.size()) {
+    text += fmt::format("; {} operations before it was minimised", finding.ops_before);
+  }
+  return text + "\n";
+}
+
+}  // namespace
+
+std::string text_of(const ReportedFinding& finding, const Report& report) {
+  const Finding& f = finding.finding;
+  const ClauseText& clause = clause_text(f.clause);
+  std::string text =
+      fmt::format("{} {} ({})\n", id(f.clause), f.verdict == Verdict::kViolation ? "violated" : name(f.verdict), clause.kind);
+  text += wrapped(clause.text, kWidth, 2);
+  text += fmt::format("  expected {}, got {}\n", printable_line(f.expected), printable_line(f.got));
+  for (std::string_view note = f.note; !note.empty();) {
+    const std::size_t end = std::min(note.find('\n'), note.size());
+    if (end > 0) text += "  backend: " + printable_line(note.substr(0, end)) + "\n";
+    note.remove_prefix(std::min(end + 1, note.size()));
+  }
+  if (!finding.program.layouts.empty()) {
+    text += line_up({.program = finding.program, .outcomes = {}, .names = {}, .comments = {}}, finding.trace, f);
+  }
+  if (!finding.before.empty()) text += fmt::format("  only after {} other programs on the same memory\n", finding.before.size());
+  text += how_it_was_met(finding);
+  if (!finding.file.empty()) text += fmt::format("  replay: {}\n", replay_command(finding.file, report.backend));
+  return text;
+}
+
+std::string text_report(const Report& report, bool colours) {
+  std::string text = fmt::format("{} ({})\n", printable_line(report.backend), printable_line(report.implementation));
+  text += table(report, colours);
+  if (const std::string later = not_checked_lines(report); !later.empty()) text += "  not checked by this version, for want of\n" + later;
+  for (const SuiteRun& run : report.suites) {
+    if (!run.remark.empty()) text += fmt::format("  suite {}: {}\n", run.suite, printable_line(run.remark));
+  }
+  // One finding of each clause is shown whole; more of them are mostly the same mistake met in another operation.
+  std::map<Clause, std::vector<const ReportedFinding*>> by_clause;
+  for (const ReportedFinding& finding : report.findings) by_clause[finding.finding.clause].push_back(&finding);
+  for (const auto& [clause, findings] : by_clause) {
+    text += "\n" + text_of(*findings.front(), report);
+    for (std::size_t i = 1; i < findings.size(); ++i) {
+      const Finding& f = findings[i]->finding;
+      text += fmt::format("  also {}: expected {}, got {}{}\n", info(f.op).text, printable_line(f.expected), printable_line(f.got),
+                          findings[i]->file.empty() ? "" : " (" + findings[i]->file + ")");
+    }
+  }
+  return text + (report.findings.empty() ? "" : "\n") + sum(report);
+}
+
+}  // namespace gmc

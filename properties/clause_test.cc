@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#include "properties/clause_test.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <optional>
+
+#include "harness/report/clause_text.h"
+#include "harness/report/printable.h"
+#include "harness/report/text_report.h"
+
+namespace gmc {
+
+namespace {
+
+Clause clause_at(std::size_t index) { return static_cast<Clause>(index); }
+
+std::optional<Clause> clause_of_test(std::string_view name) {
+  for (std::size_t i = 0; i < kClauseCount; ++i) {
+    if (test_name(clause_at(i)) == name) return clause_at(i);
+  }
+  return std::nullopt;
+}
+
+// The one fixture: GoogleTest fails suites whose factories return different types.
+class ClauseTest : public testing::Test {
+ public:
+  ClauseTest(Conformance& conformance, Clause clause) : conformance_(conformance), clause_(clause) {}
+
+  void TestBody() override {
+    if (conformance_.needs_campaign(clause_)) conformance_.run(chosen_clauses());
+    const ClauseResult result = conformance_.result(clause_);
+    RecordProperty("clause", id(clause_));
+    RecordProperty("checks", std::to_string(result.checks));
+    RecordProperty("seed", conformance_.report().seed);
+    if (!result.witness.empty()) RecordProperty("witness", result.witness);
+    switch (result.state) {
+      case State::kPass:
+        return;
+      case State::kFail:
+      case State::kRefused:
+        for (const ReportedFinding* finding : conformance_.findings(clause_))
+          ADD_FAILURE() << printable(text_of(*finding, conformance_.report()));
+        return;
+      default:
+        GTEST_SKIP() << printable_line(text_of(result));
+    }
+  }
+
+ private:
+  Conformance& conformance_;
+  Clause clause_;
+};
+
+// Findings that fall on clauses whose tests were not chosen here: they fail the run all the same.
+class StrayFindings : public testing::Environment {
+ public:
+  explicit StrayFindings(Conformance& conformance) : conformance_(conformance) {}
+  void TearDown() override {
+    const std::vector<Clause> chosen = chosen_clauses();
+    for (const ReportedFinding& finding : conformance_.report().findings) {
+      if (std::ranges::find(chosen, finding.finding.clause) != chosen.end()) continue;
+      ADD_FAILURE() << printable(text_of(finding, conformance_.report()));
+    }
+  }
+
+ private:
+  Conformance& conformance_;
+};
+
+bool matches(std::string_view pattern, std::string_view text) {
+  if (pattern.empty()) return text.empty();
+  if (pattern.front() == '*') return matches(pattern.substr(1), text) || (!text.empty() && matches(pattern, text.substr(1)));
+  return !text.empty() && (pattern.front() == '?' || pattern.front() == text.front()) && matches(pattern.substr(1), text.substr(1));
+}
+
+bool matches_any(std::string_view patterns, std::string_view text) {
+  while (true) {
+    const std::size_t end = std::min(patterns.find(':'), patterns.size());
+    if (matches(patterns.substr(0, end), text)) return true;
+    if (end == patterns.size()) return false;
+    patterns.remove_prefix(end + 1);
+  }
+}
+
+std::string upper(std::string_view text) {
+  std::string result(text);
+  std::ranges::transform(result, result.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  return result;
+}
+
+}  // namespace
+
+std::string test_suite_name(std::string_view backend) {
+  std::string name;
+  for (const char c : backend) {
+    const bool is_word = std::isalnum(static_cast<unsigned char>(c)) != 0;
+    if (is_word) name += c;
+    if (!is_word && !name.empty() && !name.ends_with('_')) name += '_';
+  }
+  while (name.ends_with('_')) name.pop_back();
+  return name.empty() ? "backend" : name;
+}
+
+std::string test_name(Clause clause) {
+  std::string name = id(clause);
+  std::ranges::replace(name, '-', '_');
+  return name;
+}
+
+void register_clause_tests(Conformance& conformance) {
+  const std::string suite = test_suite_name(conformance.report().backend);
+  for (std::size_t i = 0; i < kClauseCount; ++i) {
+    const Clause clause = clause_at(i);
+    testing::RegisterTest(suite.c_str(), test_name(clause).c_str(), nullptr, nullptr, kContractPath, clause_text(clause).line,
+                          [&conformance, clause]() -> ClauseTest* { return new ClauseTest(conformance, clause); });
+  }
+  testing::AddGlobalTestEnvironment(new StrayFindings(conformance));  // GoogleTest owns it
+}
+
+std::vector<Clause> chosen_clauses() {
+  std::vector<Clause> chosen;
+  const testing::UnitTest& all = *testing::UnitTest::GetInstance();
+  for (int s = 0; s < all.total_test_suite_count(); ++s) {
+    const testing::TestSuite& suite = *all.GetTestSuite(s);
+    for (int t = 0; t < suite.total_test_count(); ++t) {
+      const testing::TestInfo& test = *suite.GetTestInfo(t);
+      if (!test.should_run()) continue;
+      if (const auto clause = clause_of_test(test.name())) chosen.push_back(*clause);
+    }
+  }
+  return chosen;
+}
+
+Result<std::vector<Clause>> select_clauses(const std::vector<std::string>& patterns) {
+  std::array<bool, kClauseCount> is_selected{};
+  for (const std::string& pattern : patterns) {
+    const std::string wanted = upper(pattern);
+    bool names_any = false;
+    for (std::size_t i = 0; i < kClauseCount; ++i) {
+      const std::string_view group = info(clause_at(i)).group;
+      if (!matches(wanted, id(clause_at(i))) && wanted != group && wanted != fmt::format("GM-{}", group)) continue;
+      is_selected[i] = names_any = true;
+    }
+    if (!names_any)
+      return fail("--select", fmt::format("'{}' names no clause; clauses are GM-RW-007, RW, GM-XR-*", printable_line(pattern)));
+  }
+  std::vector<Clause> selected;
+  for (std::size_t i = 0; i < kClauseCount; ++i) {
+    if (is_selected[i]) selected.push_back(clause_at(i));
+  }
+  return selected;
+}
+
+std::string filter_of(const std::vector<Clause>& clauses) {
+  std::string filter;
+  for (const Clause clause : clauses) filter += fmt::format("{}*.{}", filter.empty() ? "" : ":", test_name(clause));
+  return filter;
+}
+
+bool selects_any(std::string_view filter, std::string_view backend) {
+  const std::size_t minus = filter.find('-');
+  const std::string_view positive = filter.substr(0, minus);
+  const std::string_view negative = minus == std::string_view::npos ? std::string_view{} : filter.substr(minus + 1);
+  const std::string suite = test_suite_name(backend);
+  for (std::size_t i = 0; i < kClauseCount; ++i) {
+    const std::string name = fmt::format("{}.{}", suite, test_name(clause_at(i)));
+    if (matches_any(positive.empty() ? "*" : positive, name) && (minus == std::string_view::npos || !matches_any(negative, name)))
+      return true;
+  }
+  return false;
+}
+
+}  // namespace gmc

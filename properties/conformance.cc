@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#include "properties/conformance.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <set>
+#include <utility>
+
+#include "harness/report/printable.h"
+
+namespace gmc {
+
+namespace {
+
+// A clause has many findings where one mistake shows in many operations. So many of them are confirmed and minimised for each clause.
+constexpr std::size_t kLookedCloserMax = 1;
+
+std::string remark_of(const CampaignResult& result) {
+  std::string remark = result.stopped;
+  const auto also = [&](const std::string& text) { remark += remark.empty() ? text : "; " + text; };
+  if (result.skipped_programs > 0) also(fmt::format("{} programs could not run here: {}", result.skipped_programs, result.skip_reason));
+  if (!result.muted.empty()) {
+    std::string muted;
+    for (const OpKind kind : result.muted) muted += fmt::format("{}{}", muted.empty() ? "" : ", ", info(kind).text);
+    also("after its findings, not generated any more: " + muted);
+  }
+  return remark;
+}
+
+}  // namespace
+
+Conformance::Conformance(Supervisor& supervisor, ConformanceOptions options)
+    : supervisor_(&supervisor), options_(std::move(options)), profile_(supervisor.profile()) {
+  report_.backend = supervisor.options().worker.backend.text();
+  report_.implementation = supervisor.opened().name + " " + supervisor.opened().version;
+  report_.profile = profile_.print();
+  report_.sanitizer = supervisor.opened().sanitizer;
+}
+
+Conformance::Conformance(const BackendSpec& backend, const Finding& death, ConformanceOptions options)
+    : supervisor_(nullptr), options_(std::move(options)) {
+  report_.backend = backend.text();
+  report_.implementation = "did not open";
+  report_.findings.push_back({.finding = death, .suite = "(open)", .count = 1});
+  raw_.emplace_back();
+}
+
+void Conformance::say(std::string_view line) const {
+  if (options_.on_progress) options_.on_progress(line);
+}
+
+bool Conformance::needs_campaign(Clause clause) const {
+  const ClauseInfo& row = info(clause);
+  if (row.state == ClauseState::kLater || row.state == ClauseState::kUnspecified) return false;
+  const Suite* suite = suite_of(clause);
+  return suite != nullptr && supervisor_ != nullptr && !why_not(*suite, profile_, clause);
+}
+
+void Conformance::run(const std::vector<Clause>& selected) {
+  if (std::exchange(has_run_, true) || supervisor_ == nullptr) return;
+  std::vector<const Suite*> needed;
+  for (const Suite& suite : suites()) {
+    const auto belongs = [&](Clause clause) { return suite_of(clause) == &suite && needs_campaign(clause); };
+    if (std::ranges::any_of(selected, belongs)) needed.push_back(&suite);
+  }
+  const auto began = std::chrono::steady_clock::now();
+  const auto passed_ms = [&] {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began).count();
+  };
+  for (std::size_t i = 0; i < needed.size(); ++i) {
+    // What one suite leaves of its share is for those that follow.
+    const auto left = std::max<std::int64_t>(1, static_cast<std::int64_t>(options_.budget_ms) - passed_ms());
+    run_suite(*needed[i], static_cast<std::uint32_t>(std::max<std::int64_t>(1, left / static_cast<std::int64_t>(needed.size() - i))));
+  }
+  look_closer();
+  report_.seconds = static_cast<double>(passed_ms()) / 1000;
+}
+
+void Conformance::run_suite(const Suite& suite, std::uint32_t budget_ms) {
+  CampaignOrder order;
+  order.settings = suite.settings(profile_);
+  order.settings.adopted = supervisor_->opened().adopted;
+  order.seed = options_.seed;
+  if (options_.programs > 0) {
+    order.batch_count = (options_.programs + kProgramsPerBatch - 1) / kProgramsPerBatch;
+  } else {
+    order.budget_ms = budget_ms;
+  }
+  const ProgressSink sink = [&](const CampaignProgress& now) {
+    say(fmt::format("{}: {} programs, {} operations, {:.0f} s{}", suite.name, now.statistics.programs, now.statistics.operations,
+                    now.seconds, now.findings == 0 ? "" : fmt::format(", {} findings", now.findings)));
+    return true;
+  };
+  add(suite, order, supervisor_->run(order, sink));
+}
+
+void Conformance::add(const Suite& suite, const CampaignOrder& order, CampaignResult result) {
+  evidence_.add(result.evidence);
+  report_.suites.push_back({.suite = std::string(suite.name),
+                            .programs = result.statistics.programs,
+                            .operations = result.statistics.operations,
+                            .inside = result.statistics.inside,
+                            .skipped_programs = result.skipped_programs,
+                            .seconds = result.seconds,
+                            .remark = remark_of(result)});
+  for (CampaignFinding& finding : result.findings) {
+    const Blamed& blamed = finding.found.blamed;
+    const auto known = std::ranges::find_if(report_.findings, [&](const ReportedFinding& f) { return f.finding.same_as(blamed.finding); });
+    if (known != report_.findings.end()) {
+      known->count += finding.found.count;
+      continue;
+    }
+    report_.findings.push_back({.finding = blamed.finding,
+                                .program = blamed.program,
+                                .suite = std::string(suite.name),
+                                .programs = finding.programs_before(order),
+                                .seconds = finding.seconds,
+                                .count = finding.found.count,
+                                .ops_before = blamed.program.ops.size()});
+    raw_.push_back(std::move(finding));
+  }
+}
+
+void Conformance::look_closer() {
+  std::array<std::size_t, kClauseCount> looked{};
+  for (std::size_t i = 0; i < report_.findings.size(); ++i) {
+    const Clause clause = report_.findings[i].finding.clause;
+    if (raw_[i] && looked[static_cast<std::size_t>(clause)]++ < kLookedCloserMax) look_closer(i);
+  }
+  for (ReportedFinding& finding : report_.findings) keep_program(finding);
+}
+
+// Confirms, minimises and traces one finding. Where no worker can be had for that, the finding stays as the campaign saw it.
+void Conformance::look_closer(std::size_t index) {
+  ReportedFinding& reported = report_.findings[index];
+  say(fmt::format("{}: looking again and minimising", id(reported.finding.clause)));
+  const auto confirmed = supervisor_->confirm(*raw_[index]);
+  if (!confirmed) return;
+  reported.finding = confirmed->blamed.finding;
+  reported.before = confirmed->before;
+  reported.shown = confirmed->shown;
+  reported.runs = confirmed->runs;
+  if (confirmed->blamed.program.layouts.empty()) return;
+  const auto smallest = supervisor_->minimize(confirmed->blamed, std::chrono::milliseconds(options_.minimise_ms));
+  if (smallest) {
+    reported.finding = smallest->finding;
+    reported.program = smallest->program;
+    reported.is_minimised = true;
+  }
+  if (auto trace = supervisor_->replay(reported.program)) reported.trace = std::move(trace->lines);
+}
+
+void Conformance::keep_program(ReportedFinding& finding) {
+  if (!options_.keep || finding.program.layouts.empty()) return;
+  finding.file = options_.keep(file_name(finding), document_of(finding, report_));
+}
+
+// What lies behind a check that rests on more than the backend's own answers: about half of all memories stand on files of gmcheck's where
+// the profile takes them, and where it does not, on host memory.
+std::string Conformance::witness_of(Clause clause) const {
+  if (!info(clause).needs_witness) return "";
+  if (profile_.root().backing.has(Backings::kFd)) return "witness file";
+  if (profile_.root().backing.has(Backings::kHostPointer)) return "host memory";
+  return "the API";
+}
+
+std::vector<const ReportedFinding*> Conformance::findings(Clause clause) const {
+  std::vector<const ReportedFinding*> found;
+  for (const ReportedFinding& finding : report_.findings) {
+    if (finding.finding.clause == clause) found.push_back(&finding);
+  }
+  return found;
+}
+
+ClauseResult Conformance::result(Clause clause) const {
+  const ClauseInfo& row = info(clause);
+  const Suite* suite = suite_of(clause);
+  ClauseResult result{.clause = clause, .checks = evidence_.of(clause)};
+  if (suite != nullptr) result.suite = suite->name;
+  // A finding counts whatever the profile says: to deny what works falls on a clause that does not apply.
+  if (const auto found = findings(clause); !found.empty()) {
+    const auto is_refusal = [](const ReportedFinding* f) { return f->finding.divergence.got_status == GMC_REFUSED; };
+    result.state = std::ranges::all_of(found, is_refusal) ? State::kRefused : State::kFail;
+    result.witness = witness_of(clause);
+    return result;
+  }
+  if (row.state == ClauseState::kLater || suite == nullptr) {
+    result.reason = row.why;
+    return result;
+  }
+  if (row.state == ClauseState::kUnspecified) {
+    result.state = State::kNotApplicable;
+    result.reason = "every answer that it lists is accepted";
+    return result;
+  }
+  if (supervisor_ == nullptr) {
+    result.state = State::kNotReached;
+    return result;
+  }
+  if (const auto reason = why_not(*suite, profile_, clause)) {
+    result.state = State::kNotApplicable;
+    result.reason = *reason;
+    return result;
+  }
+  result.state = result.checks >= std::max(row.floor, 1u) ? State::kPass : State::kNotReached;
+  result.witness = witness_of(clause);
+  return result;
+}
+
+Report Conformance::report_of(const std::vector<Clause>& clauses) const {
+  Report report = report_;
+  for (std::size_t i = 0; i < kClauseCount; ++i) {
+    const auto clause = static_cast<Clause>(i);
+    const bool is_selected = std::ranges::find(clauses, clause) != clauses.end();
+    if (is_selected || !findings(clause).empty()) report.clauses.push_back(result(clause));
+  }
+  return report;
+}
+
+}  // namespace gmc

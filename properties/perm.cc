@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// GM-PERM, for regions that are read-only from their creation on.
+#include "properties/groups.h"
+
+namespace gmc {
+
+namespace {
+
+bool binds_this_lane(const Profile& p) {
+  return in_any_space(p, [](const Switches& s) { return s.permissions != Permissions::kNone && s.permissions != Permissions::kGuestOnly; });
+}
+
+constexpr Rule kRules[] = {
+    {1, "permissions", binds_this_lane},
+    {2, "permissions", binds_this_lane},
+};
+
+GeneratorSettings settings(const Profile&) {
+  GeneratorSettings settings;
+  neglect_others(settings,
+                 {OpKind::kRead, OpKind::kWrite, OpKind::kLoad, OpKind::kStore, OpKind::kReadPartial, OpKind::kWritePartial, OpKind::kFill,
+                  OpKind::kZeroAll, OpKind::kWriteAtomics, OpKind::kCheckRange, OpKind::kOpenRegion},
+                 4);
+  favour(settings, {OpKind::kFill, OpKind::kZeroAll, OpKind::kCheckRange}, 2);
+  return settings;
+}
+
+}  // namespace
+
+Suite perm_suite() { return {.name = "perm", .group = "PERM", .rules = kRules, .settings = settings}; }
+
+}  // namespace gmc

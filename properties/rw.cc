@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// GM-RW. The byte functions, all of them about equally often: the rare ones are where less care went.
+#include "properties/groups.h"
+
+namespace gmc {
+
+namespace {
+
+constexpr Rule kRules[] = {
+    {5, "partial", [](const Profile& p) { return in_any_space(p, [](const Switches& s) { return s.partial; }); }},
+    {6, "partial", [](const Profile& p) { return in_any_space(p, [](const Switches& s) { return s.partial; }); }},
+    {8, "range_fail_effect",
+     [](const Profile& p) { return in_any_space(p, [](const Switches& s) { return s.range_fail_effect == FailEffect::kPrefix; }); }},
+    {10, "has_fill", [](const Profile& p) { return in_any_space(p, [](const Switches& s) { return s.has_fill; }); }},
+    {11, "has_zero_all", [](const Profile& p) { return in_any_space(p, [](const Switches& s) { return s.has_zero_all; }); }},
+    {14, "atomic_buffers", [](const Profile& p) { return in_any_space(p, [](const Switches& s) { return s.atomic_buffers; }); }},
+    {15, "dump_all", [](const Profile& p) { return in_any_space(p, [](const Switches& s) { return s.dump_all != DumpAll::kNone; }); }},
+};
+
+GeneratorSettings settings(const Profile&) {
+  GeneratorSettings settings;
+  neglect_others(settings,
+                 {OpKind::kRead, OpKind::kWrite, OpKind::kReadPartial, OpKind::kWritePartial, OpKind::kFill, OpKind::kZeroAll,
+                  OpKind::kReadAtomics, OpKind::kWriteAtomics, OpKind::kDump, OpKind::kOpenRegion},
+                 3);
+  favour(settings, {OpKind::kReadPartial, OpKind::kWritePartial, OpKind::kFill}, 2);
+  favour(settings, {OpKind::kReadAtomics, OpKind::kWriteAtomics}, 4);
+  favour(settings, {OpKind::kZeroAll, OpKind::kDump}, 6);
+  return settings;
+}
+
+}  // namespace
+
+Suite rw_suite() { return {.name = "rw", .group = "RW", .rules = kRules, .settings = settings}; }
+
+}  // namespace gmc
