@@ -279,7 +279,7 @@ void Reference::settle(Granule granule, bool is_reported, HarvestMode mode) {
 
 void Reference::commit_harvest(const Op& op, const Answer& answer, Evidence& evidence) {
   const auto only = region_of(op.space);
-  std::vector<std::pair<Granule, bool>> seen;
+  reported_.clear();
   for (std::uint32_t r = 0; r < map_.regions().size(); ++r) {
     if (only && *only != r) continue;
     const MappedRegion& region = map_.regions()[r];
@@ -297,16 +297,16 @@ void Reference::commit_harvest(const Op& op, const Answer& answer, Evidence& evi
           return word.index == number / 64 && (word.bits >> (number % 64) & 1) != 0;
         });
       }
-      seen.emplace_back(mark.granule, is_reported);
+      reported_.emplace_back(mark.granule, is_reported);
       if (op.mode != HarvestMode::kClear && mark.state == DirtyLog::State::kDirty) evidence.add(mark.why);
     }
   }
-  if (!seen.empty()) evidence.add(Clause::kDIRTY11);
+  if (!reported_.empty()) evidence.add(Clause::kDIRTY11);
   if (op.mode != HarvestMode::kClear) {
     evidence.add(Clause::kDIRTY5);
     evidence.add(Clause::kDIRTY10);
   }
-  for (const auto& [granule, is_reported] : seen) settle(granule, is_reported, op.mode);
+  for (const auto& [granule, is_reported] : reported_) settle(granule, is_reported, op.mode);
 }
 
 // GM-DIRTY-002, -004, -005, -006

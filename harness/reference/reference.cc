@@ -16,7 +16,12 @@ bool comes_as_value(const Op& op) { return op.kind == OpKind::kLoad && std::has_
 
 }  // namespace
 
-Reference::Reference(const Profile& profile, const Offers& offers) : profile_(profile), offers_(offers) { slots_[0] = {.is_open = true}; }
+Reference::Reference(const Profile& profile, const Offers& offers) : profile_(profile), offers_(offers) {
+  slots_[0] = {.is_open = true};
+  for (std::size_t space = 0; space < kSpaceKindCount; ++space) {
+    folds_statuses_ |= profile_.of(static_cast<GmcSpaceKind>(space)).error_detail != ErrorDetail{};
+  }
+}
 
 void Reference::create(const Layout& layout) {
   layout_ = layout;
@@ -75,8 +80,8 @@ void Reference::current(const Op& op, std::span<std::uint8_t> out) const {
 void Reference::predict(const Program& program, const Op& op, Expectation& e) const {
   predict_op(program, op, e);
   // What the backend cannot tell apart it need not.
-  const ErrorDetail& detail = switches(op).error_detail;
-  if (detail != ErrorDetail{}) {
+  if (folds_statuses_) {
+    const ErrorDetail& detail = switches(op).error_detail;
     for (std::size_t i = 0; i < e.alternative_count; ++i) {
       const StatusMask named = e.alternatives[i].statuses;
       for (unsigned status = 0; status < GMC_STATUS_COUNT; ++status) {
@@ -352,7 +357,8 @@ void Reference::commit_bytes(const Expectation& e, const Alternative& alternativ
     if (e.op->kind == OpKind::kZeroAll || (e.op->kind == OpKind::kFill && e.op->data.byte == 0 && !alternative.is_open)) {
       store.zero(span.position, size);
     } else if (e.op->kind == OpKind::kFill) {
-      const std::vector<std::uint8_t> chunk(std::min<std::uint64_t>(size, 4096), e.op->data.byte);
+      std::array<std::uint8_t, Bytes::kBlockSize> chunk;
+      chunk.fill(e.op->data.byte);
       for (std::uint64_t done = 0; done < size; done += chunk.size()) {
         const std::span<const std::uint8_t> piece = std::span(chunk).first(std::min<std::uint64_t>(chunk.size(), size - done));
         alternative.is_open ? store.write_maybe(span.position + done, piece) : store.write(span.position + done, piece);

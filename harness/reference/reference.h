@@ -153,6 +153,7 @@ class Reference {
   [[nodiscard]] std::optional<Violation> judge_bytes(const Expectation& e, const Alternative& alternative, const Answer& answer) const;
 
   Profile profile_;
+  bool folds_statuses_ = false;  // some statuses cannot be told apart
   Offers offers_;
   Layout layout_;
   AddressMap addresses_;
@@ -163,6 +164,7 @@ class Reference {
   std::map<std::pair<Granule, std::uint32_t>, std::vector<std::uint8_t>> saved_;
   bool is_tracking_ = false;
   std::array<Slot, kSlotsMax> slots_;
+  std::vector<std::pair<Granule, bool>> reported_;  // of the harvest that is committed; kept for its storage
 };
 
 }  // namespace gmc
