@@ -93,7 +93,7 @@ class DirtyLog {
   std::uint64_t harvest_sparse(std::span<Region* const> regions, std::uint32_t flags, GmcDirtyWord* words) {
     std::uint64_t count = 0;
     std::uint64_t last_index = 0;
-    const std::uint32_t effect = words == nullptr ? std::uint32_t{GMC_HARVEST_READ} : flags;
+    const std::uint32_t effect = words == nullptr ? 0 : flags;
     for (const Region* region : regions) {
       take(*region, effect, Policy::first_granule_number(*region, shift_), [&](std::uint64_t index, std::uint64_t bits) {
         const bool is_new = count == 0 || index != last_index;  // neighbours may share a word

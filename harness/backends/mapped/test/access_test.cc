@@ -240,6 +240,22 @@ TEST(Variant, CrossingIsRejectedAndAPartialAccessEndsAtTheSeam) {
   EXPECT_EQ(opened.call(GMC_CALL_CHECK_RANGE, 6, 4).value, 0u);
 }
 
+struct RejectsCrossingKeepsPrefix : ProductPolicy {
+  static std::expected<Options, std::string> options(std::string_view) {
+    Options options;
+    options.spans_regions = false;
+    return options;
+  }
+};
+TEST(Variant, ACrossingKeepsNothingEvenWherePrefixesAreKept) {
+  OpenedAs<RejectsCrossingKeepsPrefix> opened;
+  ASSERT_EQ(opened.create({own(0, 8), own(8, 8)}).status, GMC_OK);
+  EXPECT_EQ(opened.write(6, "abcd").status, GMC_OUT_OF_RANGE);
+  EXPECT_EQ(opened.read(6, 2), std::string(2, '\0'));
+  EXPECT_EQ(opened.write(14, "abcd").status, GMC_SHORT);
+  EXPECT_EQ(opened.read(14, 2), "ab");
+}
+
 struct Discards : ProductPolicy {
   static std::expected<Options, std::string> options(std::string_view) {
     Options options;
@@ -257,6 +273,14 @@ TEST(Variant, AWindowThatDiscardsLetsAccessesThrough) {
   EXPECT_EQ(opened.access->load16(nullptr, opened.root, 63).status, GMC_SHORT);
   EXPECT_EQ(opened.access->load16(nullptr, opened.root, 64).status, GMC_OUT_OF_RANGE);
   EXPECT_EQ(opened.harvest(), Granules{0});
+}
+
+TEST(Variant, AWindowAtTheBottomDoesNotTakeWhatWrapsAtTheTop) {
+  OpenedAs<Discards> opened;
+  ASSERT_EQ(opened.create({window(0, 64), window(kTop - 63, 64)}).status, GMC_OK);
+  EXPECT_EQ(opened.write(kTop - 3, "four").status, GMC_OK);
+  EXPECT_EQ(opened.write(kTop - 3, "fives").status, GMC_SHORT);
+  EXPECT_EQ(opened.call(GMC_CALL_CHECK_RANGE, kTop - 3, 5).value, 0u);
 }
 
 struct Faults : ProductPolicy {

@@ -5,7 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <cstdlib>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -216,6 +216,30 @@ TEST(Backing, NeighboursInGuestAddressesAreNoneOnTheHost) {
     descends = descends && here > there;
   }
   EXPECT_FALSE(ascends || descends);
+}
+
+// The rights of the host page of `address`, as /proc/self/maps writes them; "" where nothing is mapped.
+std::string host_rights(std::uint64_t address) {
+  std::ifstream maps("/proc/self/maps");
+  for (std::string line; std::getline(maps, line);) {
+    unsigned long first = 0;
+    unsigned long end = 0;
+    char rights[5] = {};
+    if (std::sscanf(line.c_str(), "%lx-%lx %4s", &first, &end, rights) == 3 && first <= address && address < end) return rights;
+  }
+  return "";
+}
+
+TEST(GuardPages, StandOnBothSidesOfEachMapping) {
+  const TemporaryFile file(kPage);
+  Opened opened;
+  ASSERT_EQ(opened.create({own(0, kPage), own(0x10000, kPage), on_file(0x20000, kPage, file.fd, 0)}).status, GMC_OK);
+  for (const std::uint64_t base : {0x0u, 0x10000u, 0x20000u}) {
+    const std::uint64_t host = opened.call(GMC_CALL_HOST_ADDRESS, base, kPage).value;
+    EXPECT_EQ(host_rights(host - 1), "---p");
+    EXPECT_EQ(host_rights(host).substr(0, 3), "rw-");
+    EXPECT_EQ(host_rights(host + kPage), "---p");
+  }
 }
 
 TEST(GuardPagesDeathTest, TouchingOneFaults) {
