@@ -107,7 +107,7 @@ void Campaign::end_round() {
   for (const CampaignFinding& finding : result_.findings) plan_.known.push_back(finding.found.blamed.finding);
   for (const OpKind kind : result_.muted) plan_.settings.weights[static_cast<std::size_t>(kind)] = 0;
   if (result_.findings.size() >= kFindingsMax) stop(fmt::format("{} different findings", result_.findings.size()));
-  if (result_.statistics.operations == 0 && !is_over_) {
+  if (result_.statistics.operations == 0 && result_.deaths == 0 && !is_over_) {
     stop(result_.skip_reason.empty() ? std::string("no operation could be run") : "no program could run: " + result_.skip_reason);
   }
 }
@@ -178,15 +178,25 @@ void Campaign::on_done(Lane& lane, Done done) {
   block.plan.renews_memory = done.renews_memory;
   for (const OpKind kind : done.unsteerable) mute(block, kind);
   const std::uint64_t next = std::clamp(done.next_batch, block.plan.first_batch, block.end);
-  result_.batches += next - block.plan.first_batch;
   if (done.needs_new_worker) {
     ++result_.deaths;
     lane.worker.reset();
-    block.plan.first_batch = std::max(next, block.plan.first_batch + 1);
-    if (result_.deaths >= supervisor_.options().worker.limits.deaths_max) stop(std::move(done.stopped));
+    go_on_from(block, std::max(next, block.plan.first_batch + 1), 0);
+    if (++stuck_deaths_ >= kStuckDeathsMax) stop(std::move(done.stopped));
     if (!is_over_ && block.plan.first_batch < block.end) return send(lane);
   }
+  go_on_from(block, next, 0);
   lane.block = nullptr;
+}
+
+void Campaign::go_on_from(Block& block, std::uint64_t batch, std::uint32_t number) {
+  result_.batches += batch - block.plan.first_batch;
+  block.plan.first_batch = batch;
+  block.plan.first_number = number;
+  if (number < kProgramsPerBatch) return;
+  ++result_.batches;
+  ++block.plan.first_batch;
+  block.plan.first_number = 0;
 }
 
 void Campaign::on_death(Lane& lane, Death death) {
@@ -203,8 +213,7 @@ void Campaign::on_death(Lane& lane, Death death) {
   }
   if (!death.program && is_credible) death.program = regenerate(supervisor_.profile(), *block.order, death.batch, death.number);
   on_found(lane, {.blamed = {death.finding, death.program.value_or(Program{})}, .batch = death.batch, .number = death.number});
-  result_.batches += death.batch + 1 - block.plan.first_batch;
-  block.plan.first_batch = death.batch + 1;
+  go_on_from(block, death.batch, static_cast<std::uint32_t>(death.number) + 1);
   if (result_.deaths >= supervisor_.options().worker.limits.deaths_max) {
     stop(fmt::format("the worker died {} times, the last time: {}", result_.deaths, death.finding.got));
   }

@@ -48,6 +48,7 @@ class Campaign {
   void on_found(Lane& lane, Found found);
   void on_done(Lane& lane, Done done);
   void on_death(Lane& lane, Death death);
+  void go_on_from(Block& block, std::uint64_t batch, std::uint32_t number);
   void steer_round(Block& block, const Death& death);
   void mute(Block& block, OpKind kind);
   void close_workers();

@@ -78,10 +78,11 @@ Done Workbench::carry_out(const GenerateOrder& order) {
 
 void Workbench::run_batch(Hunt& hunt, std::uint64_t batch) {
   hunt.batch = batch;
-  hunt.generator.begin(batch_seed(hunt.order.seed, batch));
+  const std::uint32_t first = batch == hunt.order.first_batch ? hunt.order.first_number : 0;
+  hunt.generator.begin(batch_seed(hunt.order.seed, batch), first);
   bool layouts_changed = true;
   bool is_whole = true;
-  for (std::uint32_t number = 0; number < hunt.order.programs_per_batch; ++number) {
+  for (std::uint32_t number = first; number < hunt.order.programs_per_batch; ++number) {
     hunt.generator.next(hunt.program);
     recorder_.write(hunt.program, batch, number, layouts_changed);
     layouts_changed = false;

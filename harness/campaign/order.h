@@ -27,6 +27,7 @@ struct GenerateOrder {
   std::uint64_t seed = 0;
   std::uint64_t first_batch = 0;
   std::uint64_t batch_count = 1;
+  std::uint32_t first_number = 0;  // of the first batch's programs: those before it are left out
   std::uint32_t programs_per_batch = kProgramsPerBatch;
   std::uint32_t budget_ms = 0;  // 0: none
   bool renews_memory = false;   // every program gets a new memory: reset is known not to work

@@ -57,7 +57,7 @@ struct CampaignResult {
   Evidence evidence;
   RunStatistics statistics;
   std::vector<CampaignFinding> findings;  // distinct, in the order of batches; those at the end of a worker last
-  std::uint64_t batches = 0;              // that were begun
+  std::uint64_t batches = 0;              // that were run to their end
   std::uint64_t skipped_programs = 0;     // could not run here
   std::string skip_reason;                // of one of them
   unsigned deaths = 0;                    // of workers

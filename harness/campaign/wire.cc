@@ -165,6 +165,7 @@ Json encode_generate(const GenerateOrder& order) {
           {"seed", order.seed},
           {"first_batch", order.first_batch},
           {"batch_count", order.batch_count},
+          {"first_number", order.first_number},
           {"programs_per_batch", order.programs_per_batch},
           {"budget_ms", order.budget_ms},
           {"renews_memory", order.renews_memory},
@@ -180,6 +181,7 @@ Result<Order> decode_generate(const Json& json) {
   fields.read("seed", order.seed);
   fields.read("first_batch", order.first_batch);
   fields.read("batch_count", order.batch_count);
+  fields.read("first_number", order.first_number);
   fields.read("programs_per_batch", order.programs_per_batch);
   fields.read("budget_ms", order.budget_ms);
   fields.read("renews_memory", order.renews_memory);

@@ -21,6 +21,9 @@
 #include "harness/program/text.h"
 
 namespace gmc {
+
+void PrintTo(const Mutant& mutant, std::ostream* out) { *out << mutant.name; }
+
 namespace {
 
 std::unique_ptr<Backend> open(const std::string& name, const std::string& config, const GmcPlugin* table) {
@@ -58,10 +61,8 @@ TEST_P(Mutants, PassTheBlandSet) {
   ASSERT_NE(backend, nullptr);
   for (const auto& [name, program] : bland_set()) {
     Executor executor(*backend);
-    for (int round = 0; round < 2; ++round) {
-      const auto finding = executor.run(program, Compare::kEverything);
-      EXPECT_FALSE(finding) << name << ": " << id(finding->clause) << ": expected " << finding->expected << ", got " << finding->got;
-    }
+    const auto finding = executor.run(program, Compare::kEverything);
+    EXPECT_FALSE(finding) << name << ": " << id(finding->clause) << ": expected " << finding->expected << ", got " << finding->got;
   }
 }
 

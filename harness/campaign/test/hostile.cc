@@ -39,7 +39,10 @@ State& state() {
 [[noreturn]] void allocate() {
   constexpr std::size_t kPiece = 16u << 20;
   while (true) {
-    if (void* piece = std::malloc(kPiece)) std::memset(piece, 1, kPiece);
+    [[maybe_unused]] static char* volatile latest;  // else the compiler sees that nobody needs the memory
+    void* piece = std::malloc(kPiece);
+    if (piece != nullptr) std::memset(piece, 1, kPiece);
+    latest = static_cast<char*>(piece);
   }
 }
 
