@@ -51,6 +51,8 @@ Layout RandomPrograms::draw_layout(bool is_memory) {
   std::uint64_t cursor = pick(kStarts, random_);
   const std::uint32_t count = random_.one_in(30) ? 0 : 1 + random_.below(4);
   for (std::uint32_t i = 0; i < count; ++i) layout.regions.push_back(draw_region(cursor));
+  if (s.region_zero == RegionZero::kAccept && random_.one_in(6) && s.backing.has(Backings::kOwn))
+    layout.regions.push_back({.base = cursor});
   if (s.region_order == RegionOrder::kPositional && !random_.one_in(8)) {
     std::uint64_t largest = s.region_align_base;
     for (const Region& region : layout.regions) largest = std::max(largest, round_up(region.size, s.region_align_size));
@@ -130,7 +132,7 @@ Address RandomPrograms::draw_address() {
   auto index = static_cast<std::uint8_t>(random_.below(static_cast<std::uint32_t>(layout.regions.size())));
   // A window has no bytes: mostly it is a region that is meant.
   if (layout.regions[index].is_window) index = static_cast<std::uint8_t>(random_.below(static_cast<std::uint32_t>(layout.regions.size())));
-  const auto size = static_cast<std::int64_t>(std::min<std::uint64_t>(layout.regions[index].size, 300));
+  const auto size = static_cast<std::int64_t>(std::clamp<std::uint64_t>(layout.regions[index].size, 1, 300));
   switch (random_.below(12)) {
     case 0:
       return {.anchor = Anchor::kRegionEnd, .index = index, .delta = delta(-9, 3)};

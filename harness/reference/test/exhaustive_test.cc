@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// Every program of up to three operations from an alphabet, over two regions of eight bytes and one hole: the reference against the naive
+// memory. Programs share their prefixes: the tree of all of them is walked depth first, on copies of the state.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <iostream>
+
+#include "harness/reference/test/budget.h"
+#include "harness/reference/test/lockstep.h"
+
+namespace gmc::testing {
+namespace {
+
+constexpr std::size_t kDepth = 3;
+constexpr std::uint64_t kSize = 8;  // of a region
+
+struct World {
+  std::string_view name;
+  std::string_view profile;  // besides what all have
+  Layout layout;
+};
+
+// What all worlds offer, so that the alphabet means something in each of them.
+constexpr std::string_view kOffered =
+    "partial = yes\nhas_fill = yes\nhas_zero_all = yes\natomic_buffers = yes\nreset = yes\nrange_api = check_range checked_offset\n"
+    "region_api = list find last_address\nharvest = read clear both\ndirty_bitmap_api = yes\ntyped_sizes = 0 1 2 3 4 8\n";
+
+std::vector<World> worlds() {
+  const std::uint64_t top = 0 - kSize;
+  const Region window{.base = 0xc, .size = 0x20, .is_window = true};
+  return {
+      {"a hole between",
+       "range_fail_effect = prefix\nreports_count = yes\ndirty_source = host_api\ndirty_granule = 4\n"
+       "zero_length_bytes = in_bounds_incl_end\nzero_length_typed = start_mapped\ndump_all = exact_length\n",
+       {{{.base = 0x10, .size = kSize}, {.base = 0x20, .size = kSize}}}},
+      {"touching, spanned",
+       "cross_region = span\npermissions = region_ro\nperm_fail_effect = prefix\ndirty_source = host_and_guest\n"
+       "dirty_granule = 4\ndirty_origin = region\nzero_length_bytes = start_mapped\n",
+       {{{.base = 0x10, .size = kSize}, {.base = 0x18, .size = kSize, .is_read_only = true}}}},
+      {"touching, not spanned",
+       "dirty_source = content_diff\ndirty_granule = 8\nrange_fail_effect = prefix\n"
+       "zero_length_query = in_bounds_incl_end\n",
+       {{{.base = 0x14, .size = kSize}, {.base = 0x1c, .size = kSize}}}},
+      {"a hole that faults",
+       "hole_kind = fault\ndirty_source = host_api\ndirty_granule = 4\ndirty_precision = over_approx\n",
+       {{window, {.base = 0x10, .size = kSize}, {.base = 0x20, .size = kSize}}}},
+      {"a hole that discards",
+       "hole_kind = discard\ndiscard_value = 0x5a\npermissions = region_ro\ndirty_source = content_diff\n"
+       "dirty_granule = 4\ndump_all = at_least_length\n",
+       {{{.base = 0x10, .size = kSize, .is_read_only = true}, {.base = 0x20, .size = kSize}, window}}},
+      {"unaligned, listed backwards",
+       "dirty_source = content_diff\ndirty_granule = 4\ndirty_origin = region\niteration_order = as_given\n"
+       "zero_length_bytes = in_bounds_incl_end\nrange_fail_effect = prefix\n",
+       {{{.base = 0x1d, .size = kSize}, {.base = 0x13, .size = kSize}}}},
+      {"touching, not spanned, read-only behind",
+       "permissions = region_ro\nperm_fail_effect = prefix\nrange_fail_effect = prefix\nreports_count = yes\ndirty_source = host_api\n"
+       "dirty_granule = 8\ndirty_precision = over_approx\n",
+       {{{.base = 0x14, .size = kSize}, {.base = 0x1c, .size = kSize, .is_read_only = true}}}},
+      {"a hole that faults, read-only behind",
+       "hole_kind = fault\npermissions = page_bitmap\nerror_detail = short|out_of_range denied|fault\ndirty_source = content_diff\n"
+       "dirty_granule = 4\ndirty_enable = explicit\n",
+       {{window, {.base = 0x10, .size = kSize}, {.base = 0x20, .size = kSize, .is_read_only = true}}}},
+      {"touching, one granule, the other side's writes",
+       "cross_region = span\nregion.range_fail_effect = prefix\ndirty_source = guest\ndirty_granule = 64\ndirty_start = all_dirty\n"
+       "region.zero_length_bytes = start_mapped\nlast_address = 0x1f\n",
+       {{{.base = 0x10, .size = kSize}, {.base = 0x18, .size = kSize}}}},
+      {"at the end of the address space",
+       "region_ends_at_2_64 = accept\ndirty_source = host_api\ndirty_granule = 8\ndirty_enable = explicit\n"
+       "dirty_start = all_dirty\nrange_fail_effect = prefix\nzero_length_query = start_mapped\n",
+       {{{.base = top - 2 * kSize, .size = kSize}, {.base = top, .size = kSize}}}},
+  };
+}
+
+Address at(std::uint8_t region, std::int64_t delta) { return {.anchor = Anchor::kRegionStart, .index = region, .delta = delta}; }
+
+// The operations that programs consist of; `a` and `b` are the entries of the two regions.
+class Alphabet {
+ public:
+  Alphabet(std::uint8_t a, std::uint8_t b) : a_(a), b_(b) {
+    add_accesses();
+    add_typed();
+    add_queries();
+    add_dirty();
+    add_spaces();
+  }
+  [[nodiscard]] const std::vector<Op>& ops() const { return ops_; }
+
+ private:
+  void add(OpKind kind, Address address = {}, std::uint64_t size = 0, std::uint8_t space = 0) {
+    Op op{.kind = kind, .space = space};
+    op.at = address;
+    op.size = size;
+    if (kind == OpKind::kCheckRange) op.rights = GMC_RIGHT_READ;
+    ops_.push_back(op);
+  }
+
+  void add_accesses() {
+    const Address top{.anchor = Anchor::kTop, .index = 0, .delta = -1};
+    for (const OpKind kind : {OpKind::kRead, OpKind::kWrite}) {
+      for (const unsigned size : {0u, 1u, 8u, 9u, 18u}) add(kind, at(a_, 0), size);
+      for (const unsigned size : {1u, 2u, 10u}) add(kind, at(a_, 7), size);
+      for (const unsigned size : {0u, 1u, 12u}) add(kind, at(a_, 8), size);
+      for (const unsigned size : {1u, 2u}) add(kind, at(b_, -1), size);
+      add(kind, at(b_, 0), 8);
+      for (const unsigned size : {1u, 2u}) add(kind, at(b_, 7), size);
+      add(kind, at(b_, 8), 0);
+      add(kind, at(a_, 4), 4);
+      add(kind, top, 2);
+    }
+    for (const OpKind kind : {OpKind::kReadPartial, OpKind::kWritePartial}) {
+      add(kind, at(a_, 5), 3);
+      add(kind, at(a_, 7), 10);
+      add(kind, at(a_, 8), 9);
+      add(kind, at(b_, 6), 5);
+      add(kind, at(b_, -3), 6);
+    }
+    for (const OpKind kind : {OpKind::kReadAtomics, OpKind::kWriteAtomics}) add(kind, at(a_, 4), 8);
+    for (const std::uint8_t byte : {std::uint8_t{0}, std::uint8_t{7}}) {
+      add(OpKind::kFill, at(a_, 6), 4);
+      ops_.back().data = {.kind = PatternKind::kByte, .byte = byte, .immediate_size = 0, .immediate = {}};
+    }
+    add(OpKind::kFill, at(a_, 8), 0);
+    ops_.back().data.kind = PatternKind::kByte;
+    add(OpKind::kFill, at(a_, 3), UINT64_MAX);
+    ops_.back().data.kind = PatternKind::kByte;
+    add(OpKind::kWrite, at(a_, 2), 2);
+    ops_.back().data.kind = PatternKind::kSame;
+    add(OpKind::kZeroAll);
+  }
+
+  void add_typed() {
+    for (const OpKind kind : {OpKind::kLoad, OpKind::kStore}) {
+      add(kind, at(a_, 8), 0);
+      add(kind, at(a_, 3), 2);
+      add(kind, at(a_, 7), 2);
+      add(kind, at(a_, 5), 3);
+      add(kind, at(a_, 4), 8);
+      add(kind, at(b_, 0), 8);
+      add(kind, at(b_, 7), 1);
+      add(kind, at(b_, 5), 4);
+      add(kind, at(b_, -1), 4);
+      add(kind, at(a_, 0), 1);
+    }
+  }
+
+  void add_queries() {
+    for (const std::uint64_t size : {std::uint64_t{0}, std::uint64_t{8}, std::uint64_t{9}, UINT64_MAX})
+      add(OpKind::kCheckRange, at(a_, 0), size);
+    add(OpKind::kCheckRange, at(b_, 7), 1);
+    ops_.back().rights = GMC_RIGHT_WRITE;
+    add(OpKind::kCheckRange, at(a_, 8), 0);
+    add(OpKind::kCheckedOffset, at(a_, 0), kSize);
+    add(OpKind::kCheckedOffset, at(a_, 0), 0x10);
+    add(OpKind::kFind, at(b_, 7));
+    add(OpKind::kFind, at(b_, 8));
+    add(OpKind::kLastAddress);
+    add(OpKind::kRegions);
+    add(OpKind::kDump, {}, 0x28);
+  }
+
+  void add_dirty() {
+    for (const HarvestMode mode : {HarvestMode::kRead, HarvestMode::kClear, HarvestMode::kBoth}) {
+      add(OpKind::kHarvest);
+      ops_.back().form = HarvestForm::kSparse;
+      ops_.back().mode = mode;
+      add(OpKind::kHarvest, {}, 0, 1);
+      ops_.back().mode = mode;
+    }
+    add(OpKind::kMark, at(a_, 3), 1);
+    add(OpKind::kMark, at(a_, 7), 10);
+    add(OpKind::kMark, at(b_, -1), UINT64_MAX);
+    add(OpKind::kMark, at(b_, 8), 0);
+    add(OpKind::kMark, at(a_, 8), 3);
+    add(OpKind::kMark, {}, UINT64_MAX);
+  }
+
+  void add_spaces() {
+    add(OpKind::kReset);
+    for (const std::uint8_t region : {a_, b_}) {
+      add(OpKind::kOpenRegion, at(region, 2));
+      ops_.back().opens = 1;
+    }
+    add(OpKind::kClose, {}, 0, 1);
+    for (const OpKind kind : {OpKind::kRead, OpKind::kWrite, OpKind::kWritePartial}) {
+      add(kind, at(a_, 6), 2, 1);
+      add(kind, at(a_, 6), 3, 1);
+    }
+    for (const OpKind kind : {OpKind::kRead, OpKind::kFill, OpKind::kStore, OpKind::kLoad, OpKind::kCheckedOffset})
+      add(kind, at(a_, 4), 4, 1);
+    add(OpKind::kStore, at(b_, 6), 4, 1);
+    add(OpKind::kWrite, at(b_, 8), 0, 1);
+    add(OpKind::kLastAddress, {}, 0, 1);
+    add(OpKind::kDump, {}, kSize, 1);
+    add(OpKind::kHarvest, {}, 0, 1);
+    ops_.back().form = HarvestForm::kSparse;
+    add(OpKind::kCheckRange, at(a_, 0), kSize, 1);
+    add(OpKind::kMark, at(a_, 6), 9, 1);
+    add(OpKind::kZeroAll, {}, 0, 1);
+  }
+
+  std::uint8_t a_;
+  std::uint8_t b_;
+  std::vector<Op> ops_;
+};
+
+class Walk3 {
+ public:
+  Walk3(const World& world, const Profile& profile, std::uint64_t share) : lockstep_(profile), share_(share) {
+    std::array<std::uint8_t, 2> regions{};
+    std::size_t count = 0;
+    for (std::uint8_t i = 0; i < world.layout.regions.size(); ++i) {
+      if (!world.layout.regions[i].is_window) regions[count++] = i;
+    }
+    alphabet_ = Alphabet(regions[0], regions[1]).ops();
+    if (profile.root().dirty_enable == DirtyEnable::kExplicit) {
+      for (const bool on : {false, true}) alphabet_.push_back(Op{.kind = OpKind::kTrack, .on = on});
+    }
+    program_.layouts.push_back(world.layout);
+    program_.ops.resize(kDepth);
+    wrong_ = lockstep_.create(world.layout, nullptr, start_);
+  }
+
+  // Shorter programs first: what they show is easier to read.
+  void run() {
+    for (std::size_t depth = 1; depth <= kDepth && !wrong_; ++depth) extend(*start_, 0, depth);
+  }
+
+  [[nodiscard]] std::uint64_t programs() const { return programs_; }
+  [[nodiscard]] std::size_t letters() const { return alphabet_.size(); }
+  [[nodiscard]] const std::optional<std::string>& wrong() const { return wrong_; }
+  [[nodiscard]] std::string program() const { return describe(program_); }
+
+ private:
+  // Runs every program of `depth` operations that begins with those before `index`, which led to `state`.
+  void extend(const Pair& state, std::size_t index, std::size_t depth) {
+    for (std::size_t i = 0; i < alphabet_.size() && !wrong_; ++i) {
+      if (depth == kDepth && index == 0 && i % share_ != 0) continue;
+      program_.ops[index] = alphabet_[i];
+      if (!state.reference.runs(alphabet_[i])) continue;
+      std::optional<Pair>& next = states_[index];
+      if (next) {
+        *next = state;
+      } else {
+        next = state;
+      }
+      wrong_ = lockstep_.step(program_, static_cast<std::uint32_t>(index), nullptr, *next);
+      if (!wrong_ && index + 1 < depth) {
+        extend(*next, index + 1, depth);
+        continue;
+      }
+      ++programs_;
+      if (!wrong_) wrong_ = lockstep_.compare(nullptr, *next);
+      if (wrong_) program_.ops.resize(index + 1);
+    }
+  }
+
+  Lockstep lockstep_;
+  std::uint64_t share_;
+  std::vector<Op> alphabet_;
+  Program program_;
+  std::optional<Pair> start_;
+  std::array<std::optional<Pair>, kDepth> states_;
+  std::uint64_t programs_ = 0;
+  std::optional<std::string> wrong_;
+};
+
+TEST(ReferenceExhaustive, AgreesOnEveryProgramOfThreeOperations) {
+  const std::uint64_t share = is_quick() ? 16 : kIsSanitized ? 12 : 1;
+  std::uint64_t programs = 0;
+  for (const World& world : worlds()) {
+    const auto profile = Profile::parse(std::string(kOffered) + std::string(world.profile), world.name);
+    ASSERT_TRUE(profile.has_value()) << profile.error().text();
+    Walk3 walk(world, *profile, share);
+    walk.run();
+    programs += walk.programs();
+    std::cout << fmt::format("{}: {} operations, {} programs\n", world.name, walk.letters(), walk.programs());
+    if (walk.wrong()) {
+      ADD_FAILURE() << world.name << ": " << *walk.wrong() << "\n" << walk.program();
+      if (is_quick()) return;
+    }
+  }
+  std::cout << fmt::format("{} programs in all, 1 of {} of those with three operations\n", programs, share);
+  if (share == 1 && !HasFailure()) EXPECT_GE(programs, 10'000'000);
+}
+
+}  // namespace
+}  // namespace gmc::testing
