@@ -48,21 +48,6 @@ void report_dense(const Reference& reference, const Op& op, AnswerRoom& room) {
   for (const std::uint64_t index : marked(reference, region)) room.dense[index / 64] |= std::uint64_t{1} << (index % 64);
 }
 
-void report_sparse(const Reference& reference, const Op& op, AnswerRoom& room) {
-  const auto only = reference.region_of(op.space);
-  const std::uint64_t granule = reference.profile().root().dirty_granule;
-  std::map<std::uint64_t, std::uint64_t> words;
-  for (std::uint32_t region = 0; region < reference.map().regions().size(); ++region) {
-    if (only && *only != region) continue;
-    for (const std::uint64_t index : marked(reference, region)) {
-      const std::uint64_t number = reference.map().regions()[region].base / granule + index;
-      words[number / 64] |= std::uint64_t{1} << (number % 64);
-    }
-  }
-  room.sparse.clear();
-  for (const auto& [index, bits] : words) room.sparse.push_back({index, bits});
-}
-
 void list_regions(const Reference& reference, const Op& op, AnswerRoom& room) {
   room.regions.clear();
   std::vector<const MappedRegion*> order;
@@ -100,7 +85,7 @@ void fill(const Reference& reference, const Op& op, AnswerRoom& room, const Alte
     report_dense(reference, op, room);
     answer.dense = room.dense;
   } else {
-    report_sparse(reference, op, room);
+    room.sparse = sparse_words(reference, op.space);
     answer.sparse = room.sparse;
     answer.outcome.flags |= GMC_HAS_COUNT;
     answer.outcome.count = room.sparse.size();
@@ -108,6 +93,22 @@ void fill(const Reference& reference, const Op& op, AnswerRoom& room, const Alte
 }
 
 }  // namespace
+
+std::vector<GmcDirtyWord> sparse_words(const Reference& reference, std::uint8_t slot) {
+  const auto only = reference.region_of(slot);
+  const std::uint64_t granule = reference.profile().root().dirty_granule;
+  std::map<std::uint64_t, std::uint64_t> words;
+  for (std::uint32_t region = 0; region < reference.map().regions().size(); ++region) {
+    if (only && *only != region) continue;
+    for (const std::uint64_t index : marked(reference, region)) {
+      const std::uint64_t number = reference.map().regions()[region].base / granule + index;
+      words[number / 64] |= std::uint64_t{1} << (number % 64);
+    }
+  }
+  std::vector<GmcDirtyWord> sparse;
+  for (const auto& [index, bits] : words) sparse.push_back({index, bits});
+  return sparse;
+}
 
 GmcOutcome answer(Reference& reference, const Program& program, const Op& op, AnswerRoom& room) {
   GMC_CHECK(reference.runs(op), op.space);

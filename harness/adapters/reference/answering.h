@@ -24,6 +24,9 @@ struct AnswerRoom {
   Evidence evidence;
 };
 
+// What a sparse harvest of slot `slot` reports now.
+[[nodiscard]] std::vector<GmcDirtyWord> sparse_words(const Reference& reference, std::uint8_t slot);
+
 // Answers `op` and moves `reference` to where that leads. An operation whose space is not open is not to be asked; what the reference
 // answers it accepts itself, or gmcheck is broken. Not for kFacts.
 GmcOutcome answer(Reference& reference, const Program& program, const Op& op, AnswerRoom& room);

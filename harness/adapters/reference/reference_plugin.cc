@@ -104,11 +104,8 @@ class ReferenceSpace {
     return outcome;
   }
   GmcOutcome harvest_sparse(Lane*, std::uint32_t flags, GmcDirtyWord* words, std::uint64_t room) {
-    // Room for the worst case is what the contract promises; less is refused before anything is cleared.
-    std::uint64_t worst = 0;
-    for (std::uint32_t r = 0; r < memory_->reference.map().regions().size(); ++r) worst += memory_->reference.granule_count(r);
     const bool reads = (flags & GMC_HARVEST_READ) != 0;
-    if (reads && room < std::min<std::uint64_t>(worst, memory_->reference.dirty().marks().size())) return gmc_outcome(GMC_INVALID_ARGUMENT);
+    if (reads && room < sparse_words(memory_->reference, slot_).size()) return gmc_outcome(GMC_INVALID_ARGUMENT);
     const GmcOutcome outcome = harvest(HarvestForm::kSparse, flags);
     if (outcome.status == GMC_OK && reads) std::copy(memory_->room.sparse.begin(), memory_->room.sparse.end(), words);
     return outcome;
