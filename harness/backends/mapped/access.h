@@ -69,15 +69,6 @@ class Access {
     }
   };
 
-  // Marks without a write: what over-approximation adds.
-  struct Marker {
-    Access& access;
-    void operator()(Path, const Piece& piece, std::uint64_t, bool) const {
-      DirtyLog<Policy>& log = access.memory_->log();
-      if (piece.placed != nullptr && log.is_tracking()) log.mark(*piece.placed->region, {piece.offset, piece.size});
-    }
-  };
-
   [[nodiscard]] const Options& options() const { return memory_->options(); }
   static std::uint32_t right_for(Path path) { return is_writing(path) ? GMC_RIGHT_WRITE : GMC_RIGHT_READ; }
   [[nodiscard]] const Placed* find(std::uint64_t address) { return mapped::find<Policy>(map_, address); }
@@ -105,7 +96,7 @@ class Access {
     }
     const std::uint64_t kept = Policy::kept(reach, options(), path);
     transfer(path, address, kept, size, mover, true);
-    if (options().marks_request && is_writing(path)) transfer(path, address, reach.done, size, Marker{*this}, true);
+    if (kept > 0) approximate(path, address, size);
     GmcOutcome outcome = failure(Policy::exact_status(kept, reach.stop), address, reach);
     if (outcome.status == GMC_SHORT && options().reports_count) {
       outcome.flags |= GMC_HAS_COUNT;
@@ -123,8 +114,20 @@ class Access {
     }
     const Reach reach = measure(address, size, right_for(path), path);
     transfer(path, address, reach.done, size, mover, reach.stop != GMC_OK);
+    if (reach.done > 0) approximate(path, address, size);
     const GmcStatus status = Policy::partial_status(reach.done, reach.stop);
     return status == GMC_OK ? gmc_ok_count(Policy::reported_count(reach.done)) : failure(status, address, reach);
+  }
+
+  // Marks the granules of a range without a write, as `mark` does; what lies outside the space is ignored. size > 0.
+  void mark_range(std::uint64_t address, std::uint64_t size) {
+    DirtyLog<Policy>& log = memory_->log();
+    if (!log.is_tracking()) return;
+    for (const Placed& placed : map_) log.mark(*placed.region, Policy::marked_by_hand(placed, address, size));
+  }
+  // What over-approximation adds to a write that moved only a part of what it was asked to (GM-DIRTY-005).
+  void approximate(Path path, std::uint64_t address, std::uint64_t size) {
+    if (options().marks_request && is_writing(path)) mark_range(address, size);
   }
 
   [[nodiscard]] Reach measure(std::uint64_t address, std::uint64_t size, std::uint32_t rights, Path path) {

@@ -46,7 +46,7 @@ struct Options {
   DirtyOrigin origin = DirtyOrigin::kGpa;
   std::uint64_t granule = 4096;   // bytes, a power of two
   bool starts_all_dirty = false;  // after tracking was turned on
-  bool marks_request = false;     // over-approximation: a failed write marks what it could have written, kept or not
+  bool marks_request = false;     // over-approximation: a write that moved only a prefix marks all that it was asked to write
 
   bool operator==(const Options&) const = default;
 };

@@ -46,7 +46,8 @@ void write_layouts(const Options& options, Text& text) {
   text.line("region_align_size", options.align);
   text.line("region_zero", options.accepts_empty_region ? "accept" : "reject");
   text.line("region_order", options.needs_sorted ? "sorted" : "any");
-  text.line("region_ends_at_2_64", options.accepts_top ? "accept" : "reject");
+  const bool reaches_top = options.accepts_top && options.last_address == ~std::uint64_t{0};
+  text.line("region_ends_at_2_64", reaches_top ? "accept" : "reject");
   text.line("region_api", "list find last_address total_size");
   text.line("iteration_order", options.lists_as_given ? "as_given" : "by_base");
   text.line("eof_policy", "reject");
@@ -61,7 +62,8 @@ void write_accesses(const Options& options, Text& text) {
   text.line("zero_length_typed", text_of(options.zero_typed));
   text.line("zero_length_query", text_of(options.zero_query));
   text.line("range_fail_effect", text_of(options.range_fail));
-  text.line("reports_count", options.reports_count ? "yes" : "no");
+  const bool keeps_prefixes = options.range_fail == FailEffect::kPrefix || options.permission_fail == FailEffect::kPrefix;
+  text.line("reports_count", options.reports_count && keeps_prefixes ? "yes" : "no");
   text.line("partial", "yes");
   text.line("has_fill", "yes");
   text.line("has_zero_all", "yes");

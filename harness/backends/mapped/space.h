@@ -29,6 +29,7 @@ class Space : private Access<Policy> {
   using Base::exact;
   using Base::failure;
   using Base::map_;
+  using Base::mark_range;
   using Base::measure;
   using Base::memory_;
   using Base::options;
@@ -148,8 +149,7 @@ class Space : private Access<Policy> {
   }
 
   GmcOutcome mark(Lane*, std::uint64_t address, std::uint64_t size) {
-    if (size == 0 || !memory_->log().is_tracking()) return gmc_ok();
-    for (const Placed& placed : map_) memory_->log().mark(*placed.region, Policy::marked_by_hand(placed, address, size));
+    if (size > 0) mark_range(address, size);
     return gmc_ok();
   }
 

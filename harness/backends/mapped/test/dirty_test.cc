@@ -172,7 +172,6 @@ struct StartsAllDirty : ProductPolicy {
     options.dirty = Dirty::kExplicit;
     options.starts_all_dirty = true;
     options.marks_request = true;
-    options.range_fail = FailEffect::kNothing;
     return options;
   }
 };
@@ -181,8 +180,10 @@ TEST(Dirty, VariantsStartAllDirtyAndOverApproximate) {
   ASSERT_EQ(opened.create({own(0, 0x4000), own(0x10000, 1)}).status, GMC_OK);
   opened.dirty->track(nullptr, opened.root, 1);
   EXPECT_EQ(opened.harvest(), (Granules{0, 1, 2, 3, 16}));
-  EXPECT_EQ(opened.write(0x3fff, "xy").status, GMC_OUT_OF_RANGE);
-  EXPECT_EQ(opened.harvest(), Granules{3});
+  EXPECT_EQ(opened.write(0x3fff, std::string(0xd000, 'x')).status, GMC_SHORT);
+  EXPECT_EQ(opened.harvest(), (Granules{3, 16}));
+  EXPECT_EQ(opened.write(0x4000, std::string(0xd000, 'x')).status, GMC_OUT_OF_RANGE);
+  EXPECT_TRUE(opened.harvest().empty());
 }
 
 // Random writes and harvests over regions of 1, 63, 64, 65 and 127 granules, some of which touch, against a set of granules.
