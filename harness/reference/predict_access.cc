@@ -129,6 +129,7 @@ void Reference::demand_failure(const Op& op, Expectation& e) const {
   // The hole is inside the range: bytes behind it are mapped.
   const bool resumes = stop == Stop::kHole && !starts_outside && map_.is_mapped(e.gpa + (op.size - 1)) && op.size - 1 <= UINT64_MAX - e.gpa;
   if (resumes) clause = Clause::kXR3;
+  if (stop == Stop::kWrap) clause = Clause::kADDR2;
   if (stop == Stop::kLimit) clause = Clause::kADDR5;
   if (stop == Stop::kSeam) clause = Clause::kXR2;
   if (stop == Stop::kDenied) clause = Clause::kPERM1;

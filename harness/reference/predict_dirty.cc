@@ -73,7 +73,7 @@ void Reference::commit_mark(const Expectation& e) {
   if (!is_tracking_ || e.op->size == 0) return;
   const Extent space = extent(*e.op);
   // Saturates: a range that wraps ends with the address space.
-  if (e.address > space.last - space.first) return;
+  if (e.address > UINT64_MAX - space.first) return;
   const std::uint64_t first = space.first + e.address;
   const std::uint64_t last = e.op->size - 1 > UINT64_MAX - first ? UINT64_MAX : first + (e.op->size - 1);
   for (std::uint32_t i = 0; i < map_.regions().size(); ++i) {
@@ -228,10 +228,23 @@ std::optional<Violation> Reference::judge_sparse(std::optional<std::uint32_t> on
   const auto malformed = [](std::uint64_t at, std::uint64_t got) {
     return Violation{.clause = Clause::kDIRTY10, .divergence = {.part = Part::kDirtyExtra}, .at = at, .expected = 0, .got = got};
   };
+  const auto is_asked = [&](std::uint32_t region) { return !only || *only == region; };
+  // The region that has the granule of that number, if any has.
+  const auto region_with = [&](std::uint64_t number) -> std::optional<std::uint32_t> {
+    for (std::uint32_t r = 0; r < map_.regions().size(); ++r) {
+      const std::uint64_t first = absolute(map_.regions()[r], first_granule(map_.regions()[r]));
+      if (is_asked(r) && number >= first && number - first < granule_count(r)) return r;
+    }
+    return std::nullopt;
+  };
+  // GM-DIRTY-010 comes first: of an answer in other numbers it makes no sense to ask what is missing.
   for (std::size_t i = 0; i < sparse.size(); ++i) {
     if (sparse[i].bits == 0 || (i > 0 && sparse[i].index <= sparse[i - 1].index)) return malformed(sparse[i].index * 64, sparse[i].bits);
+    for (std::uint64_t bits = sparse[i].bits; bits != 0; bits &= bits - 1) {
+      const std::uint64_t number = sparse[i].index * 64 + static_cast<std::uint64_t>(__builtin_ctzll(bits));
+      if (!region_with(number)) return malformed(number, 1);
+    }
   }
-  const auto is_asked = [&](std::uint32_t region) { return !only || *only == region; };
   for (std::uint32_t r = 0; r < map_.regions().size(); ++r) {
     const MappedRegion& region = map_.regions()[r];
     const Granule first = first_granule(region);
@@ -243,16 +256,10 @@ std::optional<Violation> Reference::judge_sparse(std::optional<std::uint32_t> on
   for (const GmcDirtyWord& word : sparse) {
     for (std::uint64_t bits = word.bits; bits != 0; bits &= bits - 1) {
       const std::uint64_t number = word.index * 64 + static_cast<std::uint64_t>(__builtin_ctzll(bits));
-      bool is_known = false;
-      for (std::uint32_t r = 0; r < map_.regions().size() && !is_known; ++r) {
-        const MappedRegion& region = map_.regions()[r];
-        const std::uint64_t first = absolute(region, first_granule(region));
-        if (!is_asked(r) || number < first || number - first >= granule_count(r)) continue;
-        is_known = true;
-        if (auto violation = judge_granule({first_granule(region).table, first_granule(region).number + (number - first)}, true))
-          return violation;
-      }
-      if (!is_known) return malformed(number, 1);  // GM-DIRTY-010: no region has that granule
+      const MappedRegion& region = map_.regions()[*region_with(number)];
+      const Granule first = first_granule(region);
+      const Granule granule{first.table, first.number + (number - absolute(region, first))};
+      if (auto violation = judge_granule(granule, true)) return violation;
     }
   }
   return std::nullopt;
@@ -269,7 +276,9 @@ void Reference::settle(Granule granule, bool is_reported, HarvestMode mode) {
   const bool clears = mode != HarvestMode::kRead;
   if (is_reported && !clears) {
     // What was shown and not cleared stays; but who compares contents shows it no more once the old ones are back.
-    if (profile_.root().dirty_source != DirtySource::kContentDiff) dirty_.set(granule, DirtyLog::State::kDirty, Clause::kDIRTY11);
+    if (profile_.root().dirty_source == DirtySource::kContentDiff) return;
+    dirty_.erase(granule);
+    dirty_.set(granule, DirtyLog::State::kDirty, Clause::kDIRTY11);  // whatever had demanded it before
     return;
   }
   // It is clean now: it was cleared, or it might have been dirty and is not.

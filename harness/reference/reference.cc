@@ -317,7 +317,11 @@ Judgement Reference::judge(const Expectation& e, const Answer& answer) const {
     // GM-INV-001: these are wrong whatever was asked.
     const bool is_never_right =
         outcome.status >= GMC_STATUS_COUNT || outcome.status == GMC_BROKEN || outcome.status == GMC_REFUSED || outcome.status == GMC_LOST;
-    closest = part(is_never_right ? Clause::kINV1 : e.demands.status, Part::kStatus, expected_status, outcome.status);
+    const std::span<const Clause> decides = std::span(e.decides).first(e.decide_count);
+    // GM-ADDR-001: at the end of the address space the call returns with a status too.
+    const bool is_at_the_top = std::find(decides.begin(), decides.end(), Clause::kADDR1) != decides.end();
+    const Clause clause = !is_never_right ? e.demands.status : is_at_the_top ? Clause::kADDR1 : Clause::kINV1;
+    closest = part(clause, Part::kStatus, expected_status, outcome.status);
   }
   closest->divergence.expected_status = expected_status;
   closest->divergence.got_status = outcome.status;
@@ -382,6 +386,8 @@ void Reference::commit(const Program& program, const Expectation& e, const Judge
   for (std::size_t i = 0; i < e.decide_count; ++i) evidence.add(e.decides[i]);
   if (alternative.count_rule == CountRule::kRequired) evidence.add(e.demands.count);
   if (alternative.has_failed_at && (answer.outcome.flags & GMC_HAS_ADDRESS) != 0) evidence.add(Clause::kRW16);
+  const bool judges_count = alternative.count_rule != CountRule::kFree || op.kind == OpKind::kRegions;
+  if (judges_count && (answer.outcome.flags & GMC_HAS_COUNT) != 0) evidence.add(Clause::kRW16);
   if (e.effect == Effect::kReads && op.kind != OpKind::kLoad)
     evidence.add(alternative.moved < op.size ? e.demands.unmoved : e.demands.bytes);
   if (e.effect == Effect::kWrites && alternative.moved > 0) evidence.add(e.demands.effect);
