@@ -9,8 +9,7 @@ const LINES: &[&str] = &[
     "addr_space = gpa_regions",
     "map_mutation = immutable",
     // mmap `Error::InvalidGuestRegion`: "Adding the guest base address to the length of the underlying mapping resulted in an overflow." So
-    // the end has to be an address too: the byte at 2^64-1 is out of reach.
-    "last_address = 0xfffffffffffffffe",
+    // the end has to be an address too, and a region that ends at 2^64 is refused. Addresses themselves are any `u64`.
     "region_ends_at_2_64 = reject",
     // `from_ranges`: "Creates a container and allocates anonymous memory for guest memory regions"; `FileOffset`: "Represents the start point
     // within a `File` that backs a `GuestMemoryRegion`".
