@@ -4,8 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
-#include <set>
+#include <iterator>
 #include <utility>
 
 #include "harness/report/printable.h"
@@ -16,6 +17,9 @@ namespace {
 
 // A clause has many findings where one mistake shows in many operations. So many of them are confirmed and minimised for each clause.
 constexpr std::size_t kLookedCloserMax = 1;
+
+// When it is noted how many clauses have been decided, in seconds.
+constexpr double kReachMarks[] = {5, 20, 60};
 
 std::string remark_of(const CampaignResult& result) {
   std::string remark = result.stopped;
@@ -34,7 +38,10 @@ std::string remark_of(const CampaignResult& result) {
 Conformance::Conformance(Supervisor& supervisor, ConformanceOptions options)
     : supervisor_(&supervisor), options_(std::move(options)), profile_(supervisor.profile()) {
   report_.backend = supervisor.options().worker.backend.text();
-  report_.implementation = supervisor.opened().name + " " + supervisor.opened().version;
+  report_.implementation = "version " + supervisor.opened().version;
+  report_.seed = fmt::format("{:#x}", options_.seed);
+  report_.budget = options_.programs > 0 ? fmt::format("{} programs a suite", options_.programs)
+                                         : fmt::format("{} s", static_cast<double>(options_.budget_ms) / 1000);
   report_.profile = profile_.print();
   report_.sanitizer = supervisor.opened().sanitizer;
 }
@@ -43,6 +50,7 @@ Conformance::Conformance(const BackendSpec& backend, const Finding& death, Confo
     : supervisor_(nullptr), options_(std::move(options)) {
   report_.backend = backend.text();
   report_.implementation = "did not open";
+  report_.seed = fmt::format("{:#x}", options_.seed);
   report_.findings.push_back({.finding = death, .suite = "(open)", .count = 1});
   raw_.emplace_back();
 }
@@ -60,22 +68,36 @@ bool Conformance::needs_campaign(Clause clause) const {
 
 void Conformance::run(const std::vector<Clause>& selected) {
   if (std::exchange(has_run_, true) || supervisor_ == nullptr) return;
+  std::ranges::copy_if(selected, std::back_inserter(wanted_), [&](Clause clause) { return needs_campaign(clause); });
   std::vector<const Suite*> needed;
   for (const Suite& suite : suites()) {
-    const auto belongs = [&](Clause clause) { return suite_of(clause) == &suite && needs_campaign(clause); };
-    if (std::ranges::any_of(selected, belongs)) needed.push_back(&suite);
+    if (std::ranges::any_of(wanted_, [&](Clause clause) { return suite_of(clause) == &suite; })) needed.push_back(&suite);
   }
-  const auto began = std::chrono::steady_clock::now();
+  began_ = std::chrono::steady_clock::now();
   const auto passed_ms = [&] {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began).count();
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began_).count();
   };
   for (std::size_t i = 0; i < needed.size(); ++i) {
     // What one suite leaves of its share is for those that follow.
-    const auto left = std::max<std::int64_t>(1, static_cast<std::int64_t>(options_.budget_ms) - passed_ms());
+    const auto left = std::max<std::int64_t>(1, options_.budget_ms - passed_ms());
     run_suite(*needed[i], static_cast<std::uint32_t>(std::max<std::int64_t>(1, left / static_cast<std::int64_t>(needed.size() - i))));
   }
-  look_closer();
   report_.seconds = static_cast<double>(passed_ms()) / 1000;
+  note_reach({}, report_.seconds);
+  look_closer();
+}
+
+// The share of clauses that have their floor of checks, at the marks and at the end.
+void Conformance::note_reach(const Evidence& so_far, double seconds) {
+  const bool is_end = seconds == report_.seconds;
+  const std::size_t noted = report_.reached.size();
+  if (!is_end && (noted >= std::size(kReachMarks) || seconds < kReachMarks[noted])) return;
+  const auto is_reached = [&](Clause clause) {
+    return evidence_.of(clause) + so_far.of(clause) >= std::max(info(clause).floor, 1u) || !findings(clause).empty();
+  };
+  report_.reached.push_back({.seconds = is_end ? seconds : kReachMarks[noted],
+                             .decided = static_cast<std::size_t>(std::ranges::count_if(wanted_, is_reached)),
+                             .wanted = wanted_.size()});
 }
 
 void Conformance::run_suite(const Suite& suite, std::uint32_t budget_ms) {
@@ -89,6 +111,7 @@ void Conformance::run_suite(const Suite& suite, std::uint32_t budget_ms) {
     order.budget_ms = budget_ms;
   }
   const ProgressSink sink = [&](const CampaignProgress& now) {
+    note_reach(now.evidence, std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count());
     say(fmt::format("{}: {} programs, {} operations, {:.0f} s{}", suite.name, now.statistics.programs, now.statistics.operations,
                     now.seconds, now.findings == 0 ? "" : fmt::format(", {} findings", now.findings)));
     return true;
@@ -98,6 +121,8 @@ void Conformance::run_suite(const Suite& suite, std::uint32_t budget_ms) {
 
 void Conformance::add(const Suite& suite, const CampaignOrder& order, CampaignResult result) {
   evidence_.add(result.evidence);
+  // At the end of each batch the memory is destroyed, and what the process holds is counted.
+  evidence_.add(Clause::kREG10, result.batches);
   report_.suites.push_back({.suite = std::string(suite.name),
                             .programs = result.statistics.programs,
                             .operations = result.statistics.operations,
@@ -119,8 +144,18 @@ void Conformance::add(const Suite& suite, const CampaignOrder& order, CampaignRe
                                 .seconds = finding.seconds,
                                 .count = finding.found.count,
                                 .ops_before = blamed.program.ops.size()});
+    report_.findings.back().remark = denial_in(blamed.finding);
     raw_.push_back(std::move(finding));
   }
+}
+
+// To deny what works is a finding under a clause that does not apply, which would puzzle whoever reads it.
+std::string Conformance::denial_in(const Finding& finding) const {
+  const Suite* suite = suite_of(finding.clause);
+  const bool works = finding.divergence.expected_status == GMC_UNSUPPORTED && finding.divergence.got_status == GMC_OK;
+  if (suite == nullptr || !works) return "";
+  const auto reason = why_not(*suite, profile_, finding.clause);
+  return reason ? fmt::format("the profile denies it ({}), and it works", *reason) : "the profile denies it, and it works";
 }
 
 void Conformance::look_closer() {
@@ -186,13 +221,13 @@ ClauseResult Conformance::result(Clause clause) const {
     result.witness = witness_of(clause);
     return result;
   }
-  if (row.state == ClauseState::kLater || suite == nullptr) {
-    result.reason = row.why;
-    return result;
-  }
   if (row.state == ClauseState::kUnspecified) {
     result.state = State::kNotApplicable;
     result.reason = "every answer that it lists is accepted";
+    return result;
+  }
+  if (row.state == ClauseState::kLater || suite == nullptr) {
+    result.reason = row.why;
     return result;
   }
   if (supervisor_ == nullptr) {

@@ -3,6 +3,7 @@
 #ifndef GMCHECK_PROPERTIES_CONFORMANCE_H
 #define GMCHECK_PROPERTIES_CONFORMANCE_H
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -54,6 +55,8 @@ class Conformance {
   void look_closer();
   void look_closer(std::size_t index);
   void keep_program(ReportedFinding& finding);
+  [[nodiscard]] std::string denial_in(const Finding& finding) const;
+  void note_reach(const Evidence& so_far, double seconds);
   [[nodiscard]] std::string witness_of(Clause clause) const;
   void say(std::string_view line) const;
 
@@ -63,6 +66,8 @@ class Conformance {
   Evidence evidence_;
   Report report_;                                    // without the clauses
   std::vector<std::optional<CampaignFinding>> raw_;  // of report_.findings
+  std::vector<Clause> wanted_;                       // of the selected ones those that campaigns decide
+  std::chrono::steady_clock::time_point began_{};
   bool has_run_ = false;
 };
 

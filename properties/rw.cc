@@ -6,6 +6,12 @@ namespace gmc {
 
 namespace {
 
+// Where no outcome has to carry anything beside its status, only a backend that tells more than it has to could tell it wrongly.
+bool has_to_tell(const Switches& s) {
+  return s.partial || s.reports_count || s.region_api.has(RegionApi::kList) || s.region_api.has(RegionApi::kFind) ||
+         s.dirty_source != DirtySource::kNone;
+}
+
 constexpr Rule kRules[] = {
     {5, "partial", [](const Profile& p) { return in_any_space(p, [](const Switches& s) { return s.partial; }); }},
     {6, "partial", [](const Profile& p) { return in_any_space(p, [](const Switches& s) { return s.partial; }); }},
@@ -15,6 +21,7 @@ constexpr Rule kRules[] = {
     {11, "has_zero_all", [](const Profile& p) { return in_any_space(p, [](const Switches& s) { return s.has_zero_all; }); }},
     {14, "atomic_buffers", [](const Profile& p) { return in_any_space(p, [](const Switches& s) { return s.atomic_buffers; }); }},
     {15, "dump_all", [](const Profile& p) { return in_any_space(p, [](const Switches& s) { return s.dump_all != DumpAll::kNone; }); }},
+    {16, "reports_count", [](const Profile& p) { return in_any_space(p, has_to_tell); }},
 };
 
 GeneratorSettings settings(const Profile&) {

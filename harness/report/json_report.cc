@@ -34,6 +34,7 @@ Ordered json_of(const ReportedFinding& finding, const Report& report) {
                   {"expected", printable_line(f.expected)},
                   {"got", printable_line(f.got)}};
   if (!f.note.empty()) json["log"] = printable(f.note);
+  if (!finding.remark.empty()) json["remark"] = printable_line(finding.remark);
   json["suite"] = finding.suite;
   json["programs"] = finding.programs;
   json["seconds"] = finding.seconds;
@@ -78,6 +79,10 @@ std::string json_report(const Report& report, int exit_code) {
   for (const ReportedFinding& finding : report.findings) json["findings"].push_back(json_of(finding, report));
   json["suites"] = Ordered::array();
   for (const SuiteRun& run : report.suites) json["suites"].push_back(json_of(run));
+  json["reached"] = Ordered::array();
+  for (const Reached& reached : report.reached) {
+    json["reached"].push_back({{"seconds", reached.seconds}, {"decided", reached.decided}, {"wanted", reached.wanted}});
+  }
   // Paths may hold any bytes; what is not UTF-8 is replaced rather than thrown at.
   return json.dump(2, ' ', false, Ordered::error_handler_t::replace) + "\n";
 }

@@ -51,6 +51,7 @@ struct ReportedFinding {
   double seconds = 0;              // into its campaign
   std::uint64_t count = 0;         // how often it was met, at least
   std::uint64_t ops_before = 0;    // operations of the program before it was minimised
+  std::string remark{};            // what else is to be said, one line
   std::string file{};              // where its program lies, as a path to type; "" where it could not be written
 };
 
@@ -64,6 +65,13 @@ struct SuiteRun {
   std::string remark{};  // why it ended before its time, or what was left out; "" where nothing is to be said
 };
 
+// How far a run had come after some time.
+struct Reached {
+  double seconds = 0;
+  std::size_t decided = 0;  // clauses with their floor of checks, or a finding
+  std::size_t wanted = 0;   // selected clauses that campaigns decide
+};
+
 struct Report {
   std::string backend{};                // as it was named
   std::string implementation{};         // its name and version, as it says
@@ -74,7 +82,8 @@ struct Report {
   std::vector<ClauseResult> clauses{};  // all of the contract, in its order
   std::vector<ReportedFinding> findings{};
   std::vector<SuiteRun> suites{};
-  double seconds = 0;
+  std::vector<Reached> reached{};  // by time; the last one at the end
+  double seconds = 0;              // of the campaigns
 
   [[nodiscard]] std::size_t count(State state) const;
 };

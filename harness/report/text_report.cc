@@ -31,21 +31,40 @@ std::string_view colour_of(State state) {
   }
 }
 
-// "1 and 3": "GM-RW-012, -013" would be hard to read a hundred times.
+// "GM-KVM-001..009" for clauses that follow each other, and ids alone for others.
+std::string ranges(const std::vector<Clause>& clauses) {
+  std::string text;
+  for (std::size_t i = 0; i < clauses.size();) {
+    const ClauseInfo& first = info(clauses[i]);
+    std::size_t end = i + 1;
+    while (end < clauses.size() && info(clauses[end]).group == first.group && info(clauses[end]).number == first.number + (end - i)) ++end;
+    text += " " + id(clauses[i]);
+    if (end - i > 1) text += fmt::format("..{:03}", info(clauses[end - 1]).number);
+    i = end;
+  }
+  return text;
+}
+
 std::string not_checked_lines(const Report& report) {
-  std::map<std::string, std::vector<std::string>> by_reason;
+  std::map<std::string, std::vector<Clause>> by_reason;
   for (const ClauseResult& result : report.clauses) {
-    if (result.state == State::kNotChecked) by_reason[result.reason].push_back(id(result.clause));
+    if (result.state == State::kNotChecked) by_reason[result.reason].push_back(result.clause);
   }
   std::string text;
-  for (const auto& [reason, ids] : by_reason) {
-    std::string line = reason + ":";
-    for (const std::string& one : ids) line += " " + one;
-    std::string lines = wrapped(line, kWidth, 4);
+  for (const auto& [reason, clauses] : by_reason) {
+    std::string lines = wrapped(reason + ":" + ranges(clauses), kWidth, 4);
     lines.replace(0, 4, "  - ");
     text += lines;
   }
   return text;
+}
+
+std::string reached_line(const Report& report) {
+  std::string line;
+  for (const Reached& reached : report.reached) {
+    line += fmt::format("{}{} of {} after {:.3g} s", line.empty() ? "  decided " : ", ", reached.decided, reached.wanted, reached.seconds);
+  }
+  return line.empty() ? line : line + "\n";
 }
 
 std::string table(const Report& report, bool colours) {
@@ -103,6 +122,7 @@ std::string text_of(const ReportedFinding& finding, const Report& report) {
       fmt::format("{} {} ({})\n", id(f.clause), f.verdict == Verdict::kViolation ? "violated" : name(f.verdict), clause.kind);
   text += wrapped(clause.text, kWidth, 2);
   text += fmt::format("  expected {}, got {}\n", printable_line(f.expected), printable_line(f.got));
+  if (!finding.remark.empty()) text += "  " + printable_line(finding.remark) + "\n";
   for (std::string_view note = f.note; !note.empty();) {
     const std::size_t end = std::min(note.find('\n'), note.size());
     if (end > 0) text += "  backend: " + printable_line(note.substr(0, end)) + "\n";
@@ -124,6 +144,7 @@ std::string text_report(const Report& report, bool colours) {
   for (const SuiteRun& run : report.suites) {
     if (!run.remark.empty()) text += fmt::format("  suite {}: {}\n", run.suite, printable_line(run.remark));
   }
+  text += reached_line(report);
   // One finding of each clause is shown whole; more of them are mostly the same mistake met in another operation.
   std::map<Clause, std::vector<const ReportedFinding*>> by_clause;
   for (const ReportedFinding& finding : report.findings) by_clause[finding.finding.clause].push_back(&finding);

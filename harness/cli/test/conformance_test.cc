@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// gmcheck from one end to the other: right backends pass, wrong ones fail under their own clauses, and what is found can be had again.
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <regex>
+#include <set>
+
+#include "harness/cli/test/gmcheck_process.h"
+#include "harness/report/printable.h"
+
+namespace gmc {
+namespace {
+
+using Json = nlohmann::json;
+
+class ConformanceRun : public GmcheckTest {
+ protected:
+  // A run of few programs, always the same, with its report.
+  Ran conform(const std::string& backend, std::vector<std::string> more = {}, const std::vector<std::string>& environment = {}) {
+    std::vector<std::string> arguments = {"conformance", "--backend", backend,        "--seed", "7",
+                                          "--programs",  "1280",      "--report-dir", "report"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Ran ran = gmcheck(arguments, environment);
+    report_ = Json::parse(text_of_file(folder() / "report/report.json"), nullptr, false);
+    EXPECT_TRUE(report_.is_object()) << ran.all();
+    return ran;
+  }
+  [[nodiscard]] std::map<std::string, std::string> states() const {
+    std::map<std::string, std::string> states;
+    for (const Json& clause : report_.at("clauses")) states[clause.at("clause")] = clause.at("state");
+    return states;
+  }
+  [[nodiscard]] std::set<std::string> clauses_in(const std::string& state) const {
+    std::set<std::string> clauses;
+    for (const auto& [clause, is] : states()) {
+      if (is == state) clauses.insert(clause);
+    }
+    return clauses;
+  }
+  [[nodiscard]] const Json& report() const { return report_; }
+  [[nodiscard]] std::string junit() const { return text_of_file(folder() / "report/junit.xml"); }
+
+ private:
+  Json report_;
+};
+
+std::string flat(const std::string& faults) { return plugin("flat") + ":" + faults; }
+
+std::size_t count_of(const std::string& text, const std::string& part) {
+  std::size_t count = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
+  return count;
+}
+
+TEST_F(ConformanceRun, MmapPassesEveryClauseThatApplies) {
+  const Ran ran = conform("mmap", {"--allow-unreached"});
+  EXPECT_EQ(ran.code, 0) << ran.all();
+  EXPECT_EQ(ran.err, "");
+  EXPECT_EQ(clauses_in("fail"), std::set<std::string>{}) << ran.all();
+  EXPECT_GT(clauses_in("pass").size(), 45u) << ran.all();
+  EXPECT_EQ(states().at("GM-DIRTY-014"), "n/a");
+  EXPECT_EQ(states().at("GM-KVM-001"), "not checked by this version");
+  EXPECT_NE(ran.out.find("GM-RW-001     pass ("), std::string::npos) << ran.all();
+  EXPECT_NE(ran.out.find("witness file"), std::string::npos) << ran.all();
+  EXPECT_EQ(ran.out.substr(0, ran.out.find('\n')), "seed 0x7");
+  // JUnit is GoogleTest's own: one test a clause, reasons in what is skipped.
+  EXPECT_NE(junit().find("<testsuite name=\"mmap\""), std::string::npos) << junit();
+  EXPECT_EQ(count_of(junit(), "<testcase "), report().at("clauses").size());
+  EXPECT_NE(junit().find("n/a (dirty_enable = always)"), std::string::npos);
+}
+
+TEST_F(ConformanceRun, ExampleInCPasses) {
+  const Ran ran = conform(plugin("example_c"));
+  EXPECT_EQ(ran.code, 0) << ran.all();
+  EXPECT_EQ(clauses_in("not reached"), std::set<std::string>{}) << ran.all();
+  EXPECT_NE(ran.out.find("the API"), std::string::npos) << ran.all();
+}
+
+TEST_F(ConformanceRun, PluginOfTheTestsIsRightWithoutFaults) {
+  const Ran ran = conform(plugin("flat"));
+  EXPECT_EQ(ran.code, 0) << ran.all();
+}
+
+TEST_F(ConformanceRun, TwoIndependentFaultsAreFoundUnderTheirOwnClauses) {
+  const Ran ran = conform(flat("read_last,overlaps"));
+  EXPECT_EQ(ran.code, 1) << ran.all();
+  EXPECT_EQ(clauses_in("fail"), (std::set<std::string>{"GM-REG-001", "GM-RW-001"})) << ran.all();
+  // They hide nothing else.
+  EXPECT_EQ(clauses_in("not reached"), std::set<std::string>{}) << ran.all();
+  EXPECT_EQ(states().at("GM-RW-002"), "pass");
+  EXPECT_EQ(states().at("GM-RW-007"), "pass");
+  EXPECT_EQ(states().at("GM-REG-005"), "pass");
+  EXPECT_NE(ran.out.find("expected overlap, got ok"), std::string::npos) << ran.all();
+  EXPECT_EQ(count_of(junit(), "<failure "), report().at("findings").size()) << junit();
+}
+
+TEST_F(ConformanceRun, WhatIsFoundIsSmallAndCanBeHadAgain) {
+  ASSERT_EQ(conform(flat("read_last,overlaps")).code, 1);
+  std::set<std::string> replayed;
+  for (const Json& finding : report().at("findings")) {
+    ASSERT_TRUE(finding.contains("replay")) << finding.dump(2);
+    const std::string command = finding.at("replay");
+    ASSERT_TRUE(command.starts_with("gmcheck run ")) << command;
+    if (finding.at("is_minimised") == true) {
+      const std::string program = finding.at("program");
+      EXPECT_LE(count_of(program.substr(program.find("}\n")), "\n"), 8u) << program;
+      EXPECT_EQ(finding.at("again").at("shown"), 1) << finding.dump(2);
+    }
+    const Ran again = gmcheck({"run", finding.at("file"), "--backend", flat("read_last,overlaps")});
+    EXPECT_EQ(again.code, 1) << again.all();
+    EXPECT_NE(again.out.find(finding.at("clause").get<std::string>() + " violated"), std::string::npos) << again.all();
+    EXPECT_NE(again.out.find("-->"), std::string::npos) << again.all();
+    // On a right backend the same program agrees.
+    EXPECT_EQ(gmcheck({"run", finding.at("file"), "--backend", plugin("flat")}).code, 0);
+    replayed.insert(finding.at("clause"));
+  }
+  EXPECT_EQ(replayed, (std::set<std::string>{"GM-REG-001", "GM-RW-001"}));
+}
+
+TEST_F(ConformanceRun, DenyingWhatWorksIsAFinding) {
+  const Ran ran = conform(flat("fills"));
+  EXPECT_EQ(ran.code, 1) << ran.all();
+  EXPECT_EQ(clauses_in("fail"), std::set<std::string>{"GM-RW-010"}) << ran.all();
+  EXPECT_NE(ran.out.find("the profile denies it (has_fill = no), and it works"), std::string::npos) << ran.all();
+}
+
+TEST_F(ConformanceRun, CrashIsAFindingAndTheRunGoesOn) {
+  const Ran ran = conform(flat("crash"));
+  EXPECT_EQ(ran.code, 1) << ran.all();
+  EXPECT_EQ(clauses_in("fail"), std::set<std::string>{"GM-INV-001"}) << ran.all();
+  EXPECT_EQ(states().at("GM-RW-001"), "pass") << ran.all();
+  EXPECT_NE(ran.out.find("GM-INV-001 crashed"), std::string::npos) << ran.all();
+}
+
+TEST_F(ConformanceRun, RefusedIsNoPass) {
+  const Ran ran = conform(flat("refuses"));
+  EXPECT_EQ(ran.code, 1) << ran.all();
+  EXPECT_EQ(clauses_in("refused"), std::set<std::string>{"GM-INV-001"}) << ran.all();
+  EXPECT_NE(ran.out.find("the implementation would abort"), std::string::npos) << ran.all();
+}
+
+TEST_F(ConformanceRun, NoiseOfABackendReachesNoTerminalAndNoReport) {
+  const Ran ran = conform(flat("noise,refuses"));
+  EXPECT_EQ(ran.code, 1) << ran.all();
+  for (const std::string& text : {ran.out, junit(), text_of_file(folder() / "report/report.json")}) {
+    EXPECT_EQ(printable(text), text);
+  }
+}
+
+TEST_F(ConformanceRun, SameSeedFindsTheSameWithAnyNumberOfWorkers) {
+  ASSERT_EQ(conform(flat("read_last,overlaps"), {"--jobs", "1"}).code, 1);
+  const auto without_times = [](Json json) {
+    json.erase("seconds");
+    json.erase("reached");
+    for (Json& suite : json.at("suites")) suite.erase("seconds");
+    for (Json& finding : json.at("findings")) finding.erase("seconds");
+    return json;
+  };
+  const Json one = without_times(report());
+  ASSERT_EQ(conform(flat("read_last,overlaps"), {"--jobs", "3"}).code, 1);
+  EXPECT_EQ(one, without_times(report()));
+}
+
+TEST_F(ConformanceRun, SelectionTakesIdsGroupsAndGlobs) {
+  EXPECT_EQ(conform(plugin("example_c"), {"--select", "gm-rw-001,XR,GM-REG-00?"}).code, 0);
+  std::set<std::string> selected;
+  for (const auto& [clause, state] : states()) selected.insert(clause.substr(0, clause.rfind('-')));
+  EXPECT_EQ(selected, (std::set<std::string>{"GM-RW", "GM-XR", "GM-REG"}));
+  EXPECT_EQ(states().size(), 1u + 6u + 9u);
+}
+
+TEST_F(ConformanceRun, FindingOutsideTheSelectionFailsTheRun) {
+  const Ran ran = conform(flat("read_last"), {"--select", "GM-ADDR-004"});
+  EXPECT_EQ(ran.code, 1) << ran.all();
+  EXPECT_EQ(states().at("GM-RW-001"), "fail") << ran.all();
+  EXPECT_NE(junit().find("GM-RW-001 violated"), std::string::npos) << junit();
+}
+
+TEST_F(ConformanceRun, ShardsShareTheClausesAndRunOnlyWhatTheyNeed) {
+  std::set<std::string> seen;
+  for (const char* index : {"0", "1"}) {
+    const Ran ran = conform(plugin("example_c"), {"--select", "GM-RW-001,GM-XR-002"},
+                            {"GTEST_TOTAL_SHARDS=2", std::string("GTEST_SHARD_INDEX=") + index});
+    EXPECT_EQ(ran.code, 0) << ran.all();
+    ASSERT_EQ(report().at("suites").size(), 1u) << ran.all();
+    for (const auto& [clause, state] : states()) EXPECT_TRUE(seen.insert(clause).second) << clause;
+  }
+  EXPECT_EQ(seen, (std::set<std::string>{"GM-RW-001", "GM-XR-002"}));
+}
+
+TEST_F(ConformanceRun, FailingRunReadsAsItDid) {
+  const Ran ran = conform(flat("read_last"), {"--select", "GM-RW-001,GM-RW-010,GM-RW-012"});
+  std::string text = std::regex_replace(ran.out, std::regex("[0-9.]+ s\\b"), "N s");
+  text = std::regex_replace(text, std::regex("[^ ]*libflat"), "libflat");
+  text = std::regex_replace(text, std::regex("[0-9]+ (checks|programs|operations)"), "N $1");
+  text = std::regex_replace(text, std::regex("-[0-9a-f]{8}\\.gmp"), "-HASH.gmp");
+  const std::string golden = GMC_SOURCE_DIR "/harness/cli/test/golden/failing_run.txt";
+  if (std::getenv("GMC_UPDATE_GOLDEN") != nullptr) std::ofstream(golden) << text;
+  EXPECT_EQ(text, text_of_file(golden)) << "set GMC_UPDATE_GOLDEN=1 to take what is new";
+}
+
+// ----------------------------------------------------------------------------------------------------------------------- run, minimize
+
+class Replay : public GmcheckTest {
+ protected:
+  void SetUp() override {
+    GmcheckTest::SetUp();
+    write(
+        "p.gmp",
+        "gmp 1\nmemory {\n  region 0x1000 0x1000 own\n}\nwrite m r0.start 8 imm ff\nread m r0.start 4 -> ok\nread m h0 4 -> out_of_range\n"
+        "read m r0.start 8\n");
+  }
+};
+
+TEST_F(Replay, ShowsExpectedBesideGot) {
+  const Ran ran = gmcheck({"run", "p.gmp", "--backend", "naive"});
+  EXPECT_EQ(ran.code, 0) << ran.all();
+  EXPECT_NE(ran.out.find("backend and reference agree"), std::string::npos) << ran.all();
+  EXPECT_TRUE(std::regex_search(ran.out, std::regex("read m h0 4 +out_of_range +out_of_range"))) << ran.all();
+}
+
+TEST_F(Replay, OutcomesOfTheFileAreChecked) {
+  write("q.gmp", "gmp 1\nmemory {\n  region 0x1000 0x1000 own\n}\nread m r0.start 4 -> out_of_range\n");
+  const Ran ran = gmcheck({"run", "q.gmp", "--backend", "naive"});
+  EXPECT_EQ(ran.code, 1) << ran.all();
+  EXPECT_NE(ran.out.find("the file says out_of_range"), std::string::npos) << ran.all();
+}
+
+TEST_F(Replay, ProgramForAnotherProfileIsSkipped) {
+  write("q.gmp", "# requires: cross_region = span\ngmp 1\nmemory {\n  region 0x1000 0x1000 own\n}\nread m r0.start 4\n");
+  const Ran ran = gmcheck({"run", "q.gmp", "--backend", "naive"});
+  EXPECT_EQ(ran.code, 4) << ran.all();
+  EXPECT_NE(ran.out.find("skipped: it requires cross_region = span"), std::string::npos) << ran.all();
+  EXPECT_EQ(gmcheck({"run", "q.gmp", "--backend", "naive:cross_region=span"}).code, 0);
+  EXPECT_EQ(gmcheck({"run", "q.gmp", "p.gmp", "--backend", "naive"}).code, 0);
+}
+
+TEST_F(Replay, MinimizeMakesItSmaller) {
+  const Ran ran = gmcheck({"minimize", "p.gmp", "--backend", flat("read_last"), "-o", "small.gmp"});
+  EXPECT_EQ(ran.code, 0) << ran.all();
+  EXPECT_TRUE(is_one_line(ran.err)) << ran.all();
+  const std::string small = text_of_file(folder() / "small.gmp");
+  EXPECT_EQ(count_of(small, "read m"), 1u) << small;
+  EXPECT_EQ(gmcheck({"run", "small.gmp", "--backend", flat("read_last")}).code, 1);
+  EXPECT_EQ(gmcheck({"minimize", "small.gmp", "--backend", "naive"}).code, 4);
+}
+
+TEST_F(Replay, ExplainShowsTheContractsText) {
+  const Ran ran = gmcheck({"explain", "GM-RW-007"});
+  EXPECT_EQ(ran.code, 0) << ran.all();
+  EXPECT_TRUE(ran.out.starts_with("GM-RW-007 (switch range_fail_effect)\n  An exact byte access that begins at a mapped byte"))
+      << ran.all();
+}
+
+TEST_F(Replay, BackendsListsWhatThereIs) {
+  const Ran all = gmcheck({"backends"});
+  EXPECT_EQ(all.code, 0) << all.all();
+  EXPECT_NE(all.out.find("mmap: "), std::string::npos) << all.all();
+  const Ran one = gmcheck({"backends", plugin("example_c")});
+  EXPECT_EQ(one.code, 0) << one.all();
+  EXPECT_NE(one.out.find("    regions_max = 16\n"), std::string::npos) << one.all();
+}
+
+}  // namespace
+}  // namespace gmc
