@@ -229,8 +229,9 @@ void Campaign::steer_round(Block& block, const Death& death) {
   if (!is_at_op) {
     // Perhaps reset is what kills it. If not, nothing helps.
     block.plan.renews_memory = true;
-    if (++stuck_deaths_ >= kStuckDeathsMax) {
-      stop(fmt::format("the worker died {} times where nothing can be left out, the last time: {}", stuck_deaths_, finding.got));
+    stuck_deaths_ += finding.verdict == Verdict::kCrashed ? 1 : 2;  // the others take seconds
+    if (stuck_deaths_ >= kStuckDeathsMax) {
+      stop(fmt::format("the worker died {} times, the last time where nothing can be left out: {}", result_.deaths, finding.got));
     }
     return;
   }

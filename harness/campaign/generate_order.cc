@@ -19,7 +19,7 @@ constexpr std::size_t kCellsMax = 2048;    // newly steered round
 constexpr std::uint32_t kSureAfter = 3;    // replays that blamed what was seen; from then on what is seen is believed
 constexpr std::uint32_t kDeafAfter = 8;    // findings in a cell that is steered round already
 constexpr std::uint32_t kProbesMax = 8;    // searches for a leak
-constexpr std::uint64_t kLivingMax = 256;  // threads and processes left behind
+constexpr std::uint64_t kLivingMax = 128;  // threads and processes left behind
 
 }  // namespace
 
@@ -58,6 +58,11 @@ struct Workbench::Hunt {
     const auto found = std::ranges::find_if(known, [&](const Known& k) { return k.finding.same_as(finding); });
     return found == known.end() ? nullptr : &*found;
   }
+  [[nodiscard]] std::uint32_t known_leaks() const {
+    std::uint32_t leaks = 0;
+    for (const Known& k : known) leaks |= leaked_resource(k.finding);
+    return leaks;
+  }
   [[nodiscard]] bool is_over() const { return !done.stopped.empty(); }
 };
 
@@ -94,7 +99,7 @@ void Workbench::run_batch(Hunt& hunt, std::uint64_t batch) {
     if (hunt.renews_memory) static_cast<void>(destroy_memory());
     recorder_.write_counts(executor_->statistics(), executor_->evidence());
     is_whole = !must_stop() && !hunt.is_over() && Clock::now() < hunt.deadline;
-    if (!is_whole) break;
+    if (!is_whole || (hunt.order.looks_for_leaks && leaves_processes(hunt, number))) break;
   }
   if (const auto seen = destroy_memory()) look_into(hunt, hunt.program, *seen, hunt.order.programs_per_batch - 1);
   if (hunt.order.looks_for_leaks) look_for_leaks(hunt, batch);
@@ -143,12 +148,22 @@ void Workbench::note(Hunt& hunt, Found found) {
   if (hunt.done.cells.size() == kCellsMax) hunt.done.stopped = fmt::format("findings in {} different places", kCellsMax);
 }
 
+// Processes are looked for after each program, since a batch of programs that leave some would fill the machine: the first ends the batch;
+// where it is known already, too many of them do.
+bool Workbench::leaves_processes(const Hunt& hunt, std::uint32_t number) {
+  constexpr std::uint32_t kEvery = 8;
+  if (!leaks_.has_new_children()) return false;
+  const std::uint32_t known = hunt.known_leaks();
+  if ((known >> static_cast<unsigned>(Resource::kChildren) & 1) == 0) return true;
+  if (number % kEvery != kEvery - 1) return false;
+  static_cast<void>(leaks_.has_grown(known));
+  return leaks_.living() > kLivingMax;
+}
+
 // Something has grown since the last batch. The batch's programs are run again, one at a time, to find the one that leaks; by an executor
 // of their own, so that what counts as evidence does not depend on it.
 void Workbench::look_for_leaks(Hunt& hunt, std::uint64_t batch) {
-  std::uint32_t known = 0;
-  for (const Hunt::Known& k : hunt.known) known |= leaked_resource(k.finding);
-  const bool has_grown = leaks_.has_grown(known);
+  const bool has_grown = leaks_.has_grown(hunt.known_leaks());
   if (leaks_.living() > kLivingMax) {
     hunt.done.stopped = fmt::format("more than {} threads and processes were left behind", kLivingMax);
     hunt.done.needs_new_worker = true;

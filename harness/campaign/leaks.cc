@@ -45,8 +45,13 @@ Resources settled(std::uint64_t threads_before) {
 
 bool LeakWatch::has_grown(std::uint32_t known) {
   latest_ = Resources::now();
-  if (!has_baseline_) baseline_ = highest_ = latest_;
-  has_baseline_ = true;
+  if (!has_looked_) {
+    highest_ = latest_;
+    for (const Resource resource : {Resource::kThreads, Resource::kChildren}) {
+      highest_.counts[static_cast<std::size_t>(resource)] = baseline_.of(resource);
+    }
+  }
+  has_looked_ = true;
   for (std::size_t i = 0; i < kResourceCount; ++i) {
     if ((known >> i & 1) == 0 && latest_.counts[i] > highest_.counts[i] + tolerance_[i]) return true;
   }
@@ -78,7 +83,11 @@ std::optional<Finding> find_leak(Executor& executor, const Program& program, std
   static_cast<void>(executor.finish());
   for (std::uint32_t i = 0; i < kWarmUpCycles; ++i) run_cycle(executor, program);
   const Resources before = Resources::now();
-  for (std::uint32_t i = 0; i < cycles; ++i) run_cycle(executor, program);
+  for (std::uint32_t i = 0; i < cycles; ++i) {
+    run_cycle(executor, program);
+    // Enough is known, and each further process would cost milliseconds.
+    if (has_children() && Resources::now().of(Resource::kChildren) >= before.of(Resource::kChildren) + cycles) break;
+  }
   const Resources after = settled(before.of(Resource::kThreads));
   // The gravest first: a child holds mappings and descriptors of its own, but not of this process.
   for (const Resource resource : {Resource::kChildren, Resource::kThreads, Resource::kDescriptors, Resource::kMappings}) {

@@ -19,9 +19,14 @@ inline constexpr std::uint32_t kLeakCycles = 8;
 // leak or a cache that fills once, so it decides nothing; find_leak() does.
 class LeakWatch {
  public:
+  // Threads and processes count from here on; mappings and descriptors from the first look, since the first programs fill caches.
+  LeakWatch() : baseline_(Resources::now()) {}
+
   // True where a program that ran since the last call may leak a resource that is not in `known`, a bit for each.
   [[nodiscard]] bool has_grown(std::uint32_t known);
-  // Threads and processes that have come since the first call.
+  // True where there are processes now and there were none at first: cheap enough for every program.
+  [[nodiscard]] bool has_new_children() const { return baseline_.of(Resource::kChildren) == 0 && has_children(); }
+  // Threads and processes that have come since.
   [[nodiscard]] std::uint64_t living() const;
   // What was looked into turned out to be no leak: the next alarm needs more of it.
   void dismiss();
@@ -31,7 +36,7 @@ class LeakWatch {
   Resources latest_;
   Resources highest_;
   std::array<std::uint64_t, kResourceCount> tolerance_{};
-  bool has_baseline_ = false;
+  bool has_looked_ = false;
 };
 
 // Runs `program` in `cycles` cycles, each on a new memory and once more after a reset, then destroys it. A resource that grew by at least

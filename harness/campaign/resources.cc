@@ -38,16 +38,20 @@ std::uint64_t count_entries(const char* path) {
   return entries;
 }
 
-// Looks through /proc only where there is any child at all, which one call tells.
+// Looks through /proc only where there is any child at all.
 std::uint64_t count_children() {
-  siginfo_t info{};
-  if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0) return 0;
+  if (!has_children()) return 0;
   std::uint64_t children = 0;
   for (const ProcessState& process : all_processes()) children += process.parent == getpid() ? 1 : 0;
   return children;
 }
 
 }  // namespace
+
+bool has_children() {
+  siginfo_t info{};
+  return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
 
 std::string_view name(Resource resource) {
   switch (resource) {

@@ -24,6 +24,9 @@ struct Resources {
   [[nodiscard]] std::uint64_t of(Resource resource) const { return counts[static_cast<std::size_t>(resource)]; }
 };
 
+// Whether there is any child, in one cheap call.
+[[nodiscard]] bool has_children();
+
 }  // namespace gmc
 
 #endif  // GMCHECK_HARNESS_CAMPAIGN_RESOURCES_H

@@ -55,6 +55,7 @@ class Workbench {
   void run_batch(Hunt& hunt, std::uint64_t batch);
   void look_into(Hunt& hunt, const Program& program, const Finding& seen, std::uint64_t number);
   void note(Hunt& hunt, Found found);
+  [[nodiscard]] bool leaves_processes(const Hunt& hunt, std::uint32_t number);
   void look_for_leaks(Hunt& hunt, std::uint64_t batch);
 
   const Backend& backend_;
