@@ -36,9 +36,13 @@ std::optional<Finding> Executor::run_on_new_memory(const Program& program, Compa
   return finding;
 }
 
+// The peek at the dirty state is a harvest too. Where harvesting is what goes wrong, peeking after each operation would make another
+// operation go wrong first.
+static bool is_spoiled_by_peeks(const Finding& finding) { return finding.clause == Clause::kDIRTY11; }
+
 std::optional<Finding> Executor::decide(const Program& program) {
   auto first = run_on_new_memory(program, Compare::kEverything);
-  if (!first || first->verdict != Verdict::kViolation) return first;
+  if (!first || first->verdict != Verdict::kViolation || is_spoiled_by_peeks(*first)) return first;
   auto blamed = run_on_new_memory(program, Compare::kAfterEach);
   return blamed ? blamed : first;
 }
@@ -76,7 +80,8 @@ Program Executor::after_previous(const Program& program) const {
 Blamed Executor::blame(const Program& program, const Finding& seen) {
   const Program previous_and_this = has_previous_ ? after_previous(program) : Program{};
   const auto blamed_in = [&](const Program& candidate) -> std::optional<Blamed> {
-    auto finding = run_on_new_memory(candidate, Compare::kAfterEach);
+    std::optional<Finding> finding;
+    if (!is_spoiled_by_peeks(seen)) finding = run_on_new_memory(candidate, Compare::kAfterEach);
     if (!finding) finding = run_on_new_memory(candidate, Compare::kEverything);
     if (!finding || finding->verdict != Verdict::kViolation) return std::nullopt;
     const bool was_compared = finding->op_index == kOpIndexCompare;

@@ -151,9 +151,9 @@ void Executor::perform_harvest(Step& step) {
     }
     const std::uint64_t words = region ? (reference_.granule_count(*region) + 63) / 64 : 1;
     // A word that the backend leaves alone shows as bits that nobody set.
-    dense_room_.assign(words, 0xaaaaaaaaaaaaaaaau);
-    step.answer.outcome = group.harvest_dense(nullptr, space, flags, dense_room_.data(), words);
-    step.answer.dense = dense_room_;
+    dense_room_.assign(words + 1, 0xaaaaaaaaaaaaaaaau);  // room for one that is too many, so that it is seen (GM-DIRTY-010)
+    step.answer.outcome = group.harvest_dense(nullptr, space, flags, dense_room_.data(), dense_room_.size());
+    step.answer.dense = std::span(dense_room_).first(words);
     return;
   }
   if (group.harvest_sparse == nullptr) {

@@ -152,14 +152,14 @@ std::optional<Violation> Executor::peek_dense(std::uint32_t flags) {
       return Violation{.clause = Clause::kREG9, .divergence = {.part = Part::kStatus, .got_status = opened.status}, .got = opened.status};
     }
     const std::uint64_t words = (reference_.granule_count(r) + 63) / 64;
-    dense_room_.assign(words, 0xaaaaaaaaaaaaaaaau);
-    const GmcOutcome outcome = backend_.dirty().harvest_dense(nullptr, space, flags, dense_room_.data(), words);
+    dense_room_.assign(words + 1, 0xaaaaaaaaaaaaaaaau);
+    const GmcOutcome outcome = backend_.dirty().harvest_dense(nullptr, space, flags, dense_room_.data(), dense_room_.size());
     backend_.space().close(nullptr, space);
     if (outcome.status != GMC_OK) {
       return Violation{
           .clause = Clause::kDIRTY11, .divergence = {.part = Part::kStatus, .got_status = outcome.status}, .got = outcome.status};
     }
-    if (auto violation = reference_.judge_dense(r, dense_room_)) return violation;
+    if (auto violation = reference_.judge_dense(r, std::span(dense_room_).first(words))) return violation;
   }
   return std::nullopt;
 }
@@ -204,7 +204,8 @@ std::optional<Finding> Executor::compare_state(Compare compare, const Step* step
   // What the operation did not write or mark it must have left alone; what it should have marked has its clause from the mark.
   const OpKind kind = step->op->kind;
   const bool names_its_own = kind == OpKind::kHarvest || kind == OpKind::kTrack || kind == OpKind::kReset;
-  if (violation->divergence.part == Part::kDirtyExtra || (names_its_own && violation->divergence.part == Part::kDirtyMissing)) {
+  const bool is_beyond = violation->divergence.part == Part::kDirtyExtra && violation->clause == Clause::kDIRTY5;
+  if (is_beyond || (names_its_own && violation->divergence.part == Part::kDirtyMissing)) {
     violation->clause = expectation_.demands.beyond_dirty;
   }
   return finding_of(*violation, *step->op, step->index, &step->answer);

@@ -89,8 +89,9 @@ std::optional<Finding> Executor::prepare(const Program& program, bool is_new) {
   }
   Answer answer;
   answer.outcome = outcome;
-  return finding_of(Violation{.clause = Clause::kREG2, .divergence = {.part = Part::kStatus, .got_status = outcome.status}}, create, 0,
-                    &answer);
+  reference_.predict(program, create, expectation_);  // of a layout that is legal: the clause that it is accepted by
+  return finding_of(Violation{.clause = expectation_.demands.status, .divergence = {.part = Part::kStatus, .got_status = outcome.status}},
+                    create, 0, &answer);
 }
 
 std::optional<Finding> Executor::finish() {
