@@ -277,6 +277,15 @@ void place(Shape& shape, const Rules& rules, LayoutEmphasis emphasis, Random& ra
   for (Region& region : shape) region.base += *start;
 }
 
+// Of regions that end at 2^64, moves the first one to address 0 now and then: a range that wraps would meet it (GM-ADDR-002).
+void move_first_to_zero(Shape& shape, const Rules& rules, Random& random) {
+  const std::uint64_t end = shape.back().base + shape.back().size;
+  if (end != 0 || shape.size() < 2 || rules.windows_needed || rules.windows_useful || rules.is_positional() || !random.percent(50)) return;
+  Region& first = shape.front();
+  const bool is_free = std::ranges::none_of(rules.reserved, [&](const ByteRange& range) { return overlaps(0, first.size, range); });
+  if (first.base >= first.size && is_free) first.base = 0;
+}
+
 // ----------------------------------------------------------------------------------------------------------------------- Windows
 
 bool is_clear(const Region& window, const Rules& rules) {
@@ -407,6 +416,7 @@ Layout draw_layout(const Profile& profile, const GeneratorSettings& settings, Ra
   const bool is_huge = settings.huge_regions && settings.emphasis == LayoutEmphasis::kMixed && random.one_in(128);
   if (is_huge) make_huge(shape, rules, random);
   place(shape, rules, settings.emphasis, random);
+  if (settings.emphasis == LayoutEmphasis::kMixed || settings.emphasis == LayoutEmphasis::kTop) move_first_to_zero(shape, rules, random);
   if (settings.emphasis != LayoutEmphasis::kBland) {
     assign_rights(shape, rules, random);
     assign_backings(shape, rules, random);
