@@ -13,7 +13,7 @@ std::uint64_t left_in_page(const std::byte* memory) { return 4096 - (reinterpret
 
 struct LongCopyLosesTail : MutantPolicy {
   static void copy_in(std::byte* memory, const void* buffer, std::uint64_t size) {
-    std::memcpy(memory, buffer, size > 512 && size % 128 == 127 ? size - 1 : size);
+    std::memcpy(memory, buffer, size > 1024 && size % 256 == 255 ? size - 1 : size);
   }
 };
 struct TerminatesWrites : MutantPolicy {

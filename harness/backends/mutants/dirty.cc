@@ -18,7 +18,7 @@ struct LastPageUnmarked : MutantPolicy {
 };
 struct LongWriteUnmarked : MutantPolicy {
   static std::uint64_t last_position(std::uint64_t position, std::uint64_t size) {
-    return MutantPolicy::last_position(position, size > 128 * 1024 ? size - 4096 : size);
+    return MutantPolicy::last_position(position, size > 192 * 1024 ? size - 4096 : size);
   }
 };
 struct EndInclusive : MutantPolicy {
