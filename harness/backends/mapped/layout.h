@@ -29,6 +29,7 @@ struct Accepted {
   std::vector<std::unique_ptr<Region>> regions;  // in the layout's order; empty ones are left out
   std::vector<Region*> by_base;
   std::vector<Window> windows;
+  Reservation reservation;  // of all mappings of the regions
 };
 
 template <class Policy>
@@ -49,9 +50,7 @@ class LayoutReader {
       if (accepted.regions.size() > kRegionsMax) return rejected(GMC_NO_MEMORY);
     }
     if (const GmcStatus status = check_together(accepted); status != GMC_OK) return rejected(status);
-    for (const std::size_t index : placing_order(accepted.regions.size())) {
-      if (const GmcStatus status = map(*accepted.regions[index]); status != GMC_OK) return rejected(status);
-    }
+    if (const GmcStatus status = map_all(accepted); status != GMC_OK) return rejected(status);
     return accepted;
   }
 
@@ -122,8 +121,8 @@ class LayoutReader {
     return region;
   }
 
-  // The system places mappings one below the other. Taking every second region first, and the others backwards, makes sure that neighbours
-  // in guest addresses are no neighbours on the host, so that nothing can rely on it.
+  // Mappings lie in the reservation one behind the other. Taking every second region first, and the others backwards, makes sure that
+  // neighbours in guest addresses are no neighbours on the host, so that nothing can rely on it.
   [[nodiscard]] static std::vector<std::size_t> placing_order(std::size_t count) {
     std::vector<std::size_t> order;
     for (std::size_t i = 1; i < count; i += 2) order.push_back(i);
@@ -131,19 +130,38 @@ class LayoutReader {
     return order;
   }
 
-  [[nodiscard]] GmcStatus map(Region& region) const {
+  [[nodiscard]] GmcStatus map_all(Accepted& accepted) const {
+    std::uint64_t total = 0;
+    std::uint64_t count = 0;
+    for (const auto& region : accepted.regions) {
+      if (region->entry.backing == GMC_BACKING_HOST) continue;
+      const std::uint64_t length = Policy::map_length(region->size, page_size());
+      if (length < region->size || length > ~std::uint64_t{0} - total) return GMC_NO_MEMORY;  // even counting them is too much
+      total += length;
+      ++count;
+    }
+    auto reservation = Reservation::make(total, count, options_.own);
+    if (!reservation) return reservation.error();
+    accepted.reservation = std::move(*reservation);
+    for (const std::size_t index : placing_order(accepted.regions.size())) {
+      if (const GmcStatus status = map(*accepted.regions[index], accepted.reservation); status != GMC_OK) return status;
+    }
+    return GMC_OK;
+  }
+
+  [[nodiscard]] static GmcStatus map(Region& region, Reservation& reservation) {
     const GmcEntry& entry = region.entry;
-    auto mapping = std::expected<Mapping, GmcStatus>(Mapping::host(entry.host));
-    if (entry.backing != GMC_BACKING_HOST) {
-      const std::uint64_t length = Policy::map_length(entry.size, page_size());
-      if (length < entry.size) return GMC_NO_MEMORY;  // the last page of the address space cannot be rounded up
+    std::expected<Mapping, GmcStatus> mapping = Mapping{static_cast<std::byte*>(entry.host)};
+    const std::uint64_t length = Policy::map_length(region.size, page_size());
+    if (entry.backing == GMC_BACKING_FD) {
       const bool is_writable = (region.rights & GMC_RIGHT_WRITE) != 0;
-      mapping = region.is_own ? Mapping::own(length, options_.own)
-                              : Mapping::file(entry.fd, Policy::map_offset(entry.fd_offset), length, is_writable);
+      mapping = reservation.place_file(entry.fd, Policy::map_offset(entry.fd_offset), length, is_writable);
+    } else if (region.is_own) {
+      mapping = reservation.place_own(length);
     }
     if (!mapping) return mapping.error();
-    region.mapping = std::move(*mapping);
-    region.data = region.mapping.data();
+    region.mapping = *mapping;
+    region.data = mapping->data;
     if (!region.is_own) return GMC_OK;
     auto touched = Bitset::make(((region.size - 1) >> kTouchedShift) + 1);
     if (!touched) return GMC_NO_MEMORY;

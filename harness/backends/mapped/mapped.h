@@ -54,7 +54,7 @@ class Mapped {
       write_region_facts(*region, Policy::fact_file_offset(*region), Policy::fact_protection(*region), text);
     } else {
       std::uint64_t raw_size = 0;
-      for (const Region* part : space->memory().by_base()) raw_size += part->mapping.raw_size();
+      for (const Region* part : space->memory().by_base()) raw_size += part->mapping.raw_size;
       write_memory_facts(raw_size, text);
     }
     return gmc_ok();

@@ -27,79 +27,73 @@ std::expected<FileInfo, GmcStatus> file_info(int fd) {
   return info;
 }
 
-Mapping::Mapping(Mapping&& other) noexcept { *this = std::move(other); }
+Reservation::Reservation(Reservation&& other) noexcept { *this = std::move(other); }
 
-Mapping& Mapping::operator=(Mapping&& other) noexcept {
-  if (this == &other) return *this;
-  release();
-  data_ = std::exchange(other.data_, nullptr);
-  raw_ = std::exchange(other.raw_, nullptr);
-  raw_size_ = std::exchange(other.raw_size_, 0);
-  length_ = std::exchange(other.length_, 0);
-  map_flags_ = std::exchange(other.map_flags_, 0);
-  memfd_ = std::exchange(other.memfd_, -1);
+Reservation& Reservation::operator=(Reservation&& other) noexcept {
+  std::swap(raw_, other.raw_);
+  std::swap(size_, other.size_);
+  std::swap(next_, other.next_);
+  std::swap(kind_, other.kind_);
+  std::swap(memfd_, other.memfd_);
   return *this;
 }
 
-Mapping::~Mapping() { release(); }
-
-void Mapping::release() {
-  if (raw_ != nullptr) ::munmap(raw_, raw_size_);
+Reservation::~Reservation() {
+  if (raw_ != nullptr) ::munmap(raw_, size_);
   if (memfd_ >= 0) ::close(memfd_);
 }
 
-std::expected<Mapping, GmcStatus> Mapping::own(std::uint64_t length, OwnMemory kind) {
-  constexpr int kRights = PROT_READ | PROT_WRITE;
+std::expected<Reservation, GmcStatus> Reservation::make(std::uint64_t length, std::uint64_t count, OwnMemory kind) {
+  const std::uint64_t guards = (count + 1) * page_size();
+  if (length > static_cast<std::uint64_t>(std::numeric_limits<off_t>::max()) - guards) return std::unexpected(GMC_NO_MEMORY);
+  Reservation made;
+  made.kind_ = kind;
+  if (count == 0) return made;
   // Swap is not set aside: a region may be larger than the machine as long as few of its pages are touched.
-  if (kind == OwnMemory::kAnonymous) return place(length, kRights, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0, GMC_NO_MEMORY);
-  if (length > static_cast<std::uint64_t>(std::numeric_limits<off_t>::max())) return std::unexpected(GMC_NO_MEMORY);
-  const int fd = ::memfd_create("gmcheck-own", MFD_CLOEXEC);
-  if (fd < 0) return std::unexpected(GMC_NO_MEMORY);
-  if (::ftruncate(fd, static_cast<off_t>(length)) != 0) {
-    ::close(fd);
-    return std::unexpected(GMC_NO_MEMORY);
-  }
-  auto mapping = place(length, kRights, MAP_SHARED | MAP_NORESERVE, fd, 0, GMC_NO_MEMORY);
-  if (mapping) {
-    mapping->memfd_ = fd;
-  } else {
-    ::close(fd);
-  }
-  return mapping;
-}
-
-std::expected<Mapping, GmcStatus> Mapping::file(int fd, std::uint64_t offset, std::uint64_t length, bool is_writable) {
-  return place(length, is_writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED | MAP_NORESERVE, fd, offset, GMC_IO);
-}
-
-Mapping Mapping::host(void* data) {
-  Mapping mapping;
-  mapping.data_ = static_cast<std::byte*>(data);
-  return mapping;
-}
-
-std::expected<Mapping, GmcStatus> Mapping::place(std::uint64_t length, int protection, int flags, int fd, std::uint64_t offset,
-                                                 GmcStatus failure) {
-  const std::uint64_t guard = page_size();
-  if (length > std::numeric_limits<std::uint64_t>::max() / 2 - 2 * guard) return std::unexpected(GMC_NO_MEMORY);
-  Mapping mapping;
-  const std::uint64_t raw_size = length + 2 * guard;
-  void* const raw = ::mmap(nullptr, raw_size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* const raw = ::mmap(nullptr, length + guards, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (raw == MAP_FAILED) return std::unexpected(GMC_NO_MEMORY);
-  mapping.raw_ = static_cast<std::byte*>(raw);
-  mapping.raw_size_ = raw_size;
-  mapping.length_ = length;
-  mapping.map_flags_ = flags;
-  mapping.data_ = mapping.raw_ + guard;
-  if (length != 0 && ::mmap(mapping.data_, length, protection, flags | MAP_FIXED, fd, static_cast<off_t>(offset)) == MAP_FAILED) {
-    return std::unexpected(failure);
+  made.raw_ = static_cast<std::byte*>(raw);
+  made.size_ = length + guards;
+  return made;
+}
+
+Mapping Reservation::take(std::uint64_t length, int flags) {
+  const std::uint64_t guard = page_size();
+  const Mapping mapping = {raw_ + next_ + guard, length, length + 2 * guard, flags};
+  next_ += guard + length;
+  return mapping;
+}
+
+std::expected<Mapping, GmcStatus> Reservation::place_own(std::uint64_t length) {
+  constexpr int kRights = PROT_READ | PROT_WRITE;
+  if (kind_ == OwnMemory::kAnonymous) {
+    // The reservation is such memory already; it only lacks the rights.
+    const Mapping mapping = take(length, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE);
+    if (::mprotect(mapping.data, length, kRights) != 0) return std::unexpected(GMC_NO_MEMORY);
+    return mapping;
+  }
+  if (memfd_ < 0) {
+    memfd_ = ::memfd_create("gmcheck-own", MFD_CLOEXEC);
+    if (memfd_ < 0 || ::ftruncate(memfd_, static_cast<off_t>(size_)) != 0) return std::unexpected(GMC_NO_MEMORY);
+  }
+  const Mapping mapping = take(length, MAP_SHARED | MAP_NORESERVE);
+  const off_t offset = mapping.data - raw_;
+  if (::mmap(mapping.data, length, kRights, mapping.flags | MAP_FIXED, memfd_, offset) == MAP_FAILED) return std::unexpected(GMC_NO_MEMORY);
+  return mapping;
+}
+
+std::expected<Mapping, GmcStatus> Reservation::place_file(int fd, std::uint64_t offset, std::uint64_t length, bool is_writable) {
+  const Mapping mapping = take(length, MAP_SHARED | MAP_NORESERVE);
+  const int rights = is_writable ? PROT_READ | PROT_WRITE : PROT_READ;
+  if (::mmap(mapping.data, length, rights, mapping.flags | MAP_FIXED, fd, static_cast<off_t>(offset)) == MAP_FAILED) {
+    return std::unexpected(GMC_IO);
   }
   return mapping;
 }
 
-bool Mapping::discard() {
-  if (memfd_ >= 0) return ::fallocate(memfd_, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(length_)) == 0;
-  return ::madvise(data_, length_, MADV_DONTNEED) == 0;
+bool Reservation::discard(const Mapping& own) {
+  if (memfd_ < 0) return ::madvise(own.data, own.length, MADV_DONTNEED) == 0;
+  return ::fallocate(memfd_, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, own.data - raw_, static_cast<off_t>(own.length)) == 0;
 }
 
 }  // namespace gmc::mapped

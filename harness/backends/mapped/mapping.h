@@ -24,42 +24,44 @@ struct FileInfo {
 // GMC_IO where there is no such descriptor.
 [[nodiscard]] std::expected<FileInfo, GmcStatus> file_info(int fd);
 
-// Owns the host mapping of one region. Everything around its bytes is a page without access, so that a host overrun faults instead of
-// reaching the next region; a length that is no multiple of a page leaves room at its end that cannot be guarded.
-class Mapping {
+// Where the bytes of one region are. A value; what it names belongs to a Reservation or to the harness.
+struct Mapping {
+  std::byte* data = nullptr;
+  std::uint64_t length = 0;    // bytes mapped, whole pages; 0 for memory of the harness's
+  std::uint64_t raw_size = 0;  // with the guard pages on both sides; 0 for memory of the harness's
+  int flags = 0;               // MAP_*
+};
+
+// Owns a range of host addresses with room for all mappings of a memory, one system call to take and one to give back. In front of the
+// first mapping, between them and behind the last one stands a page without access, so that a host overrun faults instead of reaching the
+// next region; a size that is no multiple of a page leaves room at its end that cannot be guarded.
+class Reservation {
  public:
-  Mapping() = default;
-  Mapping(Mapping&& other) noexcept;
-  Mapping& operator=(Mapping&& other) noexcept;
-  ~Mapping();
+  Reservation() = default;  // of no mapping
+  Reservation(Reservation&& other) noexcept;
+  Reservation& operator=(Reservation&& other) noexcept;
+  ~Reservation();
 
-  // New zeroed memory of `length` bytes, a multiple of the page size. Takes no memory before it is touched. GMC_NO_MEMORY where it fails.
-  [[nodiscard]] static std::expected<Mapping, GmcStatus> own(std::uint64_t length, OwnMemory kind);
-  // `length` bytes, a multiple of the page size, of `fd` from `offset` on, shared. GMC_IO where the system declines.
-  [[nodiscard]] static std::expected<Mapping, GmcStatus> file(int fd, std::uint64_t offset, std::uint64_t length, bool is_writable);
-  // Memory of the harness's: not guarded, never unmapped.
-  [[nodiscard]] static Mapping host(void* data);
+  // Room for `count` mappings of `length` bytes together, each of whole pages. Own memory is of `kind`. GMC_NO_MEMORY where it fails.
+  [[nodiscard]] static std::expected<Reservation, GmcStatus> make(std::uint64_t length, std::uint64_t count, OwnMemory kind);
 
-  [[nodiscard]] std::byte* data() const { return data_; }
-  [[nodiscard]] std::uint64_t raw_size() const { return raw_size_; }                  // with the guards; 0 for memory of the harness's
-  [[nodiscard]] std::uint32_t guard_pages() const { return raw_size_ == 0 ? 0 : 1; }  // on each side
-  [[nodiscard]] int map_flags() const { return map_flags_; }                          // MAP_*, as the system saw them
+  // The next mapping: new zeroed memory, which takes nothing before it is touched. GMC_NO_MEMORY where it fails.
+  [[nodiscard]] std::expected<Mapping, GmcStatus> place_own(std::uint64_t length);
+  // The next mapping: `fd` from `offset` on, shared. GMC_IO where the system declines.
+  [[nodiscard]] std::expected<Mapping, GmcStatus> place_file(int fd, std::uint64_t offset, std::uint64_t length, bool is_writable);
 
-  // Own memory only: gives all pages back to the system, so that they read as zero again.
-  [[nodiscard]] bool discard();
+  // Gives all pages of own memory back to the system, so that they read as zero again. False where it declines.
+  [[nodiscard]] bool discard(const Mapping& own);
 
  private:
-  // Reserves guards and room, and maps `length` bytes of `fd` (or anonymous memory where it is -1) into the room.
-  [[nodiscard]] static std::expected<Mapping, GmcStatus> place(std::uint64_t length, int protection, int flags, int fd,
-                                                               std::uint64_t offset, GmcStatus failure);
-  void release();
+  // The next `length` bytes, with the guard behind them left as it is.
+  [[nodiscard]] Mapping take(std::uint64_t length, int flags);
 
-  std::byte* data_ = nullptr;
   std::byte* raw_ = nullptr;
-  std::uint64_t raw_size_ = 0;
-  std::uint64_t length_ = 0;
-  int map_flags_ = 0;
-  int memfd_ = -1;  // behind own memory of that kind
+  std::uint64_t size_ = 0;
+  std::uint64_t next_ = 0;  // offset of the guard in front of the next mapping
+  OwnMemory kind_ = OwnMemory::kAnonymous;
+  int memfd_ = -1;  // behind own memory of that kind, at the same offsets; opened when the first is placed
 };
 
 }  // namespace gmc::mapped

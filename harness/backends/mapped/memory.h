@@ -28,6 +28,7 @@ class Memory {
   Memory(Host host, const Options& options, Accepted accepted)
       : host_(host),
         options_(options),
+        reservation_(std::move(accepted.reservation)),
         regions_(std::move(accepted.regions)),
         by_base_(std::move(accepted.by_base)),
         windows_(std::move(accepted.windows)) {}
@@ -75,7 +76,7 @@ class Memory {
     if (region.was_handed_out) {
       // A pointer went out, and stays good: any byte may have been written. Where the system cannot take the pages back, they are written
       // over.
-      if (!region.mapping.discard()) std::memset(region.data, 0, region.size);
+      if (!reservation_.discard(region.mapping)) std::memset(region.data, 0, region.size);
       region.touched.clear();
       return;
     }
@@ -101,6 +102,7 @@ class Memory {
 
   Host host_;
   Options options_;
+  Reservation reservation_;
   std::vector<std::unique_ptr<Region>> regions_;
   std::vector<Region*> by_base_;
   std::vector<Window> windows_;

@@ -109,10 +109,10 @@ void write_profile(const Options& options, Text& text) {
 void write_region_facts(const Region& region, std::uint64_t file_offset, std::uint32_t protection, Text& text) {
   text.line("protection", std::uint64_t{protection});
   if (region.entry.backing != GMC_BACKING_HOST) {
-    const int flags = region.mapping.map_flags();
+    const int flags = region.mapping.flags;
     text.line("flags", static_cast<std::uint64_t>(flags));
-    text.line("raw_size", region.mapping.raw_size());
-    text.line("guard_pages", region.mapping.guard_pages());
+    text.line("raw_size", region.mapping.raw_size);
+    text.line("guard_pages", std::uint64_t{1});
   }
   if (region.entry.backing == GMC_BACKING_FD) {
     text.line("file_offset", file_offset);
