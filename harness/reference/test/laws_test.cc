@@ -480,6 +480,60 @@ TEST_F(ReferenceLaws, AWrongAnswerIsAViolation) {
   });
 }
 
+// After a fault each byte in front of the hole is old or new; a write that succeeds ends that.
+TEST_F(ReferenceLaws, AWriteClosesWhatAFaultLeftOpen) {
+  const auto profile = Profile::parse("hole_kind = fault\ndirty_source = host_api\n", "laws");
+  ASSERT_TRUE(profile.has_value());
+  Machine m(*profile);
+  m.program.layouts = {{{{.base = 0, .size = 64, .is_window = true}, {.base = 8, .size = 16}}}};
+  m.reference.create(m.program.layouts[0]);
+  std::vector<std::uint8_t> old(16, 1), interrupted(17, 2), last(16, 3);
+  Expectation expectation;
+  const Op read = op_at(OpKind::kRead, 8, 16);
+  const auto is_right = [&](const std::vector<std::uint8_t>& bytes) {
+    m.reference.predict(m.program, read, expectation);
+    Answer answer;
+    answer.bytes = bytes;
+    return !m.reference.judge(expectation, answer).violation.has_value();
+  };
+  m.run(op_at(OpKind::kWrite, 8, 16), old);
+  ASSERT_NE(m.run(op_at(OpKind::kWrite, 8, 17), interrupted).status, GMC_OK);
+  ASSERT_TRUE(is_right(old));
+  ASSERT_TRUE(is_right(std::vector<std::uint8_t>(16, 2)));
+  ASSERT_FALSE(is_right(last));
+  ASSERT_EQ(m.run(op_at(OpKind::kWrite, 8, 16), last).status, GMC_OK);
+  ASSERT_TRUE(is_right(last));
+  for (std::size_t i = 0; i < last.size(); ++i) {
+    for (const std::uint8_t byte : {old[0], interrupted[0]}) {
+      auto mixed = last;
+      mixed[i] = byte;
+      ASSERT_FALSE(is_right(mixed)) << i;
+    }
+  }
+}
+
+// What a write left dirty, a harvest has to report, and what nobody wrote it may not.
+TEST_F(ReferenceLaws, AWrongHarvestIsAViolation) {
+  for_all([&](Machine& m) {
+    const Op write = draw_inside(m, OpKind::kWrite);
+    if (write.size == 0 || !m.reference.is_tracking() || !m.reference.sparse_is_possible()) return;
+    m.run(Op{.kind = OpKind::kHarvest, .form = HarvestForm::kSparse});
+    auto bytes = payload(write.size);
+    m.run(write, bytes);
+    const std::vector<GmcDirtyWord> right = sparse_words(m.reference, 0);
+    ASSERT_FALSE(right.empty());
+    ASSERT_FALSE(m.reference.judge_sparse(std::nullopt, right).has_value());
+    for (std::size_t word = 0; word < right.size(); ++word) {
+      for (std::uint32_t bit = 0; bit < 64; ++bit) {
+        auto wrong = right;
+        wrong[word].bits ^= std::uint64_t{1} << bit;
+        if (wrong[word].bits == 0) wrong.erase(wrong.begin() + static_cast<std::ptrdiff_t>(word));
+        ASSERT_TRUE(m.reference.judge_sparse(std::nullopt, wrong).has_value()) << word << " " << bit;
+      }
+    }
+  });
+}
+
 TEST_F(ReferenceLaws, SubmitIsTheSameCallsOneByOne) {
   const GmcPlugin* const table = gmc_reference_plugin();
   GmcHost host{};

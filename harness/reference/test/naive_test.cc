@@ -31,7 +31,7 @@ std::optional<std::string> run(Lockstep& lockstep, const Program& program, const
 TEST(ReferenceAgainstNaive, AgreesUnderPairwiseVariants) {
   const std::uint64_t seed = seed_of_run();
   const Variants variants = pairwise_variants(seed);
-  const std::uint64_t programs = budget(300, 60);
+  const std::uint64_t programs = budget(800, 100);
   std::uint64_t steps = 0, moved = 0, disagreements = 0;
   Evidence evidence;
   for (std::size_t v = 0; v < variants.profiles.size(); ++v) {

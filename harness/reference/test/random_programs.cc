@@ -40,6 +40,9 @@ Region RandomPrograms::draw_region(std::uint64_t& cursor) {
   if (region.backing == Backing::kFile) {
     region.file = static_cast<std::uint8_t>(random_.below(2));
     region.file_offset = random_.percent(50) ? random_.below(40) : 4096 * random_.below(3);
+    // Extents that just touch.
+    if (random_.one_in(3)) region.file_offset = file_end_;
+    file_end_ = region.file_offset + round_up(region.size, s.region_align_size);
   }
   return region;
 }
@@ -179,6 +182,16 @@ void RandomPrograms::draw_space(Op& op) {
   if ((open_ >> slot & 1) != 0) op.space = static_cast<std::uint8_t>(slot);
 }
 
+// A region space where one is open.
+std::uint8_t RandomPrograms::draw_open_slot() {
+  const std::uint32_t first = 1 + random_.below(kSlots - 1);
+  for (std::uint32_t i = 0; i < kSlots; ++i) {
+    const std::uint32_t slot = (first + i) % kSlots;
+    if (slot != 0 && (open_ >> slot & 1) != 0) return static_cast<std::uint8_t>(slot);
+  }
+  return 0;
+}
+
 void RandomPrograms::draw_payload(Op& op) {
   if (random_.one_in(8)) op.data.kind = PatternKind::kSame;
   if (random_.one_in(8))
@@ -238,9 +251,8 @@ Op RandomPrograms::draw_op() {
       op.layout = static_cast<std::uint8_t>(1 + random_.below(3));
       break;
     case OpKind::kFdsOverlap:
-      op.other = op.space;
-      op.space = 0;
-      draw_space(op);
+      op.other = draw_open_slot();
+      op.space = draw_open_slot();
       break;
     case OpKind::kOpenRegion:
       op.opens = static_cast<std::uint8_t>(1 + random_.below(kSlots - 1));

@@ -26,12 +26,14 @@ class RandomPrograms {
   std::uint64_t draw_size_inside(const Address& address);
   Op draw_op();
   void draw_space(Op& op);
+  std::uint8_t draw_open_slot();
   void draw_payload(Op& op);
 
   Profile profile_;
   Random random_;
   Program program_;
-  std::uint32_t open_ = 0;  // bit n: slot n is open, if its opening finds a region
+  std::uint64_t file_end_ = 0;  // of the extent of the last region on a file
+  std::uint32_t open_ = 0;      // bit n: slot n is open, if its opening finds a region
 };
 
 }  // namespace gmc::testing
