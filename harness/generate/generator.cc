@@ -250,9 +250,9 @@ std::array<std::uint32_t, kOpKindCount> Generator::profile_weights() const {
   // What moves all of memory costs as much as hundreds of other operations: where there is much of it, it is drawn in few batches.
   std::uint64_t mapped = 0;
   for (const auto& place : terrain_.places()) mapped += std::min(place.size, kCheapWhole);
-  if (mapped >= kCheapWhole && mix(seed_ ^ kWholeSalt) % kWholeBatches != 0) {
-    forbid(OpKind::kZeroAll);
-    forbid(OpKind::kDump);
+  if (mix(seed_ ^ kWholeSalt) % kWholeBatches != 0) {
+    if (mapped >= kCheapWhole) forbid(OpKind::kZeroAll);
+    if (terrain_.last_mapped() >= kCheapWhole) forbid(OpKind::kDump);
   }
   if (terrain_.last_mapped() >= kTransferMax && is_claimed(OpKind::kDump, switches)) forbid(OpKind::kDump);
   forbid(OpKind::kSubmitBegin);

@@ -105,29 +105,38 @@ void Bytes::touch(std::uint64_t position, std::uint64_t size) {
 }
 
 std::optional<Bytes::Mismatch> Bytes::compare(std::uint64_t position, std::span<const std::uint8_t> got) const {
-  std::optional<Mismatch> first;
-  for_each_piece(position, got.size(), [&](std::uint64_t number, std::uint64_t offset, std::uint64_t done, std::uint64_t length) {
-    if (first) return;
-    const Block* found = find(number);
+  auto next = lower_bound(position / kBlockSize);
+  for (std::uint64_t done = 0; done < got.size();) {
+    const std::uint64_t at = position + done;
+    const std::uint64_t length = std::min<std::uint64_t>(kBlockSize - at % kBlockSize, got.size() - done);
+    const auto piece = got.subspan(done, length);
+    const bool is_touched = next != index_.end() && next->number == at / kBlockSize;
     std::array<std::uint8_t, kBlockSize> background;
-    const std::uint8_t* expected_bytes = background.data();
-    if (found != nullptr) {
-      expected_bytes = found->bytes.data() + offset;
+    const std::uint8_t* expected = background.data();
+    if (is_touched) {
+      expected = pool_[next->slot].bytes.data() + at % kBlockSize;
     } else {
-      fill_with_background(position + done, std::span(background).first(length));
+      fill_with_background(at, std::span(background).first(length));
     }
-    if (std::memcmp(got.data() + done, expected_bytes, length) == 0) return;
-    for (std::uint64_t i = 0; i < length; ++i) {
-      const std::uint64_t at = position + done + i;
-      const std::uint8_t expected = expected_bytes[i];
-      if (got[done + i] == expected) continue;
-      const auto open = open_.find(at);
-      if (open != open_.end() && (open->second.is_any || open->second.other == got[done + i])) continue;
-      first = Mismatch{.position = at, .expected = expected, .got = got[done + i], .was_written = was_written(at)};
-      return;
+    if (std::memcmp(piece.data(), expected, length) != 0) {
+      if (auto mismatch = first_mismatch(at, {expected, length}, piece, is_touched && pool_[next->slot].is_written)) return mismatch;
     }
-  });
-  return first;
+    if (is_touched) ++next;
+    done += length;
+  }
+  return std::nullopt;
+}
+
+// The bytes differ; where they differ in open ones only, nothing is wrong.
+std::optional<Bytes::Mismatch> Bytes::first_mismatch(std::uint64_t position, std::span<const std::uint8_t> expected,
+                                                     std::span<const std::uint8_t> got, bool was_written) const {
+  for (std::uint64_t i = 0; i < got.size(); ++i) {
+    if (got[i] == expected[i]) continue;
+    const auto open = open_.find(position + i);
+    if (open != open_.end() && (open->second.is_any || open->second.other == got[i])) continue;
+    return Mismatch{.position = position + i, .expected = expected[i], .got = got[i], .was_written = was_written};
+  }
+  return std::nullopt;
 }
 
 void Bytes::pin(std::uint64_t position, std::span<const std::uint8_t> seen) {

@@ -94,6 +94,8 @@ class Bytes {
   // The block of that number, made where it is not there yet; `keeps_bytes` is false for a caller that overwrites all of it. The reference
   // holds until the next block is made.
   Block& block(std::uint64_t number, bool keeps_bytes = true);
+  [[nodiscard]] std::optional<Mismatch> first_mismatch(std::uint64_t position, std::span<const std::uint8_t> expected,
+                                                       std::span<const std::uint8_t> got, bool was_written) const;
   void fill_with_background(std::uint64_t position, std::span<std::uint8_t> out) const;
   void close(std::uint64_t position, std::uint64_t size);
 

@@ -61,7 +61,7 @@ bool fits_a_register(std::uint64_t size) { return size == 1 || size == 2 || size
 
 }  // namespace
 
-void Executor::prepare_call(const Program& program, const Op& op, std::uint32_t index, Step& step) {
+void Executor::prepare_call(const Program& program, const Op& op, std::uint32_t index, std::uint64_t address, Step& step) {
   step.op = &op;
   step.index = index;
   step.buffer = {};
@@ -71,7 +71,7 @@ void Executor::prepare_call(const Program& program, const Op& op, std::uint32_t 
   GmcCall& call = step.call;
   call.op = static_cast<std::uint32_t>(call_op(op.kind));
   call.space = memory_->space(op.space);
-  call.address = reference_.address_of(op);
+  call.address = address;
   call.size = op.size;
   call.fd = -1;
   const Touches touches = info(op.kind).touches;
@@ -196,7 +196,7 @@ void Executor::perform(const Program& program, Step& step) {
   const GmcDirtyGroup& dirty = backend_.dirty();
   GmcSpace* space = memory_->space(op.space);
   GmcOutcome& outcome = step.answer.outcome;
-  const std::uint64_t address = reference_.address_of(op);
+  const std::uint64_t address = expectation_.address;
   const GmcOutcome unsupported = gmc_outcome(GMC_UNSUPPORTED);
   switch (op.kind) {
     case OpKind::kRegions:
@@ -229,7 +229,7 @@ void Executor::perform(const Program& program, Step& step) {
       return;
     default:
       enter(RunPart::kBuffers);
-      prepare_call(program, op, step.index, step);
+      prepare_call(program, op, step.index, address, step);
       enter(RunPart::kBackend);
       step.answer.outcome = issue(step.call);
   }

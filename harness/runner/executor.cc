@@ -195,7 +195,7 @@ std::optional<Finding> Executor::run_batch(const Program& program, std::uint32_t
       ++statistics_.skipped;
       continue;
     }
-    prepare_call(program, op, index, batch_.emplace_back());
+    prepare_call(program, op, index, expectation_.address, batch_.emplace_back());
     calls_.push_back(batch_.back().call);
   }
   outcomes_.assign(calls_.size(), GmcOutcome{.status = 0xffff, .flags = 0, .native = 0, .count = 0, .address = 0, .value = 0});

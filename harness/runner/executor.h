@@ -139,7 +139,7 @@ class Executor {
   void count(const Step& step);
 
   // calls.cc
-  void prepare_call(const Program& program, const Op& op, std::uint32_t index, Step& step);
+  void prepare_call(const Program& program, const Op& op, std::uint32_t index, std::uint64_t address, Step& step);
   [[nodiscard]] GmcOutcome issue(const GmcCall& call) const;
   void perform(const Program& program, Step& step);
   void perform_harvest(Step& step);
