@@ -293,7 +293,8 @@ class Space : private Access<Policy> {
   [[nodiscard]] GmcOutcome check_range(std::uint64_t address, std::uint64_t size, std::uint32_t rights) {
     if ((rights & ~(GMC_RIGHT_READ | GMC_RIGHT_WRITE)) != 0) return gmc_outcome(GMC_INVALID_ARGUMENT);
     const Path path = (rights & GMC_RIGHT_WRITE) != 0 ? Path::kWrite : Path::kRead;
-    if (size == 0) return gmc_ok_value(zero_length(options().zero_query, address, path).status == GMC_OK ? 1 : 0);
+    // Of no bytes the address alone decides (GM-ADDR-007).
+    if (size == 0) return gmc_ok_value(zero_length(options().zero_query, address, Path::kRead).status == GMC_OK ? 1 : 0);
     const Reach reach = measure(address, size, rights, path);
     return gmc_ok_value(Policy::range_is_ok(map_, address, size, reach) ? 1 : 0);
   }

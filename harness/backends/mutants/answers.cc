@@ -5,11 +5,16 @@
 #include <cstring>
 #include <vector>
 
-#include "harness/backends/mutants/interposer.h"
+#include "harness/backends/mapped/interposer.h"
 #include "harness/backends/mutants/tables.h"
 
 namespace gmc::mutants {
 namespace {
+
+using mapped::Faithful;
+using mapped::inner;
+using mapped::Interposer;
+using mapped::pass;
 
 bool wraps(const GmcCall& call) { return call.size > 1 && call.size - 1 > ~std::uint64_t{0} - call.address; }
 bool is_partial(const GmcCall& call) { return call.op == GMC_CALL_READ_PARTIAL || call.op == GMC_CALL_WRITE_PARTIAL; }
@@ -25,25 +30,25 @@ struct TopPanics : Faithful {
 
 // A claim that is not kept.
 struct OrderMatters : Faithful {
-  static constexpr std::string_view kClaim = "region_order = any";
+  static constexpr std::string_view kSays = "region_order = any\n";
 };
 struct ListedAsGiven : Faithful {
-  static constexpr std::string_view kClaim = "iteration_order = by_base";
+  static constexpr std::string_view kSays = "iteration_order = by_base\n";
 };
 struct EmptyWriteInBounds : Faithful {
-  static constexpr std::string_view kClaim = "zero_length_bytes = ok_anywhere";
+  static constexpr std::string_view kSays = "zero_length_bytes = ok_anywhere\n";
 };
 struct EmptyObjectMapped : Faithful {
-  static constexpr std::string_view kClaim = "zero_length_typed = ok_anywhere";
+  static constexpr std::string_view kSays = "zero_length_typed = ok_anywhere\n";
 };
 struct CrossesAllTheSame : Faithful {
-  static constexpr std::string_view kClaim = "cross_region = reject";
+  static constexpr std::string_view kSays = "cross_region = reject\n";
 };
 struct HoleReadsAsZero : Faithful {
-  static constexpr std::string_view kClaim = "discard_value = 255";
+  static constexpr std::string_view kSays = "discard_value = 255\n";
 };
 struct HoleDoesNotFault : Faithful {
-  static constexpr std::string_view kClaim = "hole_kind = fault";
+  static constexpr std::string_view kSays = "hole_kind = fault\n";
 };
 
 struct FailureMasked : Faithful {

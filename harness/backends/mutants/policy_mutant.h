@@ -5,11 +5,8 @@
 
 #include <gmcheck.h>
 
-#include <expected>
-#include <string>
-#include <string_view>
-
 #include "harness/abi/cpp/backend.h"
+#include "harness/backends/mapped/interposer.h"
 #include "harness/backends/mapped/mapped.h"
 #include "harness/backends/mutants/tables.h"
 
@@ -23,9 +20,8 @@ using mapped::Reach;
 using mapped::RegionMap;
 
 // The product under another name, with every option. A mutant hides one function of it.
-struct MutantPolicy : mapped::ProductPolicy {
+struct MutantPolicy : mapped::EveryOption {
   static constexpr const char* kName = "mutant";
-  static std::expected<Options, std::string> options(std::string_view config) { return mapped::parse_options(config, mapped::Keys::kAll); }
 };
 
 template <class Policy>

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // Generated programs against one backend, in this process: how many it takes until a fault shows, and under which clause.
+//
+// GMC_POWER_SEED chooses another seed, GMC_POWER_SCALE multiplies the numbers of programs: for longer runs than a change can wait for.
 #ifndef GMCHECK_HARNESS_CAMPAIGN_POWER_HUNT_H
 #define GMCHECK_HARNESS_CAMPAIGN_POWER_HUNT_H
 
 #include <cstdint>
+#include <cstdlib>
 #include <map>
 #include <optional>
 
@@ -14,6 +17,13 @@
 #include "harness/runner/executor.h"
 
 namespace gmc {
+
+inline std::uint64_t number_from_environment(const char* variable, std::uint64_t otherwise) {
+  const char* const text = std::getenv(variable);
+  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 0);
+}
+inline std::uint64_t power_seed() { return number_from_environment("GMC_POWER_SEED", 1); }
+inline std::uint64_t power_scale() { return number_from_environment("GMC_POWER_SCALE", 1); }
 
 struct Hunted {
   std::uint64_t programs = 0;
@@ -27,10 +37,11 @@ struct Hunted {
 };
 
 struct HuntSettings {
-  std::uint64_t seed = 1;
+  std::uint64_t seed = power_seed();
   std::uint64_t programs_max = 100'000;
-  std::uint64_t programs_min = 0;  // go on so long after the kill, for the rate
-  std::uint64_t blames_max = 200;  // findings that are looked into: each costs some hundred times what running costs
+  std::uint64_t programs_min = 0;   // go on so long after the kill, for the rate
+  std::uint64_t programs_rare = 0;  // and so long where at most 2 programs in 1000 have failed until then
+  std::uint64_t blames_max = 200;   // findings that are looked into: each costs some hundred times what running costs
 };
 
 // `wanted`: the clause under which a finding ends the hunt; none: nothing is expected, and the first finding ends it.
@@ -58,7 +69,9 @@ struct HuntSettings {
   };
   const auto is_over = [&] {
     if (!wanted) return hunted.failing > 0 || hunted.programs >= settings.programs_max;
-    return hunted.programs >= (hunted.killed_after ? settings.programs_min : settings.programs_max);
+    if (!hunted.killed_after) return hunted.programs >= settings.programs_max;
+    const bool is_rare = hunted.failing * 500 <= hunted.programs;
+    return hunted.programs >= settings.programs_min && !(is_rare && hunted.programs < settings.programs_rare);
   };
   for (std::uint64_t batch = 0; !is_over(); ++batch) {
     generator.begin(mix(mix(settings.seed) ^ batch));

@@ -15,7 +15,6 @@
 #include <string>
 #include <vector>
 
-#include "harness/backends/mmap/mmap.h"
 #include "harness/campaign/power/hunt.h"
 #include "harness/program/document.h"
 #include "harness/program/text.h"
@@ -54,7 +53,58 @@ std::string in_words(const Blamed& blamed) {
                      blamed.finding.got, print(blamed.program));
 }
 
-class Mutants : public testing::TestWithParam<Mutant> {};
+TEST(MutantTable, EveryCheckedClauseHasOne) {
+  for (std::size_t i = 0; i < kClauseCount; ++i) {
+    const auto clause = static_cast<Clause>(i);
+    const bool has_one = std::ranges::any_of(mutant_table(), [&](const Mutant& mutant) { return mutant.clause == id(clause); });
+    EXPECT_EQ(has_one, info(clause).state == ClauseState::kChecked) << id(clause);
+  }
+}
+
+TEST(MutantTable, EachHasANameOfItsOwnAndAClassThatIsNotCrowded) {
+  std::set<std::string_view> names;
+  std::map<std::string_view, int> classes;
+  for (const Mutant& mutant : mutant_table()) {
+    EXPECT_TRUE(names.insert(mutant.name).second) << mutant.name;
+    EXPECT_LE(++classes[mutant.fault_class], 5) << mutant.fault_class;
+    EXPECT_TRUE(mutant.fault_class.size() == 2 && mutant.fault_class[0] >= 'A' && mutant.fault_class[0] <= 'Q' &&
+                mutant.fault_class[1] >= '1' && mutant.fault_class[1] <= '5')
+        << mutant.name;
+    EXPECT_FALSE(mutant.what.empty()) << mutant.name;
+  }
+  for (const char* needed :
+       {"A1", "A2", "A3", "A4", "B1", "B2", "B3", "C1", "C2", "C3", "C4", "D1", "D3", "G1", "G2", "G3", "G4", "H1", "K1", "M1"}) {
+    EXPECT_TRUE(classes.contains(needed)) << needed;
+  }
+  EXPECT_TRUE(names.contains("canary"));
+}
+
+TEST(MutantPlugin, OpensOneByItsName) {
+  for (const Mutant& mutant : mutant_table()) {
+    EXPECT_NE(open("mutant", std::string(mutant.name), gmc_mutants_plugin()), nullptr);
+  }
+  EXPECT_NE(open("mutant", "canary,own=memfd", gmc_mutants_plugin()), nullptr);
+  const auto unknown = Backend::open(BackendSpec{.name = "mutant", .config = "tame"}, gmc_mutants_plugin());
+  ASSERT_FALSE(unknown.has_value());
+  EXPECT_NE(unknown.error().text().find("`tame` is no mutant"), std::string::npos) << unknown.error().text();
+}
+
+// How often each showed, of those that were hunted.
+std::map<std::string_view, double>& rates() {
+  static std::map<std::string_view, double> rates;
+  return rates;
+}
+
+class Mutants : public testing::TestWithParam<Mutant> {
+ protected:
+  // What shows in every program says nothing about the generator.
+  static void TearDownTestSuite() {
+    if (rates().size() < mutant_table().size()) return;  // a filter left some out
+    const auto rare = std::ranges::count_if(rates(), [](const auto& rate) { return rate.second < 1; });
+    fmt::print("{} of {} mutants show in fewer than 1 of 1000 programs\n", rare, rates().size());
+    EXPECT_GE(rare, 8);
+  }
+};
 
 TEST_P(Mutants, PassTheBlandSet) {
   const auto backend = open(GetParam());
@@ -72,14 +122,15 @@ TEST_P(Mutants, AreKilledUnderTheirClause) {
   ASSERT_TRUE(clause) << mutant.clause;
   const auto backend = open(mutant);
   ASSERT_NE(backend, nullptr);
-  const Hunted hunted = hunt(*backend, clause, {.seed = 1, .programs_max = 300'000, .programs_min = 3'000});
+  const Hunted hunted = hunt(*backend, clause, {.programs_max = 300'000, .programs_min = 2'000, .programs_rare = 30'000});
   std::string others;
   for (const auto& [other, count] : hunted.blamed) {
     if (other != *clause) others += fmt::format(" {}x{}", id(other), count);
   }
+  const double rate = 1000.0 * static_cast<double>(hunted.failing) / static_cast<double>(hunted.programs);
+  rates()[mutant.name] = rate;
   fmt::print("{:24} {:13} {:3} {:>8} {:>9.3f}  {}\n", mutant.name, mutant.clause, mutant.fault_class,
-             hunted.killed_after ? std::to_string(*hunted.killed_after) : "-",
-             1000.0 * static_cast<double>(hunted.failing) / static_cast<double>(hunted.programs), others);
+             hunted.killed_after ? std::to_string(*hunted.killed_after) : "-", rate, others);
   EXPECT_TRUE(hunted.killed_after);
   if (hunted.killed_after) return;
   for (const auto& [other, blamed] : hunted.examples) fmt::print("{}", in_words(blamed));
