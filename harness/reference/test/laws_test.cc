@@ -534,6 +534,34 @@ TEST_F(ReferenceLaws, AWrongHarvestIsAViolation) {
   });
 }
 
+TEST_F(ReferenceLaws, ExtentsOverlapWhereTheyShareAByte) {
+  const auto profile = Profile::parse("backing = fd\nfile_facts = fds_overlap\n", "laws");
+  ASSERT_TRUE(profile.has_value());
+  random_ = Random(seed_of_run());
+  for (int round = 0; round < 2000; ++round) {
+    Machine m(*profile);
+    std::array<Region, 2> regions;
+    for (std::size_t i = 0; i < 2; ++i) {
+      regions[i] = {.base = 0x100 * i, .size = 1 + random_.below(4), .backing = Backing::kFile};
+      regions[i].file = static_cast<std::uint8_t>(random_.below(2));
+      regions[i].file_offset = random_.below(8);
+    }
+    m.program.layouts = {{{regions[0], regions[1]}}};
+    m.reference.create(m.program.layouts[0]);
+    for (std::uint8_t i = 0; i < 2; ++i) {
+      Op open = op_at(OpKind::kOpenRegion, regions[i].base, 0);
+      open.opens = static_cast<std::uint8_t>(i + 1);
+      ASSERT_EQ(m.run(open).status, GMC_OK);
+    }
+    std::uint64_t shared = 0;
+    for (std::uint64_t byte = 0; byte < 16; ++byte) {
+      const auto holds = [&](const Region& region) { return byte >= region.file_offset && byte < region.file_offset + region.size; };
+      if (regions[0].file == regions[1].file && holds(regions[0]) && holds(regions[1])) ++shared;
+    }
+    ASSERT_EQ(m.run(Op{.kind = OpKind::kFdsOverlap, .space = 1, .other = 2}).value, shared > 0 ? 1u : 0u);
+  }
+}
+
 TEST_F(ReferenceLaws, SubmitIsTheSameCallsOneByOne) {
   const GmcPlugin* const table = gmc_reference_plugin();
   GmcHost host{};

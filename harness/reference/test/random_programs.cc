@@ -253,6 +253,8 @@ Op RandomPrograms::draw_op() {
     case OpKind::kFdsOverlap:
       op.other = draw_open_slot();
       op.space = draw_open_slot();
+      if (op.space == op.other) op.space = static_cast<std::uint8_t>(op.other % (kSlots - 1) + 1);
+      if ((open_ >> op.space & 1) == 0) op.space = 0;
       break;
     case OpKind::kOpenRegion:
       op.opens = static_cast<std::uint8_t>(1 + random_.below(kSlots - 1));
