@@ -20,11 +20,6 @@ void DirtyLog::set(Granule granule, State state, Clause why) {
   }
 }
 
-void DirtyLog::erase(Granule granule) {
-  const auto at = std::lower_bound(marks_.begin(), marks_.end(), granule, kByGranule);
-  if (at != marks_.end() && at->granule == granule) marks_.erase(at);
-}
-
 const DirtyLog::Mark* DirtyLog::find(Granule granule) const {
   const auto at = std::lower_bound(marks_.begin(), marks_.end(), granule, kByGranule);
   return at != marks_.end() && at->granule == granule ? &*at : nullptr;

@@ -37,7 +37,17 @@ class DirtyLog {
   void clear() { marks_.clear(); }
   // A granule that is dirty stays dirty; one that may be becomes what is said now.
   void set(Granule granule, State state, Clause why);
-  void erase(Granule granule);
+  // Calls fate(mark) for those from `first` to `last`, both included, in ascending order: it may change the mark, and says whether it
+  // stays.
+  template <typename Fate>
+  void settle(Granule first, Granule last, Fate fate) {
+    auto at = marks_.begin() + (between(first, last).data() - marks_.data());
+    auto kept = at;
+    for (; at != marks_.end() && at->granule <= last; ++at) {
+      if (fate(*at)) *kept++ = *at;
+    }
+    marks_.erase(kept, at);
+  }
   // Dirty, maybe, or neither: null. The pointer holds until the next change.
   [[nodiscard]] const Mark* find(Granule granule) const;
   // Ascending.

@@ -11,6 +11,13 @@ namespace {
 
 constexpr StatusMask kNotOffered = status_bit(GMC_UNSUPPORTED) | status_bit(GMC_INVALID_ARGUMENT);
 
+// Whether a sparse harvest, ascending as it has to be, reports granule `number`.
+bool has_bit(std::span<const GmcDirtyWord> sparse, std::uint64_t number) {
+  const auto word = std::lower_bound(sparse.begin(), sparse.end(), number / 64,
+                                     [](const GmcDirtyWord& w, std::uint64_t index) { return w.index < index; });
+  return word != sparse.end() && word->index == number / 64 && (word->bits >> (number % 64) & 1) != 0;
+}
+
 }  // namespace
 
 Granule Reference::granule_of(const MappedRegion& region, std::uint64_t gpa) const {
@@ -220,11 +227,6 @@ std::optional<Violation> Reference::judge_dense(std::uint32_t region, std::span<
 }
 
 std::optional<Violation> Reference::judge_sparse(std::optional<std::uint32_t> only, std::span<const GmcDirtyWord> sparse) const {
-  const auto reports = [&](std::uint64_t number) {
-    const auto word = std::lower_bound(sparse.begin(), sparse.end(), number / 64,
-                                       [](const GmcDirtyWord& w, std::uint64_t index) { return w.index < index; });
-    return word != sparse.end() && word->index == number / 64 && (word->bits >> (number % 64) & 1) != 0;
-  };
   const auto malformed = [](std::uint64_t at, std::uint64_t got) {
     return Violation{.clause = Clause::kDIRTY10, .divergence = {.part = Part::kDirtyExtra}, .at = at, .expected = 0, .got = got};
   };
@@ -250,7 +252,7 @@ std::optional<Violation> Reference::judge_sparse(std::optional<std::uint32_t> on
     const Granule first = first_granule(region);
     for (const DirtyLog::Mark& mark : dirty_.between(first, {first.table, first.number + (granule_count(r) - 1)})) {
       if (!is_asked(r)) continue;
-      if (auto violation = judge_granule(mark.granule, reports(absolute(region, mark.granule)))) return violation;
+      if (auto violation = judge_granule(mark.granule, has_bit(sparse, absolute(region, mark.granule)))) return violation;
     }
   }
   for (const GmcDirtyWord& word : sparse) {
@@ -272,50 +274,42 @@ std::optional<Violation> Reference::judge_harvest(const Expectation& e, const An
   return judge_sparse(region, answer.sparse);
 }
 
-void Reference::settle(Granule granule, bool is_reported, HarvestMode mode) {
-  const bool clears = mode != HarvestMode::kRead;
-  if (is_reported && !clears) {
-    // What was shown and not cleared stays; but who compares contents shows it no more once the old ones are back.
-    if (profile_.root().dirty_source == DirtySource::kContentDiff) return;
-    dirty_.erase(granule);
-    dirty_.set(granule, DirtyLog::State::kDirty, Clause::kDIRTY11);  // whatever had demanded it before
-    return;
+// What becomes of a mark that a harvest showed or not; true where it stays.
+bool Reference::settle(DirtyLog::Mark& mark, bool is_reported, HarvestMode mode) {
+  if (is_reported && mode == HarvestMode::kRead) {
+    // What was shown and not cleared stays, whatever had demanded it before; but who compares contents shows it no more once the old ones
+    // are back.
+    if (profile_.root().dirty_source != DirtySource::kContentDiff) mark = {mark.granule, DirtyLog::State::kDirty, Clause::kDIRTY11};
+    return true;
   }
   // It is clean now: it was cleared, or it might have been dirty and is not.
-  dirty_.erase(granule);
-  forget_saved(granule);
+  forget_saved(mark.granule);
+  return false;
 }
 
 void Reference::commit_harvest(const Op& op, const Answer& answer, Evidence& evidence) {
   const auto only = region_of(op.space);
-  reported_.clear();
+  bool had_marks = false;
   for (std::uint32_t r = 0; r < map_.regions().size(); ++r) {
     if (only && *only != r) continue;
     const MappedRegion& region = map_.regions()[r];
     const Granule first = first_granule(region);
-    for (const DirtyLog::Mark& mark : dirty_.between(first, {first.table, first.number + (granule_count(r) - 1)})) {
-      bool is_reported = false;
-      if (op.mode == HarvestMode::kClear) {
-        is_reported = true;
-      } else if (op.form == HarvestForm::kDense) {
-        const std::uint64_t index = mark.granule.number - first.number;
-        is_reported = (answer.dense[index / 64] >> (index % 64) & 1) != 0;
-      } else {
-        const std::uint64_t number = absolute(region, mark.granule);
-        is_reported = std::any_of(answer.sparse.begin(), answer.sparse.end(), [&](const GmcDirtyWord& word) {
-          return word.index == number / 64 && (word.bits >> (number % 64) & 1) != 0;
-        });
-      }
-      reported_.emplace_back(mark.granule, is_reported);
+    const auto is_reported = [&](Granule granule) {
+      if (op.mode == HarvestMode::kClear) return true;
+      if (op.form == HarvestForm::kSparse) return has_bit(answer.sparse, absolute(region, granule));
+      const std::uint64_t index = granule.number - first.number;
+      return (answer.dense[index / 64] >> (index % 64) & 1) != 0;
+    };
+    dirty_.settle(first, {first.table, first.number + (granule_count(r) - 1)}, [&](DirtyLog::Mark& mark) {
+      had_marks = true;
       if (op.mode != HarvestMode::kClear && mark.state == DirtyLog::State::kDirty) evidence.add(mark.why);
-    }
+      return settle(mark, is_reported(mark.granule), op.mode);
+    });
   }
-  if (!reported_.empty()) evidence.add(Clause::kDIRTY11);
-  if (op.mode != HarvestMode::kClear) {
-    evidence.add(Clause::kDIRTY5);
-    evidence.add(Clause::kDIRTY10);
-  }
-  for (const auto& [granule, is_reported] : reported_) settle(granule, is_reported, op.mode);
+  if (had_marks) evidence.add(Clause::kDIRTY11);
+  if (op.mode == HarvestMode::kClear) return;
+  evidence.add(Clause::kDIRTY5);
+  evidence.add(Clause::kDIRTY10);
 }
 
 // GM-DIRTY-002, -004, -005, -006

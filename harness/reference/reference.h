@@ -132,7 +132,7 @@ class Reference {
   void commit_mark(const Expectation& e);
   void commit_dirty(const Expectation& e, const Alternative& alternative, Evidence& evidence);
   void mark_gpas(const MappedRegion& region, std::uint64_t first, std::uint64_t last, DirtyLog::State state, Clause why);
-  void settle(Granule granule, bool is_reported, HarvestMode mode);
+  bool settle(DirtyLog::Mark& mark, bool is_reported, HarvestMode mode);
   void start_tracking(DirtyStart start);
   void log_write(const MappedRegion& region, std::uint64_t first, std::uint64_t last, DirtyLog::State state, Clause why);
   template <typename Visit>
@@ -164,7 +164,6 @@ class Reference {
   std::map<std::pair<Granule, std::uint32_t>, std::vector<std::uint8_t>> saved_;
   bool is_tracking_ = false;
   std::array<Slot, kSlotsMax> slots_;
-  std::vector<std::pair<Granule, bool>> reported_;  // of the harvest that is committed; kept for its storage
 };
 
 }  // namespace gmc
