@@ -26,7 +26,7 @@ struct Region {
   // Pages of own memory that may hold something other than 0, for `reset`; kept apart from dirty tracking, which a harvest clears.
   bool is_own = false;
   bool was_handed_out = false;  // a pointer that may be written through left: which pages were, nobody knows
-  Bitset touched;               // in pages of kTouchedShift, from the region's first byte
+  Bitset touched;               // in pieces of 2^kTouchedShift bytes, from the region's first byte
 
   // Its granules are the bits first_granule .. first_granule + granule_count - 1 of the memory's dirty log.
   std::uint64_t first_granule = 0;
@@ -36,7 +36,7 @@ struct Region {
   [[nodiscard]] std::uint64_t last() const { return base + (size - 1); }  // of a region that is not empty
 };
 
-inline constexpr unsigned kTouchedShift = 12;
+inline constexpr unsigned kTouchedShift = 9;
 
 // A region as a space sees it. The copy of what an access needs keeps translation within one cache line.
 struct Placed {
