@@ -11,12 +11,19 @@ constexpr auto kByGranule = [](const DirtyLog::Mark& mark, const Granule& granul
 
 }  // namespace
 
-void DirtyLog::set(Granule granule, State state, Clause why) {
-  const auto at = std::lower_bound(marks_.begin(), marks_.end(), granule, kByGranule);
-  if (at == marks_.end() || at->granule != granule) {
-    marks_.insert(at, Mark{granule, state, why});
-  } else if (at->state == State::kMaybe) {
-    *at = Mark{granule, state, why};
+void DirtyLog::set(Granule first, Granule last, State state, Clause why) {
+  const std::span<const Mark> known = between(first, last);
+  const std::size_t from = static_cast<std::size_t>(known.data() - marks_.data());
+  std::size_t read = from + known.size();
+  const std::uint64_t count = last.number - first.number + 1;
+  // Room for the new ones, made once; then old and new are merged from the back.
+  std::size_t write = from + count;
+  marks_.insert(marks_.begin() + static_cast<std::ptrdiff_t>(read), count - known.size(), Mark{first, state, why});
+  for (std::uint64_t i = count; i-- > 0;) {
+    const Granule granule{.table = first.table, .number = first.number + i};
+    Mark mark{granule, state, why};
+    if (read > from && marks_[read - 1].granule == granule && marks_[--read].state == State::kDirty) mark = marks_[read];
+    marks_[--write] = mark;
   }
 }
 

@@ -36,7 +36,9 @@ class DirtyLog {
 
   void clear() { marks_.clear(); }
   // A granule that is dirty stays dirty; one that may be becomes what is said now.
-  void set(Granule granule, State state, Clause why);
+  void set(Granule granule, State state, Clause why) { set(granule, granule, state, why); }
+  // Those from `first` to `last`, both included, of one table.
+  void set(Granule first, Granule last, State state, Clause why);
   // Calls fate(mark) for those from `first` to `last`, both included, in ascending order: it may change the mark, and says whether it
   // stays.
   template <typename Fate>

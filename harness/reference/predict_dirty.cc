@@ -45,10 +45,7 @@ bool Reference::sparse_is_possible() const {
 }
 
 void Reference::mark_gpas(const MappedRegion& region, std::uint64_t first, std::uint64_t last, DirtyLog::State state, Clause why) {
-  // Counted, as the last granule that there can be has no number behind it.
-  Granule granule = granule_of(region, first);
-  const std::uint64_t count = granule_of(region, last).number - granule.number + 1;
-  for (std::uint64_t i = 0; i < count; ++i, ++granule.number) dirty_.set(granule, state, why);
+  dirty_.set(granule_of(region, first), granule_of(region, last), state, why);
 }
 
 void Reference::start_tracking(DirtyStart start) {
