@@ -35,7 +35,7 @@ def read_defects(path):
                 defects[-1]["old"].append(line[2:])
             elif line.startswith("+ "):
                 defects[-1]["new"].append(line[2:])
-            elif line.strip() and not line.startswith("#"):
+            elif line.strip() and not line.startswith("//"):
                 raise Unusable(f"{path}: not a line of a defect: {line}")
     return defects
 
