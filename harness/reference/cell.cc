@@ -26,6 +26,12 @@ std::uint32_t cell_of(const Expectation& e, const MemoryMap& map) {
     cell |= value << shift;
     shift += bits;
   };
+  if (op.kind == OpKind::kCreate) {
+    // Layouts differ in the clause that they are about, and in whether they are to be accepted.
+    add(static_cast<std::uint32_t>(e.demands.status), 8);
+    add(e.alternative_count > 0 && (e.alternatives[0].statuses & status_bit(GMC_OK)) != 0 ? 1 : 0, 1);
+    return cell;
+  }
   bool starts_region = false, ends_region = false, read_only = false;
   for (const Span& span : e.walk.spans) {
     if (span.is_discarded) continue;

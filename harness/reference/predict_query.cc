@@ -123,6 +123,9 @@ void Reference::predict_create(const Program& program, const Op& op, Expectation
   e.demands.status = Clause::kREG1;
   if (adjacent) e.demands.status = Clause::kREG2;
   if (!is_sorted) e.demands.status = Clause::kREG6;
+  // What no fault says of a size like that is that it is rounded up.
+  const std::uint64_t unit = profile_.root().region_align_size;
+  if (std::any_of(regions.begin(), regions.end(), [&](const Region& r) { return r.size % unit != 0; })) e.demands.status = Clause::kREG4;
   if (has_empty) e.demands.status = Clause::kREG3;
   if (ends_at_top) e.demands.status = Clause::kREG5;
   e.allow(statuses);
