@@ -152,10 +152,9 @@ void Conformance::add(const Suite& suite, const CampaignOrder& order, CampaignRe
 // To deny what works is a finding under a clause that does not apply, which would puzzle whoever reads it.
 std::string Conformance::denial_in(const Finding& finding) const {
   const Suite* suite = suite_of(finding.clause);
-  const bool works = finding.divergence.expected_status == GMC_UNSUPPORTED && finding.divergence.got_status == GMC_OK;
-  if (suite == nullptr || !works) return "";
+  if (suite == nullptr || finding.divergence.part != Part::kStatus || finding.divergence.expected_status != GMC_UNSUPPORTED) return "";
   const auto reason = why_not(*suite, profile_, finding.clause);
-  return reason ? fmt::format("the profile denies it ({}), and it works", *reason) : "the profile denies it, and it works";
+  return reason ? fmt::format("the profile denies it ({}), and it is there", *reason) : "the profile denies it, and it is there";
 }
 
 void Conformance::look_closer() {

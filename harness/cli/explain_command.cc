@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "harness/backends/mutants/mutants.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/session.h"
 #include "harness/program/profile.h"
@@ -82,6 +83,14 @@ void print_state(Clause clause) {
   }
 }
 
+// What breaks it: planted faults, and the public bugs behind them.
+void print_mutants(Clause clause) {
+  for (const Mutant& mutant : mutant_table()) {
+    if (mutant.clause != id(clause)) continue;
+    fmt::print("  broken by mutant:{}: {}{}\n", mutant.name, mutant.what, mutant.bug.empty() ? "" : fmt::format("; {}", mutant.bug));
+  }
+}
+
 ExitCode explain(const std::string& wanted) {
   const auto clauses = select_clauses({wanted});
   if (!clauses) {
@@ -94,6 +103,7 @@ ExitCode explain(const std::string& wanted) {
     print_state(clause);
     print_switch(info(clause).switch_name);
     fmt::print("  {}:{}\n", kContractPath, text.line);
+    print_mutants(clause);
     if (const auto example = smallest_program(clause)) fmt::print("  {}\n{}", example->path, example->text);
   }
   return ExitCode::kPassed;

@@ -16,6 +16,7 @@ int main(int argc, char** argv) {
   gmc::add_minimize(app, action);
   gmc::add_backends(app, action);
   gmc::add_explain(app, action);
+  gmc::add_power(app, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

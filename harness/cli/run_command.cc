@@ -17,6 +17,7 @@
 #include "harness/report/folder.h"
 #include "harness/report/line_up.h"
 #include "harness/report/printable.h"
+#include "harness/report/report.h"
 
 namespace gmc {
 
@@ -99,8 +100,8 @@ ExitCode replay(const Named& named, Supervisor& supervisor) {
   }
   if (trace->finding) {
     const Finding& f = *trace->finding;
-    fmt::print("  {} {}: expected {}, got {}\n{}", id(f.clause), f.verdict == Verdict::kViolation ? "violated" : name(f.verdict),
-               printable_line(f.expected), printable_line(f.got), wrapped(clause_text(f.clause).text, 120, 2));
+    fmt::print("  {} {}: expected {}, got {}\n{}", id(f.clause), word_of(f), printable_line(f.expected), printable_line(f.got),
+               wrapped(clause_text(f.clause).text, 120, 2));
     if (!f.note.empty()) fmt::print("  backend: {}\n", printable_line(f.note));
   } else {
     fmt::print("  backend and reference agree{}\n",

@@ -43,10 +43,8 @@ Ordered json_of(const ReportedFinding& finding, const Report& report) {
   json["is_minimised"] = finding.is_minimised;
   if (!finding.program.layouts.empty()) json["program"] = print(finding.program);
   for (const Program& program : finding.before) json["before"].push_back(print(program));
-  if (!finding.file.empty()) {
-    json["file"] = finding.file;
-    json["replay"] = replay_command(finding.file, report.backend);
-  }
+  if (!finding.file.empty()) json["file"] = finding.file;
+  if (const std::string command = again_command(finding, report); !command.empty()) json["replay"] = command;
   return json;
 }
 

@@ -47,7 +47,7 @@ std::size_t Report::count(State state) const { return static_cast<std::size_t>(s
 
 namespace {
 
-std::string quoted(std::string_view word) {
+std::string shell_word(std::string_view word) {
   constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=,+@%";
   if (!word.empty() && word.find_first_not_of(kPlain) == std::string_view::npos) return std::string(word);
   std::string text = "'";
@@ -57,8 +57,20 @@ std::string quoted(std::string_view word) {
 
 }  // namespace
 
+std::string_view word_of(const Finding& finding) {
+  if (finding.verdict != Verdict::kViolation) return name(finding.verdict);
+  return finding.divergence.got_status == GMC_REFUSED ? "refused" : "violated";
+}
+
 std::string replay_command(std::string_view file, std::string_view backend) {
-  return fmt::format("gmcheck run {} --backend {}", quoted(file), quoted(backend));
+  return fmt::format("gmcheck run {} --backend {}", shell_word(file), shell_word(backend));
+}
+
+std::string again_command(const ReportedFinding& finding, const Report& report) {
+  const bool shows_alone = finding.finding.verdict != Verdict::kHistory && finding.finding.verdict != Verdict::kFlaky;
+  if (!finding.file.empty() && shows_alone) return replay_command(finding.file, report.backend);
+  if (report.seed.empty()) return "";
+  return fmt::format("gmcheck conformance --backend {} --seed {}", shell_word(report.backend), report.seed);
 }
 
 std::string file_name(const ReportedFinding& finding) {
@@ -70,8 +82,7 @@ std::string file_name(const ReportedFinding& finding) {
 std::string document_of(const ReportedFinding& finding, const Report& report) {
   const Finding& f = finding.finding;
   Document document{.program = finding.program, .outcomes = {}, .names = {}, .comments = {}};
-  document.add_header(fmt::format("{} {} by {} ({})\nexpected {}, got {}", id(f.clause),
-                                  f.verdict == Verdict::kViolation ? "violated" : name(f.verdict), printable_line(report.backend),
+  document.add_header(fmt::format("{} {} by {} ({})\nexpected {}, got {}", id(f.clause), word_of(f), printable_line(report.backend),
                                   printable_line(report.implementation), printable_line(f.expected), printable_line(f.got)));
   if (f.op_index < document.program.ops.size()) {
     document.comments.push_back({.line = {.kind = LineKey::Kind::kOp, .index = f.op_index}, .beside = true, .text = "here"});

@@ -88,10 +88,16 @@ struct Report {
   [[nodiscard]] std::size_t count(State state) const;
 };
 
+// What became of the clause, in one word: "violated", "refused", "crashed".
+[[nodiscard]] std::string_view word_of(const Finding& finding);
+
 // `gmcheck run FILE --backend B`, quoted for a shell.
 [[nodiscard]] std::string replay_command(std::string_view file, std::string_view backend);
 
-// "rw-007-3f2a91c4.gmp": by clause and content, so that the same program has the same name in every run.
+// The line that shows a finding again: its program's replay, or the whole run where one program does not show it.
+[[nodiscard]] std::string again_command(const ReportedFinding& finding, const Report& report);
+
+// "GM-RW-007-3f2a91c4.gmp": by clause and content, so that the same program has the same name in every run.
 [[nodiscard]] std::string file_name(const ReportedFinding& finding);
 
 // The program of a finding with what it is about in comments: what `gmcheck run` takes.

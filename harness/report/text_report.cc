@@ -118,8 +118,7 @@ std::string how_it_was_met(const ReportedFinding& finding) {
 std::string text_of(const ReportedFinding& finding, const Report& report) {
   const Finding& f = finding.finding;
   const ClauseText& clause = clause_text(f.clause);
-  std::string text =
-      fmt::format("{} {} ({})\n", id(f.clause), f.verdict == Verdict::kViolation ? "violated" : name(f.verdict), clause.kind);
+  std::string text = fmt::format("{} {} ({})\n", id(f.clause), word_of(f), clause.kind);
   text += wrapped(clause.text, kWidth, 2);
   text += fmt::format("  expected {}, got {}\n", printable_line(f.expected), printable_line(f.got));
   if (!finding.remark.empty()) text += "  " + printable_line(finding.remark) + "\n";
@@ -133,7 +132,7 @@ std::string text_of(const ReportedFinding& finding, const Report& report) {
   }
   if (!finding.before.empty()) text += fmt::format("  only after {} other programs on the same memory\n", finding.before.size());
   text += how_it_was_met(finding);
-  if (!finding.file.empty()) text += fmt::format("  replay: {}\n", replay_command(finding.file, report.backend));
+  if (const std::string command = again_command(finding, report); !command.empty()) text += fmt::format("  replay: {}\n", command);
   return text;
 }
 

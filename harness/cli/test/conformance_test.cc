@@ -85,7 +85,7 @@ TEST_F(ConformanceRun, PluginOfTheTestsIsRightWithoutFaults) {
 }
 
 TEST_F(ConformanceRun, TwoIndependentFaultsAreFoundUnderTheirOwnClauses) {
-  const Ran ran = conform(flat("read_last,overlaps"));
+  const Ran ran = conform(flat("read_three,overlaps"));
   EXPECT_EQ(ran.code, 1) << ran.all();
   EXPECT_EQ(clauses_in("fail"), (std::set<std::string>{"GM-REG-001", "GM-RW-001"})) << ran.all();
   // They hide nothing else.
@@ -98,7 +98,7 @@ TEST_F(ConformanceRun, TwoIndependentFaultsAreFoundUnderTheirOwnClauses) {
 }
 
 TEST_F(ConformanceRun, WhatIsFoundIsSmallAndCanBeHadAgain) {
-  ASSERT_EQ(conform(flat("read_last,overlaps")).code, 1);
+  ASSERT_EQ(conform(flat("read_three,overlaps")).code, 1);
   std::set<std::string> replayed;
   for (const Json& finding : report().at("findings")) {
     ASSERT_TRUE(finding.contains("replay")) << finding.dump(2);
@@ -109,7 +109,7 @@ TEST_F(ConformanceRun, WhatIsFoundIsSmallAndCanBeHadAgain) {
       EXPECT_LE(count_of(program.substr(program.find("}\n")), "\n"), 8u) << program;
       EXPECT_EQ(finding.at("again").at("shown"), 1) << finding.dump(2);
     }
-    const Ran again = gmcheck({"run", finding.at("file"), "--backend", flat("read_last,overlaps")});
+    const Ran again = gmcheck({"run", finding.at("file"), "--backend", flat("read_three,overlaps")});
     EXPECT_EQ(again.code, 1) << again.all();
     EXPECT_NE(again.out.find(finding.at("clause").get<std::string>() + " violated"), std::string::npos) << again.all();
     EXPECT_NE(again.out.find("-->"), std::string::npos) << again.all();
@@ -124,7 +124,7 @@ TEST_F(ConformanceRun, DenyingWhatWorksIsAFinding) {
   const Ran ran = conform(flat("fills"));
   EXPECT_EQ(ran.code, 1) << ran.all();
   EXPECT_EQ(clauses_in("fail"), std::set<std::string>{"GM-RW-010"}) << ran.all();
-  EXPECT_NE(ran.out.find("the profile denies it (has_fill = no), and it works"), std::string::npos) << ran.all();
+  EXPECT_NE(ran.out.find("the profile denies it (has_fill = no), and it is there"), std::string::npos) << ran.all();
 }
 
 TEST_F(ConformanceRun, CrashIsAFindingAndTheRunGoesOn) {
@@ -138,7 +138,9 @@ TEST_F(ConformanceRun, CrashIsAFindingAndTheRunGoesOn) {
 TEST_F(ConformanceRun, RefusedIsNoPass) {
   const Ran ran = conform(flat("refuses"));
   EXPECT_EQ(ran.code, 1) << ran.all();
-  EXPECT_EQ(clauses_in("refused"), std::set<std::string>{"GM-INV-001"}) << ran.all();
+  EXPECT_TRUE(clauses_in("refused").contains("GM-INV-001")) << ran.all();
+  EXPECT_EQ(clauses_in("fail"), std::set<std::string>{}) << ran.all();
+  EXPECT_NE(ran.out.find("GM-INV-001 refused ("), std::string::npos) << ran.all();
   EXPECT_NE(ran.out.find("the implementation would abort"), std::string::npos) << ran.all();
 }
 
@@ -151,7 +153,7 @@ TEST_F(ConformanceRun, NoiseOfABackendReachesNoTerminalAndNoReport) {
 }
 
 TEST_F(ConformanceRun, SameSeedFindsTheSameWithAnyNumberOfWorkers) {
-  ASSERT_EQ(conform(flat("read_last,overlaps"), {"--jobs", "1"}).code, 1);
+  ASSERT_EQ(conform(flat("read_three,overlaps"), {"--jobs", "1"}).code, 1);
   const auto without_times = [](Json json) {
     json.erase("seconds");
     json.erase("reached");
@@ -160,7 +162,7 @@ TEST_F(ConformanceRun, SameSeedFindsTheSameWithAnyNumberOfWorkers) {
     return json;
   };
   const Json one = without_times(report());
-  ASSERT_EQ(conform(flat("read_last,overlaps"), {"--jobs", "3"}).code, 1);
+  ASSERT_EQ(conform(flat("read_three,overlaps"), {"--jobs", "3"}).code, 1);
   EXPECT_EQ(one, without_times(report()));
 }
 
@@ -173,7 +175,7 @@ TEST_F(ConformanceRun, SelectionTakesIdsGroupsAndGlobs) {
 }
 
 TEST_F(ConformanceRun, FindingOutsideTheSelectionFailsTheRun) {
-  const Ran ran = conform(flat("read_last"), {"--select", "GM-ADDR-004"});
+  const Ran ran = conform(flat("read_three"), {"--select", "GM-ADDR-004"});
   EXPECT_EQ(ran.code, 1) << ran.all();
   EXPECT_EQ(states().at("GM-RW-001"), "fail") << ran.all();
   EXPECT_NE(junit().find("GM-RW-001 violated"), std::string::npos) << junit();
@@ -192,9 +194,9 @@ TEST_F(ConformanceRun, ShardsShareTheClausesAndRunOnlyWhatTheyNeed) {
 }
 
 TEST_F(ConformanceRun, FailingRunReadsAsItDid) {
-  const Ran ran = conform(flat("read_last"), {"--select", "GM-RW-001,GM-RW-010,GM-RW-012"});
+  const Ran ran = conform(flat("read_three"), {"--select", "GM-RW-001,GM-RW-010,GM-RW-012"});
   std::string text = std::regex_replace(ran.out, std::regex("[0-9.]+ s\\b"), "N s");
-  text = std::regex_replace(text, std::regex("[^ ]*libflat"), "libflat");
+  text = std::regex_replace(text, std::regex("[^ \n]*libflat"), "libflat");
   text = std::regex_replace(text, std::regex("[0-9]+ (checks|programs|operations)"), "N $1");
   text = std::regex_replace(text, std::regex("-[0-9a-f]{8}\\.gmp"), "-HASH.gmp");
   const std::string golden = GMC_SOURCE_DIR "/harness/cli/test/golden/failing_run.txt";
@@ -208,10 +210,9 @@ class Replay : public GmcheckTest {
  protected:
   void SetUp() override {
     GmcheckTest::SetUp();
-    write(
-        "p.gmp",
-        "gmp 1\nmemory {\n  region 0x1000 0x1000 own\n}\nwrite m r0.start 8 imm ff\nread m r0.start 4 -> ok\nread m h0 4 -> out_of_range\n"
-        "read m r0.start 8\n");
+    write("p.gmp",
+          "gmp 1\nmemory {\n  region 0x1000 0x1000 own\n}\nwrite m r0.start 8 imm ff\nread m r0.start 4 -> ok\n"
+          "read m h0 4 -> out_of_range\nread m r0.start 3\n");
   }
 };
 
@@ -219,7 +220,7 @@ TEST_F(Replay, ShowsExpectedBesideGot) {
   const Ran ran = gmcheck({"run", "p.gmp", "--backend", "naive"});
   EXPECT_EQ(ran.code, 0) << ran.all();
   EXPECT_NE(ran.out.find("backend and reference agree"), std::string::npos) << ran.all();
-  EXPECT_TRUE(std::regex_search(ran.out, std::regex("read m h0 4 +out_of_range +out_of_range"))) << ran.all();
+  EXPECT_TRUE(std::regex_search(ran.out, std::regex("read m h0 4 +out_of_range.* +out_of_range"))) << ran.all();
 }
 
 TEST_F(Replay, OutcomesOfTheFileAreChecked) {
@@ -239,12 +240,12 @@ TEST_F(Replay, ProgramForAnotherProfileIsSkipped) {
 }
 
 TEST_F(Replay, MinimizeMakesItSmaller) {
-  const Ran ran = gmcheck({"minimize", "p.gmp", "--backend", flat("read_last"), "-o", "small.gmp"});
+  const Ran ran = gmcheck({"minimize", "p.gmp", "--backend", flat("read_three"), "-o", "small.gmp"});
   EXPECT_EQ(ran.code, 0) << ran.all();
   EXPECT_TRUE(is_one_line(ran.err)) << ran.all();
   const std::string small = text_of_file(folder() / "small.gmp");
   EXPECT_EQ(count_of(small, "read m"), 1u) << small;
-  EXPECT_EQ(gmcheck({"run", "small.gmp", "--backend", flat("read_last")}).code, 1);
+  EXPECT_EQ(gmcheck({"run", "small.gmp", "--backend", flat("read_three")}).code, 1);
   EXPECT_EQ(gmcheck({"minimize", "small.gmp", "--backend", "naive"}).code, 4);
 }
 

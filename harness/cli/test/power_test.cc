@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// gmcheck power: every mutant is killed under its own clause, in numbers of programs. Seconds are this machine's affair.
+#include "harness/cli/test/gmcheck_process.h"
+
+namespace gmc {
+namespace {
+
+// Under a sanitizer programs take several times as long, so some mutants stand for all of them there.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define GMC_IS_SLOW true
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define GMC_IS_SLOW true
+#endif
+#endif
+#ifdef GMC_IS_SLOW
+constexpr bool kIsSlow = true;
+#else
+constexpr bool kIsSlow = false;
+#endif
+
+class Power : public GmcheckTest {};
+
+TEST_F(Power, KillsEveryMutantUnderItsClause) {
+  std::vector<std::string> arguments = {"power", "--seed", "1", "--programs", "2000000"};
+  if (kIsSlow)
+    arguments.insert(arguments.end(), {"--mutant", "top_panics,overlap_by_a_byte,seam_refused,fill_untracked,reset_keeps_bytes"});
+  const Ran ran = gmcheck(arguments);
+  EXPECT_EQ(ran.code, 0) << ran.all();
+  EXPECT_NE(ran.out.find(", 0 survived; "), std::string::npos) << ran.all();
+  EXPECT_EQ(kIsSlow, ran.out.find("checks that killed nothing: none\n") == std::string::npos) << ran.all();
+}
+
+TEST_F(Power, SurvivorFailsTheRun) {
+  // One batch a suite reaches no access of more than 64 KiB over a seam.
+  const Ran ran = gmcheck({"power", "--seed", "1", "--programs", "64", "--mutant", "cursor_in_16_bits"});
+  EXPECT_EQ(ran.code, 1) << ran.all();
+  EXPECT_NE(ran.out.find("survived: cursor_in_16_bits: "), std::string::npos) << ran.all();
+}
+
+TEST_F(Power, SaysWhatWouldHaveBeenNoticedWithoutAnOracle) {
+  const Ran ran = gmcheck({"power", "--seed", "1", "--programs", "64000", "--mutant", "top_panics,overlap_by_a_byte"});
+  EXPECT_EQ(ran.code, 0) << ran.all();
+  EXPECT_NE(ran.out.find("without an oracle 1 would have been noticed"), std::string::npos) << ran.all();
+}
+
+TEST_F(Power, SameSeedKillsAfterAsManyPrograms) {
+  const std::vector<std::string> arguments = {"power", "--seed", "9", "--programs", "64000", "--mutant", "touching_refused"};
+  // Up to the column of the programs.
+  const auto row = [](const Ran& ran) {
+    const std::size_t at = ran.out.find("touching_refused");
+    return at == std::string::npos ? ran.all() : ran.out.substr(at, 69);
+  };
+  const Ran first = gmcheck(arguments);
+  EXPECT_EQ(first.code, 0) << first.all();
+  EXPECT_EQ(row(first), row(gmcheck(arguments)));
+}
+
+TEST_F(Power, UnknownMutantIsRefused) {
+  const Ran ran = gmcheck({"power", "--mutant", "nobody"});
+  EXPECT_EQ(ran.code, 2) << ran.all();
+  EXPECT_EQ(ran.err, "gmcheck: --mutant: 'nobody' is no mutant\n");
+}
+
+}  // namespace
+}  // namespace gmc
