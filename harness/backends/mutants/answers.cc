@@ -112,18 +112,19 @@ struct Canary : Faithful {
 struct OverWideRead : Faithful {
   static GmcOutcome call(const GmcCall& call) {
     const GmcOutcome outcome = pass(call);
-    if (call.op == GMC_CALL_READ && outcome.status == GMC_OK && call.size == 7) static_cast<std::byte*>(call.buffer)[7] = std::byte{0};
+    if (call.op == GMC_CALL_READ && outcome.status == GMC_OK && call.size == 1023)
+      static_cast<std::byte*>(call.buffer)[1023] = std::byte{0};
     return outcome;
   }
 };
 
 struct EmptyQueryUnderflow : Faithful {
   static GmcOutcome call(const GmcCall& call) {
-    if (call.op != GMC_CALL_CHECK_RANGE || call.size != 0) return pass(call);
-    GmcCall before = call;
-    before.address -= 1;
-    before.size = 1;
-    return pass(before);
+    if (call.op != GMC_CALL_CHECK_RANGE || call.size != 0 || call.address != 0) return pass(call);
+    GmcCall last = call;
+    last.address += call.size - 1;
+    last.size = 1;
+    return pass(last);
   }
 };
 
@@ -166,6 +167,14 @@ struct ClobbersAfterFailure : Faithful {
     if (call.op != GMC_CALL_READ || outcome.status == GMC_OK) return outcome;
     std::memset(static_cast<std::byte*>(call.buffer) + outcome.count, 0, call.size - outcome.count);
     return outcome;
+  }
+};
+
+struct FillOfWords : Faithful {
+  static GmcOutcome call(const GmcCall& call) {
+    GmcCall shorter = call;
+    if (call.op == GMC_CALL_FILL && call.size > 8192) shorter.size &= ~std::uint64_t{15};
+    return pass(shorter);
   }
 };
 
@@ -235,5 +244,6 @@ const GmcPlugin* last_is_end() { return Interposer<LastIsEnd>::table(); }
 const GmcPlugin* offset_wraps() { return Interposer<OffsetWraps>::table(); }
 const GmcPlugin* canary() { return Interposer<Canary>::table(); }
 const GmcPlugin* over_wide_read() { return Interposer<OverWideRead>::table(); }
+const GmcPlugin* fill_of_words() { return Interposer<FillOfWords>::table(); }
 
 }  // namespace gmc::mutants

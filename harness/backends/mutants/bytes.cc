@@ -13,18 +13,13 @@ std::uint64_t left_in_page(const std::byte* memory) { return 4096 - (reinterpret
 
 struct LongCopyLosesTail : MutantPolicy {
   static void copy_in(std::byte* memory, const void* buffer, std::uint64_t size) {
-    std::memcpy(memory, buffer, size > 1024 && size % 256 == 255 ? size - 1 : size);
+    std::memcpy(memory, buffer, size > 4096 && size % 128 == 127 ? size - 1 : size);
   }
 };
 struct TerminatesWrites : MutantPolicy {
   static void copy_in(std::byte* memory, const void* buffer, std::uint64_t size) {
     std::memcpy(memory, buffer, size);
     if (size == 5 && left_in_page(memory) > 5) memory[5] = std::byte{0};
-  }
-};
-struct FillOfWords : MutantPolicy {
-  static void fill(std::byte* memory, std::uint8_t value, std::uint64_t size) {
-    std::memset(memory, value, size < 16 ? size : size & ~std::uint64_t{15});
   }
 };
 struct StoreStopsAtPage : MutantPolicy {
@@ -45,18 +40,17 @@ struct StoreSwapped : MutantPolicy {
 struct ZeroAllButLast : MutantPolicy {
   static bool zeroes(const RegionMap& map, const Placed& placed) { return map.count() == 1 || &placed + 1 != map.end(); }
 };
-struct DumpWithoutHoles : MutantPolicy {
-  static std::uint64_t dump_position(const Placed&, std::uint64_t packed) { return packed; }
+struct DumpDrifts : MutantPolicy {
+  static std::uint64_t dump_position(const Placed& placed, std::uint64_t packed) { return packed + ((placed.start - packed) & 0xffff); }
 };
 
 }  // namespace
 
 const GmcPlugin* long_copy_loses_tail() { return by_policy<LongCopyLosesTail>(); }
 const GmcPlugin* terminates_writes() { return by_policy<TerminatesWrites>(); }
-const GmcPlugin* fill_of_words() { return by_policy<FillOfWords>(); }
 const GmcPlugin* store_stops_at_page() { return by_policy<StoreStopsAtPage>(); }
 const GmcPlugin* store_swapped() { return by_policy<StoreSwapped>(); }
 const GmcPlugin* zero_all_but_last() { return by_policy<ZeroAllButLast>(); }
-const GmcPlugin* dump_without_holes() { return by_policy<DumpWithoutHoles>(); }
+const GmcPlugin* dump_drifts() { return by_policy<DumpDrifts>(); }
 
 }  // namespace gmc::mutants

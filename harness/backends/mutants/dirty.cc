@@ -18,7 +18,7 @@ struct LastPageUnmarked : MutantPolicy {
 };
 struct LongWriteUnmarked : MutantPolicy {
   static std::uint64_t last_position(std::uint64_t position, std::uint64_t size) {
-    return MutantPolicy::last_position(position, size > 192 * 1024 ? size - 4096 : size);
+    return MutantPolicy::last_position(position, (position & 4095) + size > 256 * 1024 ? size - 4096 : size);
   }
 };
 struct EndInclusive : MutantPolicy {
@@ -26,9 +26,9 @@ struct EndInclusive : MutantPolicy {
     return {offset, std::min(moved + 1, placed.size - offset)};
   }
 };
-struct MarkDoesNotSaturate : MutantPolicy {
+struct MarkStopsBelowTop : MutantPolicy {
   static ByteSpan marked_by_hand(const Placed& placed, std::uint64_t address, std::uint64_t size) {
-    if (size - 1 > ~std::uint64_t{0} - address) return {};
+    if (size > ~std::uint64_t{0} - address) return {};
     return MutantPolicy::marked_by_hand(placed, address, size);
   }
 };
@@ -36,7 +36,9 @@ struct GranulesFromRegion : MutantPolicy {
   static std::uint64_t first_granule_number(const mapped::Region&, unsigned) { return 0; }
 };
 struct AWordTooMany : MutantPolicy {
-  static std::uint64_t word_count(std::uint64_t granules) { return granules / 64 + 1; }
+  static std::uint64_t word_count(std::uint64_t granules) {
+    return granules % 128 == 0 ? granules / 64 + 1 : MutantPolicy::word_count(granules);
+  }
 };
 struct LastBitStays : MutantPolicy {
   static std::uint64_t cleared(std::uint64_t bits, std::uint32_t flags) {
@@ -66,7 +68,7 @@ const GmcPlugin* failed_untracked() { return by_policy<FailedUntracked>(); }
 const GmcPlugin* last_page_unmarked() { return by_policy<LastPageUnmarked>(); }
 const GmcPlugin* long_write_unmarked() { return by_policy<LongWriteUnmarked>(); }
 const GmcPlugin* end_inclusive() { return by_policy<EndInclusive>(); }
-const GmcPlugin* mark_does_not_saturate() { return by_policy<MarkDoesNotSaturate>(); }
+const GmcPlugin* mark_stops_below_top() { return by_policy<MarkStopsBelowTop>(); }
 const GmcPlugin* granules_from_region() { return by_policy<GranulesFromRegion>(); }
 const GmcPlugin* a_word_too_many() { return by_policy<AWordTooMany>(); }
 const GmcPlugin* last_bit_stays() { return by_policy<LastBitStays>(); }

@@ -30,7 +30,7 @@ struct TopRefused : MutantPolicy {
 };
 struct PageEndNotZero : MutantPolicy {
   static void prepare_own(std::byte* data, std::uint64_t size) {
-    if (size % 4096 == 1 && size > 65536) data[size - 1] = std::byte{0xcc};
+    if (size % 4096 == 1 && size > 131072) data[size - 1] = std::byte{0xcc};
   }
 };
 struct SizeIn32Bits : MutantPolicy {
@@ -45,8 +45,8 @@ struct ScrubsOnRelease : MutantPolicy {
 };
 struct TouchingExtents : MutantPolicy {
   static bool extents_overlap(const GmcEntry& a, const GmcEntry& b) {
-    if (a.fd != b.fd) return false;
-    return a.fd_offset < b.fd_offset ? b.fd_offset - a.fd_offset <= a.size : a.fd_offset - b.fd_offset < b.size;
+    const bool touches = a.fd == b.fd && a.fd_offset < b.fd_offset && b.fd_offset - a.fd_offset == a.size;
+    return touches || MutantPolicy::extents_overlap(a, b);
   }
 };
 struct OffsetNotKept : MutantPolicy {

@@ -13,7 +13,8 @@ struct PrefixOfWords : MutantPolicy {
 };
 struct AtomicsKeepNothing : MutantPolicy {
   static std::uint64_t kept(const Reach& reach, const Options& options, Path path) {
-    return path == Path::kReadAtomics || path == Path::kWriteAtomics ? 0 : MutantPolicy::kept(reach, options, path);
+    const bool is_long_array = (path == Path::kReadAtomics || path == Path::kWriteAtomics) && reach.done > 256;
+    return is_long_array ? 0 : MutantPolicy::kept(reach, options, path);
   }
 };
 struct StoreKeepsNothing : MutantPolicy {

@@ -49,8 +49,8 @@ struct OffsetIn32Bits : MutantPolicy {
 struct SeamRefused : MutantPolicy {
   static const Placed* next(const RegionMap&, const Placed&) { return nullptr; }
 };
-struct CursorIn16Bits : MutantPolicy {
-  static std::uint64_t cursor(std::uint64_t done) { return done & 0xffff; }
+struct CursorIn15Bits : MutantPolicy {
+  static std::uint64_t cursor(std::uint64_t done) { return done & 0x7fff; }
 };
 struct CursorRestarts : MutantPolicy {
   static std::uint64_t cursor(std::uint64_t) { return 0; }
@@ -71,7 +71,7 @@ const GmcPlugin* checks_the_start() { return by_policy<ChecksTheStart>(); }
 const GmcPlugin* hole_swallowed() { return by_policy<HoleSwallowed>(); }
 const GmcPlugin* offset_in_32_bits() { return by_policy<OffsetIn32Bits>(); }
 const GmcPlugin* seam_refused() { return by_policy<SeamRefused>(); }
-const GmcPlugin* cursor_in_16_bits() { return by_policy<CursorIn16Bits>(); }
+const GmcPlugin* cursor_in_15_bits() { return by_policy<CursorIn15Bits>(); }
 const GmcPlugin* cursor_restarts() { return by_policy<CursorRestarts>(); }
 const GmcPlugin* load_needs_write() { return by_policy<LoadNeedsWrite>(); }
 

@@ -40,7 +40,7 @@ struct HuntSettings {
   std::uint64_t seed = power_seed();
   std::uint64_t programs_max = 100'000;
   std::uint64_t programs_min = 0;   // go on so long after the kill, for the rate
-  std::uint64_t programs_rare = 0;  // and so long where at most 2 programs in 1000 have failed until then
+  std::uint64_t programs_rare = 0;  // and so long where at most 10 programs in 1000 have failed until then
   std::uint64_t blames_max = 200;   // findings that are looked into: each costs some hundred times what running costs
 };
 
@@ -70,7 +70,7 @@ struct HuntSettings {
   const auto is_over = [&] {
     if (!wanted) return hunted.failing > 0 || hunted.programs >= settings.programs_max;
     if (!hunted.killed_after) return hunted.programs >= settings.programs_max;
-    const bool is_rare = hunted.failing * 500 <= hunted.programs;
+    const bool is_rare = hunted.failing * 100 <= hunted.programs;
     return hunted.programs >= settings.programs_min && !(is_rare && hunted.programs < settings.programs_rare);
   };
   for (std::uint64_t batch = 0; !is_over(); ++batch) {

@@ -24,7 +24,7 @@ namespace {
 void expect_no_finding(const std::string& name, const std::string& config, const GmcPlugin* table) {
   const auto opened = Backend::open(BackendSpec{.name = name, .config = config}, table);
   ASSERT_TRUE(opened.has_value()) << opened.error().text();
-  const std::uint64_t programs = 10'000 * power_scale();
+  const std::uint64_t programs = 5'000 * power_scale();
   const Hunted hunted = hunt(**opened, std::nullopt, {.programs_max = programs});
   for (const auto& [clause, blamed] : hunted.examples) {
     ADD_FAILURE() << id(clause) << " at op " << blamed.finding.op_index << ": expected " << blamed.finding.expected << ", got "
