@@ -144,9 +144,13 @@ void Reference::demand_failure(const Op& op, Expectation& e) const {
     d.beyond = Clause::kADDR2;
     e.decide(Clause::kADDR2);
   }
-  d.bytes = is_partial(op) ? Clause::kRW5 : Clause::kRW8;
+  d.count = is_partial(op) ? Clause::kRW5 : Clause::kRW8;
+  // What is moved all the same. Those that are said to be like others are said to be so in failure too.
+  d.bytes = d.count;
+  if (is_typed(op)) d.bytes = Clause::kTYPE7;
+  if (op.kind == OpKind::kFill) d.bytes = Clause::kRW10;
+  if (is_atomic_buffer(op)) d.bytes = Clause::kRW14;
   d.effect = d.bytes;
-  d.count = d.bytes;
   d.dirty = Clause::kDIRTY4;
   d.beyond_dirty = Clause::kDIRTY6;
 }
