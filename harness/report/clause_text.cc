@@ -13,7 +13,7 @@ namespace gmc {
 namespace {
 
 constexpr unsigned char kContract[] = {
-#include "contract_md.inc"
+#include "harness/report/contract_md.inc"
 };
 
 std::string_view contract() { return {reinterpret_cast<const char*>(kContract), sizeof kContract}; }

@@ -97,7 +97,10 @@ GmcOutcome Memory::open_region(std::uint8_t slot, GmcSpace* parent, std::uint64_
     backend_.log().add(GMC_LOG_ERROR, "open answered ok and no space");
     outcome.status = GMC_BROKEN;
   }
-  if (outcome.status == GMC_OK) slots_[slot] = opened;
+  if (outcome.status != GMC_OK) return outcome;
+  // Where the reset or the close before was steered round, the slot still holds a space, which would never be closed.
+  if (slots_[slot] != nullptr) group.close(nullptr, slots_[slot]);
+  slots_[slot] = opened;
   return outcome;
 }
 
