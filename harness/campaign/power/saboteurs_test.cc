@@ -40,10 +40,15 @@ bool is_sanitized() {
   return false;
 }
 
+std::string path_in(const char* variable) {
+  const char* const path = std::getenv(variable);
+  return path != nullptr ? path : std::string("./not_set_") + variable;
+}
+
 SupervisorOptions options_for(const Saboteur& saboteur) {
   SupervisorOptions options;
-  options.worker.worker_path = std::getenv("GMC_TEST_WORKER");
-  options.worker.backend.name = std::getenv("GMC_TEST_SABOTEUR");
+  options.worker.worker_path = path_in("GMC_TEST_WORKER");
+  options.worker.backend.name = path_in("GMC_TEST_SABOTEUR");
   options.worker.backend.config = std::string(saboteur.act) + "@" + std::string(saboteur.place);
   options.worker.limits.hang_ms = is_sanitized() ? 3000 : 500;
   options.worker.limits.open_ms = options.worker.limits.hang_ms;
