@@ -24,7 +24,8 @@ NO_TEST_LIBRARY = {"abi", "base", "backends", "program", "reference", "runner"}
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(?:"([^"]+)"|<([^>]+)>)', re.MULTILINE)
 SOURCE = re.compile(r"\.(c|cc|cpp|h|hpp|def|inc)$")
-TEST_FILE = re.compile(r"(_test\.(c|cc|h)$|/tests?/|/testing/)")
+# arbitrary_program.* is linked into tests alone: programs for laws.
+TEST_FILE = re.compile(r"(_test\.(c|cc|h)$|/tests?/|/testing/|/arbitrary_program\.)")
 
 
 def layer_of(path):

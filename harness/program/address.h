@@ -33,8 +33,8 @@ enum class Anchor : std::uint8_t {
   kLast,         // last: the greatest mapped address
 };
 
-// `index` is taken modulo the number of entries or holes, so every address means something in every layout. In a space other than the root it
-// still names the byte of the root: what is passed is the distance from the first byte of the space, modulo 2^64.
+// `index` is taken modulo the number of entries or holes, so every address means something in every layout. In a space other than the root
+// it still names the byte of the root: what is passed is the distance from the first byte of the space, modulo 2^64.
 struct Address {
   Anchor anchor = Anchor::kAbsolute;
   std::uint8_t index = 0;

@@ -35,8 +35,8 @@ inline constexpr std::size_t kClauseCount = 0
     ;
 
 [[nodiscard]] const ClauseInfo& info(Clause clause);
-[[nodiscard]] std::string id(Clause clause);                              // "GM-RW-007"
-[[nodiscard]] std::optional<Clause> find_clause(std::string_view id);     // the inverse
+[[nodiscard]] std::string id(Clause clause);                           // "GM-RW-007"
+[[nodiscard]] std::optional<Clause> find_clause(std::string_view id);  // the inverse
 
 // Decisive checks, clause by clause.
 struct Evidence {

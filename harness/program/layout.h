@@ -20,8 +20,8 @@ struct Region {
   std::uint64_t base = 0;
   std::uint64_t size = 0;
   Backing backing = Backing::kOwn;
-  std::uint8_t file = 0;  // with kFile: which file; files are made as large as their regions need
-  bool is_window = false; // a window in which holes behave as the switch hole_kind says; it has no bytes of its own
+  std::uint8_t file = 0;   // with kFile: which file; files are made as large as their regions need
+  bool is_window = false;  // a window in which holes behave as the switch hole_kind says; it has no bytes of its own
   bool is_read_only = false;
   std::uint64_t file_offset = 0;  // with kFile, bytes
 
@@ -42,8 +42,8 @@ struct Layout {
 // The inverse for readers: the address in the shortest symbolic form.
 [[nodiscard]] Address symbolic(Gpa gpa, const Layout& layout);
 
-inline constexpr std::uint32_t kRegionsMax = 64;      // entries of one layout in a program
-inline constexpr std::uint32_t kFilesMax = 4;         // files of one program
+inline constexpr std::uint32_t kRegionsMax = 64;        // entries of one layout in a program
+inline constexpr std::uint32_t kFilesMax = 4;           // files of one program
 inline constexpr std::uint64_t kBackingMax = 1u << 30;  // bytes; what the harness itself brings for one region: end in the file, or size
 
 }  // namespace gmc

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// One operation of a program: a flat value of fixed size, so that programs are copied, stored in shared memory and mutated without ceremony.
+// One operation of a program: a flat value of fixed size, so that programs are copied, stored in shared memory and mutated without
+// ceremony.
 #ifndef GMCHECK_HARNESS_PROGRAM_OP_H
 #define GMCHECK_HARNESS_PROGRAM_OP_H
 
@@ -105,8 +106,8 @@ struct Op {
   std::uint8_t lane_kind = 0;      // GMC_LANE_*
   std::uint8_t fault = 0;
   std::uint8_t fail_nth = 0;  // arm the operation's own fault for this one; 0: none
-  Pattern data{};               // what is written; of an operation with the operand `byte`: kind kByte and that byte
-  Pattern expected{};           // of a compare-exchange; kSame is "current"
+  Pattern data{};             // what is written; of an operation with the operand `byte`: kind kByte and that byte
+  Pattern expected{};         // of a compare-exchange; kSame is "current"
   Address at{};
   Address at2{};
   std::uint64_t size = 0;   // bytes; the width of a typed access
@@ -116,7 +117,7 @@ struct Op {
 };
 
 inline constexpr std::uint32_t kSlotsMax = 16;
-inline constexpr std::uint64_t kTypedSizeMax = 63;  // bytes; of a typed access, as SizeSet has it
+inline constexpr std::uint64_t kTypedSizeMax = 63;       // bytes; of a typed access, as SizeSet has it
 inline constexpr std::uint64_t kTransferMax = 1u << 20;  // bytes; the longest buffer that an operation brings
 
 }  // namespace gmc

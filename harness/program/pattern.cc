@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// What patterns and backgrounds expand to: the same bytes on every machine. Word k of a pattern holds its bytes 8k to 8k+7, the lowest first.
+// What patterns and backgrounds expand to: the same bytes on every machine. Word k of a pattern holds its bytes 8k to 8k+7, the lowest
+// first.
 #include <algorithm>
 #include <array>
 #include <bit>

@@ -70,7 +70,11 @@ struct Switches {
 #define GMC_CHOICE(name, Type, initial, values) Type name = Type::initial;
 #define GMC_SAME(name, Type, initial) Type name = Type::initial;
 #define GMC_D(...) __VA_ARGS__
-#define GMC_SET(name, Type, initial, values) SetOf<Type> name = [] { using enum Type; return SetOf<Type>(initial); }();
+#define GMC_SET(name, Type, initial, values) \
+  SetOf<Type> name = [] {                    \
+    using enum Type;                         \
+    return SetOf<Type>(initial);             \
+  }();
 #define GMC_BOOL(name, initial) bool name = initial;
 #define GMC_NUMBER(name, initial) std::uint64_t name = initial;
 #define GMC_SIZES(name, initial) SizeSet name = SizeSet{initial};
@@ -95,11 +99,12 @@ class Profile {
   Profile() = default;
   explicit Profile(const Switches& switches) { values_.fill(switches); }
 
-  // One `[kind.]name = value` a line, kind one of root, region, range, snapshot, pages and thread, vcpu, device; `reserved = BASE+SIZE ...`,
-  // which may be repeated; from # on a comment. Strict: an unknown switch, kind or value, a switch said twice, a contradiction is an error
-  // at `place:line`.
+  // One `[kind.]name = value` a line, kind one of root, region, range, snapshot, pages and thread, vcpu, device; `reserved = BASE+SIZE
+  // ...`, which may be repeated; from # on a comment. Strict: an unknown switch, kind or value, a switch said twice, a contradiction is an
+  // error at `place:line`.
   [[nodiscard]] static Result<Profile> parse(std::string_view text, std::string_view place);
-  // Canonical text: every switch that differs from its default, in the order of switches.def, then those of kinds. parse(print()) is identity.
+  // Canonical text: every switch that differs from its default, in the order of switches.def, then those of kinds. parse(print()) is
+  // identity.
   [[nodiscard]] std::string print() const;
 
   // The most specific line holds: lane before space before bare.

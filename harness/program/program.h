@@ -16,9 +16,9 @@
 namespace gmc {
 
 struct Program {
-  std::uint64_t seed = 0;        // of the payload patterns
-  bool adopts = false;           // the memory is the backend's own: create() without a layout; layouts[0] is empty then
-  std::vector<Layout> layouts;   // [0] is the memory's; the others are what `create` tries
+  std::uint64_t seed = 0;       // of the payload patterns
+  bool adopts = false;          // the memory is the backend's own: create() without a layout; layouts[0] is empty then
+  std::vector<Layout> layouts;  // [0] is the memory's; the others are what `create` tries
   std::vector<Op> ops;
 
   bool operator==(const Program&) const = default;
@@ -27,8 +27,8 @@ struct Program {
 inline constexpr std::uint32_t kLayoutsMax = 8;
 inline constexpr std::uint32_t kOpsMax = 8192;
 
-// Holds for every program that runs: slots, layouts and sizes in range, fields that an operation does not use at their initial values, scopes
-// closed and not nested, no handle used before it is opened. The error's place is `op N` or `layout N`.
+// Holds for every program that runs: slots, layouts and sizes in range, fields that an operation does not use at their initial values,
+// scopes closed and not nested, no handle used before it is opened. The error's place is `op N` or `layout N`.
 [[nodiscard]] Result<void> validate(const Program& program);
 
 // The same with the place as a value, for whoever knows where operation `index` stands in a file.

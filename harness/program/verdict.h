@@ -42,7 +42,8 @@ enum class Part : std::uint8_t {
   kProcess,  // crash, hang, leak, limit
 };
 
-// The answer that was given, and what was wrong with it. Two violations are the same finding when all three agree: the minimiser keeps them.
+// The answer that was given, and what was wrong with it. Two violations are the same finding when all three agree: the minimiser keeps
+// them.
 struct Divergence {
   Part part = Part::kStatus;
   std::uint16_t expected_status = 0;  // the most likely of those that were allowed
@@ -70,7 +71,7 @@ struct Finding {
 
 [[nodiscard]] std::string_view name(Verdict verdict);
 [[nodiscard]] std::string_view name(Part part);
-[[nodiscard]] std::string_view status_name(std::uint16_t status);  // "out_of_range"; "status 99" is "unknown"
+[[nodiscard]] std::string_view status_name(std::uint16_t status);               // "out_of_range"; "status 99" is "unknown"
 [[nodiscard]] std::optional<std::uint16_t> find_status(std::string_view name);  // the inverse
 
 }  // namespace gmc

@@ -2,19 +2,19 @@
 /*
  * gmcheck.h: the contract between gmcheck and a guest memory. This is the only file that the author of a backend needs.
  *
- * A backend is a shared library that exports one function, gmc_plugin(), or a table that is linked in. gmcheck opens it, asks it to describe
- * itself, creates memories in it and drives them; it compares every answer with a reference. What each answer has to be is written in
- * CONTRACT.md, beside this folder, as numbered clauses (GM-RW-001 ...). The profile that the backend declares says which of the documented
- * variants it follows.
+ * A backend is a shared library that exports one function, gmc_plugin(), or a table that is linked in. gmcheck opens it, asks it to
+ * describe itself, creates memories in it and drives them; it compares every answer with a reference. What each answer has to be is written
+ * in CONTRACT.md, beside this folder, as numbered clauses (GM-RW-001 ...). The profile that the backend declares says which of the
+ * documented variants it follows.
  *
  * The rules that hold everywhere:
  *  - Handles are opaque and belong to the backend. Whoever opened a handle closes it, once.
- *  - Tables begin with their own size in bytes, so that a later version can append to them. An entry beyond that size, and a null entry, are
- *    "not offered". That is legal unless the profile claims what the entry is for. Nothing is emulated, but for the loop behind `submit`.
+ *  - Tables begin with their own size in bytes, so that a later version can append to them. An entry beyond that size, and a null entry,
+ * are "not offered". That is legal unless the profile claims what the entry is for. Nothing is emulated, but for the loop behind `submit`.
  *  - Buffers belong to the caller and live until the call returns, no longer. Sizes are bytes, counts are items, indices start at 0.
  *  - Addresses and sizes are unsigned 64-bit; every value may be passed, 2^64-1 too. A range is [address, address + size).
- *  - Nothing is thrown or unwound across an entry. An implementation that panics or fails an assertion is answered `broken`; where the adapter
- *    declines because the implementation would abort, `refused`. Both write their reason to the log before they return.
+ *  - Nothing is thrown or unwound across an entry. An implementation that panics or fails an assertion is answered `broken`; where the
+ * adapter declines because the implementation would abort, `refused`. Both write their reason to the log before they return.
  *  - Unless the profile says `concurrency = serialized` or `shared`, all calls come from one thread.
  */
 #ifndef GMCHECK_H
@@ -120,15 +120,15 @@ struct GmcHost {
   uint32_t abi_version;
   uint32_t reserved;
   /* One message, UTF-8, without a newline at its end, `size` bytes, not zero-terminated. */
-  void (*log)(const GmcHost *host, uint32_t level, const char *text, uint64_t size);
+  void (*log)(const GmcHost* host, uint32_t level, const char* text, uint64_t size);
   /* May be ignored. Lets gmcheck run another lane here. The backend holds no lock that gmcheck could need while it calls. */
-  void (*yield)(const GmcHost *host, GmcLane *lane, uint32_t site, uint64_t address);
+  void (*yield)(const GmcHost* host, GmcLane* lane, uint32_t site, uint64_t address);
 };
 
 /* Where `describe` writes to: text in pieces of any size; lines end in '\n'. */
 typedef struct GmcSink GmcSink;
 struct GmcSink {
-  void (*write)(GmcSink *sink, const char *text, uint64_t size);
+  void (*write)(GmcSink* sink, const char* text, uint64_t size);
 };
 
 /* ------------------------------------------------------------------------------------------------------------------------- Plugin */
@@ -148,17 +148,17 @@ typedef struct GmcPlugin {
   uint64_t size;        /* of this table, in bytes */
   uint32_t abi_version; /* GMC_ABI_VERSION */
   uint32_t reserved;    /* 0 */
-  const char *name;     /* of the implementation, zero-terminated, never null */
-  const char *version;  /* of the implementation, zero-terminated, never null */
+  const char* name;     /* of the implementation, zero-terminated, never null */
+  const char* version;  /* of the implementation, zero-terminated, never null */
   /* Opens the backend. `config` is the text after the colon in `--backend name:config`, zero-terminated, "" where there is none. Answers
    * `unsupported` with the reason in the log where it cannot serve here, `invalid_argument` for a config that it does not know. */
-  GmcOutcome (*open)(const GmcHost *host, const char *config, GmcBackend **backend);
+  GmcOutcome (*open)(const GmcHost* host, const char* config, GmcBackend** backend);
   /* Every other handle has been closed before. */
-  void (*close)(GmcBackend *backend);
+  void (*close)(GmcBackend* backend);
   /* With a null space: the profile, one `[kind.]name = value` a line (CONTRACT.md, "Profile"). With a space: its facts, likewise. */
-  GmcOutcome (*describe)(GmcBackend *backend, GmcSpace *space, GmcSink *sink);
+  GmcOutcome (*describe)(GmcBackend* backend, GmcSpace* space, GmcSink* sink);
   /* The table of a group (enum GmcGroup) or null. Valid until `close`; the same for every call. */
-  const void *(*group)(GmcBackend *backend, uint32_t id);
+  const void* (*group)(GmcBackend* backend, uint32_t id);
 } GmcPlugin;
 
 /* The one function that a shared library exports. `harness_abi` is the version that gmcheck speaks. Null: cannot speak it. */
@@ -167,7 +167,7 @@ typedef struct GmcPlugin {
 #else
 #define GMC_EXPORT __attribute__((visibility("default")))
 #endif
-GMC_EXPORT const GmcPlugin *gmc_plugin(uint32_t harness_abi);
+GMC_EXPORT const GmcPlugin* gmc_plugin(uint32_t harness_abi);
 
 /* ------------------------------------------------------------------------------------------------------------------ Group `memory` */
 
@@ -194,12 +194,12 @@ typedef struct GmcEntry {
   uint32_t backing;
   int32_t fd;         /* -1 where the backing is another */
   uint64_t fd_offset; /* bytes */
-  void *host;
-  GmcSpace *space;
+  void* host;
+  GmcSpace* space;
 } GmcEntry;
 
 typedef struct GmcLayout {
-  const GmcEntry *entries;
+  const GmcEntry* entries;
   uint64_t count;
 } GmcLayout;
 
@@ -213,20 +213,21 @@ typedef struct GmcRegionInfo {
 typedef struct GmcMemoryGroup {
   uint64_t size;
   /* Makes a memory and answers its root space. A null layout adopts the one that the backend already has. Clauses GM-REG-001 to -007. */
-  GmcOutcome (*create)(GmcBackend *backend, GmcLane *lane, const GmcLayout *layout, GmcSpace **root);
+  GmcOutcome (*create)(GmcBackend* backend, GmcLane* lane, const GmcLayout* layout, GmcSpace** root);
   /* Every other space of the memory has been closed before. Clause GM-REG-010. */
-  GmcOutcome (*destroy)(GmcLane *lane, GmcSpace *root);
-  /* Brings back the layout of creation: the backend's own bytes are zero, gmcheck's backings are left alone (it rewrites them itself), nothing
-   * is dirty, tracking and permissions are as at creation, faults are disarmed. Every space but the root has been closed. Clause GM-INV-004. */
-  GmcOutcome (*reset)(GmcLane *lane, GmcSpace *root);
+  GmcOutcome (*destroy)(GmcLane* lane, GmcSpace* root);
+  /* Brings back the layout of creation: the backend's own bytes are zero, gmcheck's backings are left alone (it rewrites them itself),
+   * nothing is dirty, tracking and permissions are as at creation, faults are disarmed. Every space but the root has been closed. Clause
+   * GM-INV-004. */
+  GmcOutcome (*reset)(GmcLane* lane, GmcSpace* root);
   /* Fills `regions` with one element a region; `count` is their number. With less room: invalid_argument, nothing written. GM-REG-008. */
-  GmcOutcome (*regions)(GmcLane *lane, GmcSpace *root, GmcRegionInfo *regions, uint64_t room);
+  GmcOutcome (*regions)(GmcLane* lane, GmcSpace* root, GmcRegionInfo* regions, uint64_t room);
   /* Map changes. `region`, where not null, receives an open space of the region. Clauses GM-MAP. */
-  GmcOutcome (*add)(GmcLane *lane, GmcSpace *root, const GmcEntry *entry, GmcSpace **region);
-  GmcOutcome (*remove)(GmcLane *lane, GmcSpace *root, uint64_t base, uint64_t size, GmcSpace **region);
-  GmcOutcome (*replace)(GmcLane *lane, GmcSpace *root, const GmcLayout *layout);
+  GmcOutcome (*add)(GmcLane* lane, GmcSpace* root, const GmcEntry* entry, GmcSpace** region);
+  GmcOutcome (*remove)(GmcLane* lane, GmcSpace* root, uint64_t base, uint64_t size, GmcSpace** region);
+  GmcOutcome (*replace)(GmcLane* lane, GmcSpace* root, const GmcLayout* layout);
   /* Changes the rights of the pages that the range touches. Clause GM-PERM-006. */
-  GmcOutcome (*protect)(GmcLane *lane, GmcSpace *root, uint64_t address, uint64_t size, uint32_t rights);
+  GmcOutcome (*protect)(GmcLane* lane, GmcSpace* root, uint64_t address, uint64_t size, uint32_t rights);
 } GmcMemoryGroup;
 
 /* ------------------------------------------------------------------------------------------------------- Groups `space` and `lane` */
@@ -247,14 +248,14 @@ typedef struct GmcSpaceRequest {
   uint32_t flags; /* GMC_SPACE_* flags */
   uint64_t address;
   uint64_t size;
-  const uint64_t *frames; /* kind pages: frame numbers, in units of 4096 bytes */
+  const uint64_t* frames; /* kind pages: frame numbers, in units of 4096 bytes */
   uint64_t frame_count;
 } GmcSpaceRequest;
 
 typedef struct GmcSpaceGroup {
   uint64_t size;
-  GmcOutcome (*open)(GmcLane *lane, GmcSpace *parent, const GmcSpaceRequest *request, GmcSpace **space);
-  GmcOutcome (*close)(GmcLane *lane, GmcSpace *space);
+  GmcOutcome (*open)(GmcLane* lane, GmcSpace* parent, const GmcSpaceRequest* request, GmcSpace** space);
+  GmcOutcome (*close)(GmcLane* lane, GmcSpace* space);
 } GmcSpaceGroup;
 
 enum GmcLaneKind { GMC_LANE_THREAD = 0, GMC_LANE_VCPU = 1, GMC_LANE_DEVICE = 2 };
@@ -262,68 +263,62 @@ enum GmcLaneKind { GMC_LANE_THREAD = 0, GMC_LANE_VCPU = 1, GMC_LANE_DEVICE = 2 }
 /* A lane is used by one thread at a time and stays open across `reset`. */
 typedef struct GmcLaneGroup {
   uint64_t size;
-  GmcOutcome (*open)(GmcBackend *backend, uint32_t kind, uint32_t index, GmcLane **lane);
-  GmcOutcome (*close)(GmcLane *lane);
+  GmcOutcome (*open)(GmcBackend* backend, uint32_t kind, uint32_t index, GmcLane** lane);
+  GmcOutcome (*close)(GmcLane* lane);
 } GmcLaneGroup;
 
 /* ------------------------------------------------------------------------------------------------------------------ Group `access` */
 
-enum GmcOrder {
-  GMC_ORDER_RELAXED = 0,
-  GMC_ORDER_ACQUIRE = 1,
-  GMC_ORDER_RELEASE = 2,
-  GMC_ORDER_ACQ_REL = 3,
-  GMC_ORDER_SEQ_CST = 4
-};
+enum GmcOrder { GMC_ORDER_RELAXED = 0, GMC_ORDER_ACQUIRE = 1, GMC_ORDER_RELEASE = 2, GMC_ORDER_ACQ_REL = 3, GMC_ORDER_SEQ_CST = 4 };
 
 /* Operations of a call record. In parentheses the fields that count beside `space`; a field that is not named is 0. */
 enum GmcCallOp {
-  GMC_CALL_READ = 0,              /* (address, size, buffer) */
-  GMC_CALL_WRITE = 1,             /* (address, size, buffer) */
-  GMC_CALL_LOAD = 2,              /* (address, size: the object's, buffer for sizes other than 1, 2, 4, 8): plain typed load */
-  GMC_CALL_STORE = 3,             /* (address, size, value or buffer): plain typed store */
-  GMC_CALL_ATOMIC_LOAD = 4,       /* (address, size, order) */
-  GMC_CALL_ATOMIC_STORE = 5,      /* (address, size, value, order) */
-  GMC_CALL_COMPARE_EXCHANGE = 6,  /* (address, size, expected, value, order, failure_order); size 16: buffer = expected, desired, found */
-  GMC_CALL_READ_PARTIAL = 7,      /* (address, size, buffer): the longest prefix */
-  GMC_CALL_WRITE_PARTIAL = 8,     /* (address, size, buffer): the longest prefix */
-  GMC_CALL_FILL = 9,              /* (address, size, value: the byte) */
-  GMC_CALL_ZERO_ALL = 10,         /* (): every usable byte becomes 0 */
-  GMC_CALL_COPY = 11,             /* (address: from, size, other, other_address: to): as memmove */
-  GMC_CALL_READ_ATOMICS = 12,     /* (address, size, buffer): to an array of atomic bytes */
-  GMC_CALL_WRITE_ATOMICS = 13,    /* (address, size, buffer): from an array of atomic bytes */
-  GMC_CALL_DUMP = 14,             /* (size, buffer): the byte at address a goes to buffer[a]; holes are left alone */
-  GMC_CALL_EXCHANGE = 15,         /* (address, size, value, order) */
-  GMC_CALL_FETCH_ADD = 16,        /* (address, size, value, order); the following likewise */
-  GMC_CALL_FETCH_SUB = 17,        /*  */
-  GMC_CALL_FETCH_AND = 18,        /*  */
-  GMC_CALL_FETCH_OR = 19,         /*  */
-  GMC_CALL_FETCH_XOR = 20,        /*  */
-  GMC_CALL_READ_FROM = 21,        /* (address, size, fd): from the descriptor into memory, exactly */
-  GMC_CALL_READ_FROM_PARTIAL = 22,/* (address, size, fd) */
-  GMC_CALL_WRITE_TO = 23,         /* (address, size, fd): from memory into the descriptor, exactly */
-  GMC_CALL_WRITE_TO_PARTIAL = 24, /* (address, size, fd) */
-  GMC_CALL_CHECK_RANGE = 25,      /* (address, size, rights): value 1 where an exact access would succeed, else 0 */
-  GMC_CALL_CHECKED_OFFSET = 26,   /* (address, size: the offset): value = the sum, or not_found */
-  GMC_CALL_LAST_ADDRESS = 27,     /* (): value = the greatest mapped address */
-  GMC_CALL_FIND = 28,             /* (address): value = base and count = size of the region there, or not_found */
-  GMC_CALL_TOTAL_SIZE = 29,       /* (): value = bytes of all regions */
-  GMC_CALL_FDS_OVERLAP = 30,      /* (other): both region spaces; value 1 where their extents of one descriptor overlap, else 0 */
-  GMC_CALL_HOST_ADDRESS = 31,     /* (address, size, rights): value = the pointer to that byte */
-  GMC_CALL_IOVA = 32              /* (address): value, or not_found */
+  GMC_CALL_READ = 0,               /* (address, size, buffer) */
+  GMC_CALL_WRITE = 1,              /* (address, size, buffer) */
+  GMC_CALL_LOAD = 2,               /* (address, size: the object's, buffer for sizes other than 1, 2, 4, 8): plain typed load */
+  GMC_CALL_STORE = 3,              /* (address, size, value or buffer): plain typed store */
+  GMC_CALL_ATOMIC_LOAD = 4,        /* (address, size, order) */
+  GMC_CALL_ATOMIC_STORE = 5,       /* (address, size, value, order) */
+  GMC_CALL_COMPARE_EXCHANGE = 6,   /* (address, size, expected, value, order, failure_order); size 16: buffer = expected, desired, found */
+  GMC_CALL_READ_PARTIAL = 7,       /* (address, size, buffer): the longest prefix */
+  GMC_CALL_WRITE_PARTIAL = 8,      /* (address, size, buffer): the longest prefix */
+  GMC_CALL_FILL = 9,               /* (address, size, value: the byte) */
+  GMC_CALL_ZERO_ALL = 10,          /* (): every usable byte becomes 0 */
+  GMC_CALL_COPY = 11,              /* (address: from, size, other, other_address: to): as memmove */
+  GMC_CALL_READ_ATOMICS = 12,      /* (address, size, buffer): to an array of atomic bytes */
+  GMC_CALL_WRITE_ATOMICS = 13,     /* (address, size, buffer): from an array of atomic bytes */
+  GMC_CALL_DUMP = 14,              /* (size, buffer): the byte at address a goes to buffer[a]; holes are left alone */
+  GMC_CALL_EXCHANGE = 15,          /* (address, size, value, order) */
+  GMC_CALL_FETCH_ADD = 16,         /* (address, size, value, order); the following likewise */
+  GMC_CALL_FETCH_SUB = 17,         /*  */
+  GMC_CALL_FETCH_AND = 18,         /*  */
+  GMC_CALL_FETCH_OR = 19,          /*  */
+  GMC_CALL_FETCH_XOR = 20,         /*  */
+  GMC_CALL_READ_FROM = 21,         /* (address, size, fd): from the descriptor into memory, exactly */
+  GMC_CALL_READ_FROM_PARTIAL = 22, /* (address, size, fd) */
+  GMC_CALL_WRITE_TO = 23,          /* (address, size, fd): from memory into the descriptor, exactly */
+  GMC_CALL_WRITE_TO_PARTIAL = 24,  /* (address, size, fd) */
+  GMC_CALL_CHECK_RANGE = 25,       /* (address, size, rights): value 1 where an exact access would succeed, else 0 */
+  GMC_CALL_CHECKED_OFFSET = 26,    /* (address, size: the offset): value = the sum, or not_found */
+  GMC_CALL_LAST_ADDRESS = 27,      /* (): value = the greatest mapped address */
+  GMC_CALL_FIND = 28,              /* (address): value = base and count = size of the region there, or not_found */
+  GMC_CALL_TOTAL_SIZE = 29,        /* (): value = bytes of all regions */
+  GMC_CALL_FDS_OVERLAP = 30,       /* (other): both region spaces; value 1 where their extents of one descriptor overlap, else 0 */
+  GMC_CALL_HOST_ADDRESS = 31,      /* (address, size, rights): value = the pointer to that byte */
+  GMC_CALL_IOVA = 32               /* (address): value, or not_found */
 };
 #define GMC_CALL_COUNT 33u
 
 typedef struct GmcCall {
   uint32_t op; /* enum GmcCallOp */
   uint32_t rights;
-  GmcSpace *space;
+  GmcSpace* space;
   uint64_t address;
   uint64_t size;
   uint64_t value;
   uint64_t expected;
-  void *buffer;
-  GmcSpace *other;
+  void* buffer;
+  GmcSpace* other;
   uint64_t other_address;
   uint32_t order;         /* enum GmcOrder, or any other number: then the answer is invalid_argument */
   uint32_t failure_order; /* likewise */
@@ -334,26 +329,26 @@ typedef struct GmcCall {
 typedef struct GmcAccessGroup {
   uint64_t size;
   /* Exact: all `size` bytes at `address` of `space`, or a failure. Clauses GM-RW-001 to -004, -007 to -009, GM-XR. */
-  GmcOutcome (*read)(GmcLane *lane, GmcSpace *space, uint64_t address, void *buffer, uint64_t size);
-  GmcOutcome (*write)(GmcLane *lane, GmcSpace *space, uint64_t address, const void *buffer, uint64_t size);
+  GmcOutcome (*read)(GmcLane* lane, GmcSpace* space, uint64_t address, void* buffer, uint64_t size);
+  GmcOutcome (*write)(GmcLane* lane, GmcSpace* space, uint64_t address, const void* buffer, uint64_t size);
   /* Plain typed accesses, one entry a width, in the host's byte order, at any alignment. Clauses GM-TYPE. */
-  GmcOutcome (*load8)(GmcLane *lane, GmcSpace *space, uint64_t address);
-  GmcOutcome (*load16)(GmcLane *lane, GmcSpace *space, uint64_t address);
-  GmcOutcome (*load32)(GmcLane *lane, GmcSpace *space, uint64_t address);
-  GmcOutcome (*load64)(GmcLane *lane, GmcSpace *space, uint64_t address);
-  GmcOutcome (*store8)(GmcLane *lane, GmcSpace *space, uint64_t address, uint8_t value);
-  GmcOutcome (*store16)(GmcLane *lane, GmcSpace *space, uint64_t address, uint16_t value);
-  GmcOutcome (*store32)(GmcLane *lane, GmcSpace *space, uint64_t address, uint32_t value);
-  GmcOutcome (*store64)(GmcLane *lane, GmcSpace *space, uint64_t address, uint64_t value);
+  GmcOutcome (*load8)(GmcLane* lane, GmcSpace* space, uint64_t address);
+  GmcOutcome (*load16)(GmcLane* lane, GmcSpace* space, uint64_t address);
+  GmcOutcome (*load32)(GmcLane* lane, GmcSpace* space, uint64_t address);
+  GmcOutcome (*load64)(GmcLane* lane, GmcSpace* space, uint64_t address);
+  GmcOutcome (*store8)(GmcLane* lane, GmcSpace* space, uint64_t address, uint8_t value);
+  GmcOutcome (*store16)(GmcLane* lane, GmcSpace* space, uint64_t address, uint16_t value);
+  GmcOutcome (*store32)(GmcLane* lane, GmcSpace* space, uint64_t address, uint32_t value);
+  GmcOutcome (*store64)(GmcLane* lane, GmcSpace* space, uint64_t address, uint64_t value);
   /* `width` is 1, 2, 4 or 8, or any other number: then the answer is invalid_argument. Clauses GM-ATOM. */
-  GmcOutcome (*atomic_load)(GmcLane *lane, GmcSpace *space, uint64_t address, uint32_t width, uint32_t order);
-  GmcOutcome (*atomic_store)(GmcLane *lane, GmcSpace *space, uint64_t address, uint32_t width, uint64_t value, uint32_t order);
-  GmcOutcome (*compare_exchange)(GmcLane *lane, GmcSpace *space, uint64_t address, uint32_t width, uint64_t expected, uint64_t desired,
+  GmcOutcome (*atomic_load)(GmcLane* lane, GmcSpace* space, uint64_t address, uint32_t width, uint32_t order);
+  GmcOutcome (*atomic_store)(GmcLane* lane, GmcSpace* space, uint64_t address, uint32_t width, uint64_t value, uint32_t order);
+  GmcOutcome (*compare_exchange)(GmcLane* lane, GmcSpace* space, uint64_t address, uint32_t width, uint64_t expected, uint64_t desired,
                                  uint32_t order, uint32_t failure_order);
-  /* Runs `count` calls as if one by one, in order, and fills outcomes[0 .. count). No call uses what another one answers; buffers are disjoint.
-   * Answers ok when every outcome was filled; `lost` fills those that never arrived. Every operation may come this way; one that is not
-   * offered is answered `unsupported` in its own outcome. Where `submit` is null, gmcheck loops over the entries above. */
-  GmcOutcome (*submit)(GmcLane *lane, const GmcCall *calls, uint64_t count, GmcOutcome *outcomes);
+  /* Runs `count` calls as if one by one, in order, and fills outcomes[0 .. count). No call uses what another one answers; buffers are
+   * disjoint. Answers ok when every outcome was filled; `lost` fills those that never arrived. Every operation may come this way; one that
+   * is not offered is answered `unsupported` in its own outcome. Where `submit` is null, gmcheck loops over the entries above. */
+  GmcOutcome (*submit)(GmcLane* lane, const GmcCall* calls, uint64_t count, GmcOutcome* outcomes);
 } GmcAccessGroup;
 
 /* ------------------------------------------------------------------------------------------------------------------- Group `dirty` */
@@ -370,32 +365,32 @@ typedef struct GmcDirtyWord {
 typedef struct GmcDirtyGroup {
   uint64_t size;
   /* Turns tracking on (1) or off (0). Clauses GM-DIRTY-014, -015. */
-  GmcOutcome (*track)(GmcLane *lane, GmcSpace *space, uint32_t on);
+  GmcOutcome (*track)(GmcLane* lane, GmcSpace* space, uint32_t on);
   /* Marks the granules that the range touches; what lies outside the space is ignored. Clause GM-DIRTY-009. */
-  GmcOutcome (*mark)(GmcLane *lane, GmcSpace *space, uint64_t address, uint64_t size);
-  /* Dense, for a space inside one region: bit i of the array is the i-th granule from the one that holds the space's first byte. `count` is the
-   * number of words that the space needs, all written. With less room: invalid_argument, nothing cleared. GM-DIRTY-010, -011. */
-  GmcOutcome (*harvest_dense)(GmcLane *lane, GmcSpace *space, uint32_t flags, uint64_t *words, uint64_t room);
+  GmcOutcome (*mark)(GmcLane* lane, GmcSpace* space, uint64_t address, uint64_t size);
+  /* Dense, for a space inside one region: bit i of the array is the i-th granule from the one that holds the space's first byte. `count` is
+   * the number of words that the space needs, all written. With less room: invalid_argument, nothing cleared. GM-DIRTY-010, -011. */
+  GmcOutcome (*harvest_dense)(GmcLane* lane, GmcSpace* space, uint32_t flags, uint64_t* words, uint64_t room);
   /* Sparse, for any space: words with at least one bit, ascending, in the memory's own addresses. `count` is their number. With less room:
    * invalid_argument, nothing cleared; gmcheck brings room for the worst case. */
-  GmcOutcome (*harvest_sparse)(GmcLane *lane, GmcSpace *space, uint32_t flags, GmcDirtyWord *words, uint64_t room);
+  GmcOutcome (*harvest_sparse)(GmcLane* lane, GmcSpace* space, uint32_t flags, GmcDirtyWord* words, uint64_t room);
 } GmcDirtyGroup;
 
 /* ---------------------------------------------------------------------------------------------- Groups `exclusive` and `control` */
 
-typedef int32_t (*GmcSection)(void *context, GmcSpace *inner);
+typedef int32_t (*GmcSection)(void* context, GmcSpace* inner);
 
 typedef struct GmcExclusiveGroup {
   uint64_t size;
   /* Runs `section` while nobody else may access; `inner` is the only space that is usable inside. What the section returns comes back as
    * `value` of an ok outcome; other than 0 it asks the adapter to let the section fail as the implementation fails. Clauses GM-EXCL. */
-  GmcOutcome (*run)(GmcLane *lane, GmcSpace *space, uint32_t writable, GmcSection section, void *context);
+  GmcOutcome (*run)(GmcLane* lane, GmcSpace* space, uint32_t writable, GmcSection section, void* context);
 } GmcExclusiveGroup;
 
 typedef struct GmcControlGroup {
   uint64_t size;
   /* Arms a fault: the `nth` use of the site fails, counted from 1. Fault 0 disarms all. */
-  GmcOutcome (*arm)(GmcLane *lane, GmcSpace *space, uint32_t fault, uint64_t nth);
+  GmcOutcome (*arm)(GmcLane* lane, GmcSpace* space, uint32_t fault, uint64_t nth);
 } GmcControlGroup;
 
 #ifdef __cplusplus
