@@ -74,7 +74,6 @@ Done Workbench::carry_out(const GenerateOrder& order) {
     // With a budget at least one batch is run: an order that brings nothing would be given out for ever.
     if (i > 0 && Clock::now() >= hunt.deadline) break;
     run_batch(hunt, order.first_batch + i);
-    if (!is_reachable_()) is_lost_ = true;
   }
   for (std::size_t i = 0; i < order.known.size(); ++i) hunt.done.known_counts.push_back(hunt.known[i].count);
   hunt.done.renews_memory = hunt.renews_memory;
@@ -96,12 +95,20 @@ void Workbench::run_batch(Hunt& hunt, std::uint64_t batch) {
       look_into(hunt, hunt.program, *seen, number);
       layouts_changed = true;
     }
+    if (!is_reachable_()) {
+      is_lost_ = true;
+      return;
+    }
     if (hunt.renews_memory) static_cast<void>(destroy_memory());
     recorder_.write_counts(executor_->statistics(), executor_->evidence());
     is_whole = !must_stop() && !hunt.is_over() && Clock::now() < hunt.deadline;
     if (!is_whole || (hunt.order.looks_for_leaks && leaves_processes(hunt, number))) break;
   }
   if (const auto seen = destroy_memory()) look_into(hunt, hunt.program, *seen, hunt.order.programs_per_batch - 1);
+  if (!is_reachable_()) {
+    is_lost_ = true;
+    return;
+  }
   if (hunt.order.looks_for_leaks) look_for_leaks(hunt, batch);
   if (is_whole) hunt.done.next_batch = batch + 1;
 }

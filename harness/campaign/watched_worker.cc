@@ -292,8 +292,10 @@ Death WatchedWorker::describe_death(Verdict verdict, std::uint16_t code, std::st
     return death;
   }
   death.program = recorder_->program();
+  if (!death.program) return death;
   const std::uint32_t index = record.op_index.load(std::memory_order_relaxed);
-  if (death.phase == Phase::kRun && death.program && index < death.program->ops.size()) {
+  finding.op_index = static_cast<std::uint32_t>(death.program->ops.size());  // behind the last one: at no operation
+  if (death.phase == Phase::kRun && index < death.program->ops.size()) {
     finding.op = death.program->ops[index].kind;
     finding.op_index = index;
   }

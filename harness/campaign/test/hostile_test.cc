@@ -161,6 +161,25 @@ TEST(Hostile, ACrashIsConfirmedAndMadeSmall) {
   EXPECT_TRUE(smallest->finding.same_as(confirmed->blamed.finding));
 }
 
+// The worker looks whether its channel is still there after each program, so that the right one is told.
+TEST(Hostile, ClosedDescriptorsStandAtTheirProgram) {
+  const auto supervisor = started(hostile("close_all@write"));
+  ASSERT_NE(supervisor, nullptr);
+  CampaignOrder order{.settings = {}, .seed = 1, .batch_count = 1};
+  order.settings.swarm = false;
+  order.settings.submits = false;
+  order.settings.weights = {};
+  order.settings.weights[static_cast<std::size_t>(OpKind::kWrite)] = 1;
+  const CampaignResult result = supervisor->run(order);
+  ASSERT_FALSE(result.findings.empty());
+  EXPECT_EQ(result.findings[0].found.number, 0u) << "the first program writes";
+  const Blamed& blamed = result.findings[0].found.blamed;
+  const auto smallest = supervisor->minimize(blamed);
+  ASSERT_TRUE(smallest.has_value()) << smallest.error().text();
+  ASSERT_EQ(smallest->program.ops.size(), 1u);
+  EXPECT_EQ(smallest->program.ops[0].kind, OpKind::kWrite);
+}
+
 TEST(Hostile, ATraceGoesUpToTheCrash) {
   const auto supervisor = started(hostile("crash@write"));
   ASSERT_NE(supervisor, nullptr);

@@ -93,9 +93,10 @@ TEST(Wire, AnotherVersionIsRefused) {
 
 TEST(Wire, NumbersOutOfRangeAreRefused) {
   Json finding = encode(some_blamed().finding);
+  ASSERT_TRUE(decode_finding(finding).has_value());
   for (const char* key : {"verdict", "part", "op"}) {
     Json bad = finding;
-    bad[key] = 250;
+    bad[key] = 250u;
     EXPECT_FALSE(decode_finding(bad).has_value()) << key;
     bad[key] = -1;
     EXPECT_FALSE(decode_finding(bad).has_value()) << key;
