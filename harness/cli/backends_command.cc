@@ -59,7 +59,14 @@ bool show(std::string_view backend, std::string_view what, bool whole) {
 
 ExitCode list(const std::vector<std::string>& wanted) {
   if (wanted.empty()) {
-    for (const BuiltIn& built_in : built_ins()) static_cast<void>(show(built_in.name, built_in.what, false));
+    for (const BuiltIn& built_in : built_ins()) {
+      // A family has no member without a name.
+      if (built_in.what.starts_with(std::string(built_in.name) + ":")) {
+        fmt::print("{}\n", built_in.what);
+      } else {
+        static_cast<void>(show(built_in.name, built_in.what, false));
+      }
+    }
     return ExitCode::kPassed;
   }
   ExitCode code = ExitCode::kPassed;
