@@ -4,8 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
-#include <thread>
 
 namespace gmc {
 
@@ -28,17 +26,6 @@ Finding leaked(Resource resource, std::string got) {
 void run_cycle(Executor& executor, const Program& program) {
   for (int time = 0; time < 2; ++time) static_cast<void>(executor.run(program, Compare::kTouched));
   static_cast<void>(executor.finish());
-}
-
-// A thread that was joined is still listed for a moment.
-Resources settled(std::uint64_t threads_before) {
-  constexpr int kTries = 20;
-  Resources now = Resources::now();
-  for (int i = 0; i < kTries && now.of(Resource::kThreads) > threads_before; ++i) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    now = Resources::now();
-  }
-  return now;
 }
 
 }  // namespace
@@ -88,7 +75,7 @@ std::optional<Finding> find_leak(Executor& executor, const Program& program, std
     // Enough is known, and each further process would cost milliseconds.
     if (has_children() && Resources::now().of(Resource::kChildren) >= before.of(Resource::kChildren) + cycles) break;
   }
-  const Resources after = settled(before.of(Resource::kThreads));
+  const Resources after = Resources::settled(before);
   // The gravest first: a child holds mappings and descriptors of its own, but not of this process.
   for (const Resource resource : {Resource::kChildren, Resource::kThreads, Resource::kDescriptors, Resource::kMappings}) {
     const std::uint64_t growth = after.of(resource) - std::min(after.of(resource), before.of(resource));

@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 #include "harness/campaign/processes.h"
 
@@ -71,6 +73,17 @@ Resources Resources::now() {
   Resources resources;
   resources.counts = {count_lines("/proc/self/maps"), count_entries("/proc/self/fd"), count_entries("/proc/self/task"), count_children()};
   return resources;
+}
+
+Resources Resources::settled(const Resources& before) {
+  // By the clock and not by tries: where there are children, counting looks through all processes of the machine.
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(50);
+  Resources now = Resources::now();
+  while (now.of(Resource::kThreads) > before.of(Resource::kThreads) && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    now = Resources::now();
+  }
+  return now;
 }
 
 }  // namespace gmc

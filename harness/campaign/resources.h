@@ -21,6 +21,9 @@ struct Resources {
   // Of this process, now. Children are processes whose parent it is, zombies too.
   [[nodiscard]] static Resources now();
 
+  // The same, after a short wait where there are more threads than in `before`: one that was joined is still listed for a moment.
+  [[nodiscard]] static Resources settled(const Resources& before);
+
   [[nodiscard]] std::uint64_t of(Resource resource) const { return counts[static_cast<std::size_t>(resource)]; }
 };
 

@@ -27,7 +27,7 @@ namespace gmc {
 // which AddressSanitizer and sparse regions reserve terabytes, and at such a limit a backend would not be stopped but see allocations fail.
 struct WorkerLimits {
   std::uint32_t hang_ms = 2000;   // without any progress while the worker runs or sleeps
-  std::uint32_t open_ms = 10000;  // the same while the backend is opened
+  std::uint32_t open_ms = 10000;  // the same while the backend is opened, and in work of gmcheck's own
   std::uint32_t starved = 10;     // as many times longer where the worker waits for a processor
   std::uint64_t resident_bytes = std::uint64_t{2} << 30;
   std::uint64_t output_bytes = 4u << 20;  // to standard output and error, in the worker's whole life

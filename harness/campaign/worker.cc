@@ -8,14 +8,12 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <utility>
 #include <variant>
 
@@ -108,20 +106,13 @@ bool is_reachable() { return fcntl(kChannelDescriptor, F_GETFD) >= 0; }
   _exit(kExitLost);
 }
 
-// Threads that were joined are still listed for a moment.
-std::optional<Finding> survivors(const Resources& before) {
-  constexpr int kTries = 50;
-  for (int i = 0; i < kTries && find_survivors(before, Resources::now()); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  return find_survivors(before, Resources::now());
-}
-
 [[noreturn]] void close_backend(std::unique_ptr<Backend> backend, FlightRecorder& recorder, const Resources& before) {
   recorder.enter(Phase::kClose);
   backend.reset();
   recorder.enter(Phase::kThink);
   if (!is_reachable()) end_as_lost(recorder);
   Json what = Json::object();
-  if (const auto finding = survivors(before)) what["finding"] = encode(*finding);
+  if (const auto finding = find_survivors(before, Resources::settled(before))) what["finding"] = encode(*finding);
   if (!send_message(kChannelDescriptor, message("closed", std::move(what)))) end_as_lost(recorder);
   std::fflush(nullptr);
   // Not exit(): handlers and destructors of a plugin that is closed could do anything, and what they do is no answer to any call.
