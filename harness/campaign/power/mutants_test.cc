@@ -137,7 +137,7 @@ TEST_P(Mutants, AreKilledUnderTheirClause) {
 }
 
 INSTANTIATE_TEST_SUITE_P(, Mutants, testing::ValuesIn(mutant_table().begin(), mutant_table().end()),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& test) { return std::string(test.param.name); });
 
 }  // namespace
 }  // namespace gmc

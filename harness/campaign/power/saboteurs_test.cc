@@ -84,7 +84,9 @@ TEST_P(Saboteurs, GetTheirVerdict) {
     EXPECT_EQ(saboteur.place, "open") << why.error.text();
     EXPECT_EQ(why.error.text().find('\n'), std::string::npos) << why.error.text();
     EXPECT_EQ(why.finding.has_value(), saboteur.verdict != "unopened") << why.error.text();
-    if (why.finding) EXPECT_TRUE(is_expected(*why.finding)) << text_of(*why.finding);
+    if (why.finding) {
+      EXPECT_TRUE(is_expected(*why.finding)) << text_of(*why.finding);
+    }
     return;
   }
   // Up to the finding: what threads do comes after a while, and what stays behind is seen at the end.
@@ -96,7 +98,7 @@ TEST_P(Saboteurs, GetTheirVerdict) {
 }
 
 INSTANTIATE_TEST_SUITE_P(, Saboteurs, testing::ValuesIn(kSaboteurs),
-                         [](const auto& info) { return std::string(info.param.act) + "_" + std::string(info.param.place); });
+                         [](const auto& test) { return std::string(test.param.act) + "_" + std::string(test.param.place); });
 
 }  // namespace
 }  // namespace gmc

@@ -44,7 +44,7 @@ class Variants : public testing::TestWithParam<Variant> {};
 TEST_P(Variants, Pass) { expect_no_finding("variant:" + std::string(GetParam().name), std::string(GetParam().config), GetParam().table()); }
 
 INSTANTIATE_TEST_SUITE_P(, Variants, testing::ValuesIn(variant_table().begin(), variant_table().end()),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& test) { return std::string(test.param.name); });
 
 // Every value of every key, and pairs of them.
 class MmapConfigurations : public testing::TestWithParam<const char*> {};
