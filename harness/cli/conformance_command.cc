@@ -147,13 +147,14 @@ ExitCode run_tests(Conformance& conformance, const Options& options, const Plan&
     return refuse({"--gtest_filter", "selects no clause"}, ExitCode::kNothing);
   }
   register_clause_tests(conformance);
-  // Its answer is not needed: the report knows more.
-  static_cast<void>(RUN_ALL_TESTS());
+  const bool has_failed = RUN_ALL_TESTS() != 0;
   if (testing::GTEST_FLAG(list_tests)) return ExitCode::kPassed;
   const Report report = conformance.report_of(chosen_clauses());
   fmt::print("{}", text_report(report, wants_colours()));
   std::fflush(stdout);
+  // The report knows more than GoogleTest; but what GoogleTest holds for a failure is none the less one.
   ExitCode code = judge(report, options.allows_unreached);
+  if (has_failed) code = worse(code, ExitCode::kFailed);
   if (!could_keep) code = worse(code, ExitCode::kUnusable);
   return plan.folder ? leave_reports(*plan.folder, report, xml, code) : code;
 }
