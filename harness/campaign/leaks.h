@@ -40,8 +40,8 @@ class LeakWatch {
 };
 
 // Runs `program` in `cycles` cycles, each on a new memory and once more after a reset, then destroys it. A resource that grew by at least
-// half a unit a cycle leaks: a cache that fills once does not grow so. Mappings and descriptors are GM-REG-010, threads and processes
-// GM-INV-001; which resource it is stands in the divergence too. Violations on the way are ignored.
+// half a unit a cycle, in the second half of the cycles too, leaks: a cache that fills does not grow so. Mappings and descriptors are
+// GM-REG-010, threads and processes GM-INV-001; which resource it is stands in the divergence too. Violations on the way are ignored.
 [[nodiscard]] std::optional<Finding> find_leak(Executor& executor, const Program& program, std::uint32_t cycles);
 
 // The resource of a finding with Verdict::kLeaked, as a bit; 0 for others.

@@ -25,6 +25,10 @@
 #include "harness/runner/backend.h"
 #include "harness/runner/memory.h"
 
+// A freed mapping that waits in AddressSanitizer's quarantine (256 MiB by default) would look like one that leaks (find_leak()).
+extern "C" const char* __asan_default_options();
+extern "C" const char* __asan_default_options() { return "quarantine_size_mb=1:thread_local_quarantine_size_kb=64"; }
+
 namespace gmc {
 
 namespace {

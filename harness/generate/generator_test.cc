@@ -40,7 +40,7 @@ struct Bytes {
   [[nodiscard]] bool serves(std::uint64_t address, std::uint64_t size, bool writes, std::optional<std::size_t> only) const {
     for (;;) {
       const auto found = region_at(address);
-      if (!found || (only && *only != *found)) return false;
+      if (!found || (only && only != found)) return false;
       const Region& region = layout.regions[*found];
       if (writes && region.is_read_only) return false;
       const std::uint64_t room = region.size - (address - region.base);

@@ -288,19 +288,24 @@ void move_first_to_zero(Shape& shape, const Rules& rules, Random& random) {
 
 // ----------------------------------------------------------------------------------------------------------------------- Windows
 
+// Where a region ends once its size is rounded (GM-REG-004); 0 for 2^64.
+std::uint64_t rounded_end(const Region& region, const Rules& rules) { return region.base + round_up(region.size, rules.size_align); }
+
 bool is_clear(const Region& window, const Rules& rules) {
   if (window.size == 0 || window.size > kLargestWindow) return false;
+  if (window.base % rules.base_align != 0 || window.size % rules.size_align != 0) return false;
   return std::ranges::none_of(rules.reserved, [&](const ByteRange& range) { return overlaps(window.base, window.size, range); });
 }
 
-// Puts windows round the regions, each region inside one: one window, or two that part in a hole. They come first, in ascending order.
+// Puts windows round the regions, each region inside one: one window, or two that part in a hole. They come first, in ascending order, and
+// are aligned as regions are, so that nothing about them is to be rounded.
 void add_windows(Shape& regions, const Rules& rules, Random& random) {
   const std::uint64_t unit = std::max(kPage, rules.step());
   const auto add = [&](std::size_t first, std::size_t last, std::uint64_t not_below) {
     const std::uint64_t before = unit * random.below(4);
     std::uint64_t base = std::max(round_down(regions[first].base, unit), not_below);
     base = base - not_below >= before ? base - before : not_below;
-    const std::uint64_t end_byte = regions[last].base + (regions[last].size - 1);
+    const std::uint64_t end_byte = rounded_end(regions[last], rules) - 1;
     const std::uint64_t behind = unit * random.below(4);
     const std::uint64_t last_byte = rules.last - end_byte >= behind ? end_byte + behind : end_byte;
     return Region{.base = base, .size = last_byte - base + 1, .is_window = true};
@@ -311,14 +316,16 @@ void add_windows(Shape& regions, const Rules& rules, Random& random) {
   windows.push_back(add(0, split - 1, 0));
   if (split < regions.size()) {
     // The first window must not reach into the second's regions: it ends with its own.
-    windows[0].size = regions[split - 1].base + regions[split - 1].size - windows[0].base;
+    windows[0].size = rounded_end(regions[split - 1], rules) - windows[0].base;
     windows.push_back(add(split, regions.size() - 1, windows[0].base + windows[0].size));
   }
   if (!std::ranges::all_of(windows, [&](const Region& window) { return is_clear(window, rules); })) {
     if (!rules.windows_needed) return;
     regions.resize(std::min<std::size_t>(regions.size(), kRegionsMax / 2));
     windows.clear();
-    for (const Region& region : regions) windows.push_back(Region{.base = region.base, .size = region.size, .is_window = true});
+    for (const Region& region : regions) {
+      windows.push_back(Region{.base = region.base, .size = round_up(region.size, rules.size_align), .is_window = true});
+    }
   }
   regions.insert(regions.begin(), windows.begin(), windows.end());
 }

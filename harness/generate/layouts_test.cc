@@ -49,6 +49,12 @@ std::multiset<std::string> flaws(const Layout& layout, const Profile& profile) {
     if (region.backing == Backing::kHost && !s.backing.has(Backings::kHostPointer)) found.insert("backing_unoffered");
     if (region.file_offset % 4096 != 0) found.insert("file_offset");
   }
+  for (const Region& window : windows) {
+    if (window.base % s.region_align_base != 0 || window.size % s.region_align_size != 0) found.insert("misaligned_window");
+  }
+  for (const Region& window : windows) {
+    if (window.base % s.region_align_base != 0 || window.size % s.region_align_size != 0) found.insert("misaligned_window");
+  }
   const auto covers = [](const Region& r, std::uint64_t address) { return r.size > 0 && address >= r.base && address - r.base < r.size; };
   for (std::size_t i = 0; i < regions.size(); ++i) {
     for (std::size_t k = i + 1; k < regions.size(); ++k) {

@@ -56,6 +56,8 @@ inline std::vector<NamedProfile> test_profiles() {
   add_rich("pages", "region_align_base = 4096\nregion_align_size = 4096\ndirty_granule = 65536\n");
   add_rich("small_granule", "dirty_granule = 64\ndirty_origin = region\nregion_order = sorted\nregion_zero = accept\n");
   add_rich("rounds_up", "region_align_base = 4096\nregion_align_size = 65536\nregion_rounding = up\nregions_max = 4\n");
+  add_rich("rounds_up_in_windows", "region_align_base = 64\nregion_align_size = 4096\nregion_rounding = up\nhole_kind = discard\n");
+  add_rich("needs_windows_and_rounds_up", "region_align_size = 4096\nregion_rounding = up\naddr_space = gpa_window\nhole_kind = fault\n");
   add_rich("window",
            "addr_space = gpa_window\nhole_kind = fault\nregion_align_base = 4096\nregion_align_size = 4096\n"
            "last_address = 0xffffffffff\nregion_ends_at_2_64 = reject\n");

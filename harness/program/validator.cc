@@ -108,6 +108,25 @@ Cause check_pattern(const Pattern& pattern) {
   return std::nullopt;
 }
 
+// A region across a window's edge: what that would mean for the hole beside it nobody says.
+Cause check_windows(const Layout& layout) {
+  const auto holds = [](const Region& range, std::uint64_t gpa) { return gpa >= range.base && gpa - range.base < range.size; };
+  for (std::size_t w = 0; w < layout.regions.size(); ++w) {
+    const Region& window = layout.regions[w];
+    if (!window.is_window || window.size == 0) continue;
+    for (std::size_t r = 0; r < layout.regions.size(); ++r) {
+      const Region& region = layout.regions[r];
+      if (region.is_window || region.size == 0) continue;
+      const bool first = holds(window, region.base);
+      const bool last = holds(window, region.base + (region.size - 1));
+      const bool is_around = !first && !last && holds(region, window.base);
+      if (first != last || is_around)
+        return fmt::format("entries {} and {}: a region across a window's edge", std::min(r, w), std::max(r, w));
+    }
+  }
+  return std::nullopt;
+}
+
 Cause check_address(const Address& address) {
   switch (address.anchor) {
     case Anchor::kRegionStart:
@@ -202,7 +221,7 @@ Cause Validator::check_legal(const Layout& layout) const {
       }
     }
   }
-  return std::nullopt;
+  return check_windows(layout);
 }
 
 Cause Validator::check_op(const Op& op) {

@@ -156,6 +156,21 @@ TEST(Validate, OnlyTheMemoryHasToBeLegal) {
   EXPECT_EQ(error_of(program), "layout 0: entries 1 and 3 overlap");
 }
 
+TEST(Validate, NoRegionLiesAcrossTheEdgeOfAWindow) {
+  const Region window{.base = 0x1000, .size = 0x2000, .is_window = true};
+  for (const Region& region : {Region{.base = 0xfff, .size = 2}, Region{.base = 0x2fff, .size = 2}, Region{.base = 0, .size = 0x4000}}) {
+    Program program = program_of({});
+    program.layouts[0].regions = {region, window};
+    EXPECT_EQ(error_of(program), "layout 0: entries 0 and 1: a region across a window's edge") << region.base;
+  }
+  for (const Region& region :
+       {Region{.base = 0xfff, .size = 1}, Region{.base = 0x3000, .size = 2}, Region{.base = 0x1000, .size = 0x2000}}) {
+    Program program = program_of({});
+    program.layouts[0].regions = {window, region};
+    EXPECT_EQ(error_of(program), "valid") << region.base;
+  }
+}
+
 TEST(Validate, ASlotThatAResetClosedCanBeOpenedAgain) {
   const Op open{.kind = OpKind::kOpenRegion, .opens = 1};
   EXPECT_EQ(error_of(program_of({open, Op{.kind = OpKind::kReset}, open, Op{.kind = OpKind::kRead, .space = 1}})), "valid");

@@ -17,14 +17,15 @@ namespace gmc {
 class Buffers {
  public:
   static constexpr std::size_t kZone = 64;                       // bytes on either side
-  static constexpr std::size_t kRoom = 2 * kTransferMax + 4096;  // of all buffers that live at once
+  static constexpr std::size_t kRoom = 2 * kTransferMax + 4096;  // of all buffers of one submission
 
-  Buffers() : bytes_(kRoom) {}
+  // `room`: bytes for all buffers that live at once, their red zones included.
+  explicit Buffers(std::size_t room = kRoom) : bytes_(room) {}
 
   // Forgets all buffers.
   void clear() { used_ = 0; }
   // True where `size` more bytes fit.
-  [[nodiscard]] bool fits(std::uint64_t size) const { return used_ + size + 2 * kZone + 16 <= kRoom; }
+  [[nodiscard]] bool fits(std::uint64_t size) const { return used_ + size + 2 * kZone + 16 <= bytes_.size(); }
 
   // `misalignment` (0 to 15) is the buffer's address modulo 16: implementations copy differently by it.
   std::span<std::uint8_t> take(std::uint64_t size, unsigned misalignment) {

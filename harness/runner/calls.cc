@@ -172,7 +172,8 @@ void Executor::perform_harvest(Step& step) {
 }
 
 void Executor::perform_reset(Step& step) {
-  restore_backings();
+  // Where it is not offered, nothing may change.
+  if (backend_.profile().root().reset) restore_backings();
   step.answer.outcome = memory_->reset();
 }
 

@@ -10,11 +10,16 @@ namespace gmc {
 
 namespace {
 
-constexpr std::uint64_t kReadSize = 4096;           // bytes of one read of the comparison
 constexpr std::uint64_t kWholeRegionMax = 1 << 20;  // of larger regions the comparison of everything sees the two ends
 constexpr std::uint64_t kEndSize = 64 << 10;
 
 }  // namespace
+
+std::pair<std::span<std::uint8_t>, std::uint16_t> Executor::read_back(std::uint64_t gpa, std::uint64_t size) {
+  read_back_.clear();
+  const std::span<std::uint8_t> bytes = read_back_.take(size, 0);
+  return {bytes, backend_.access().read(nullptr, memory_->space(0), gpa, bytes.data(), bytes.size()).status};
+}
 
 // A piece of a region: by the witness, then by the backend.
 std::optional<Executor::Difference> Executor::compare_range(std::uint32_t r, std::uint64_t offset, std::uint64_t size) {
@@ -34,13 +39,13 @@ std::optional<Executor::Difference> Executor::compare_range(std::uint32_t r, std
     if (mismatch) return difference(mismatch->position - region.store_offset, *mismatch, true);
   }
   if (backend_.access().read == nullptr || region.base + offset + size - 1 > backend_.profile().root().last_address) return std::nullopt;
-  read_room_.resize(kReadSize);
-  for (std::uint64_t done = 0; done < size; done += kReadSize) {
-    const std::span<std::uint8_t> piece = std::span(read_room_).first(std::min(kReadSize, size - done));
-    const GmcOutcome outcome = backend_.access().read(nullptr, memory_->space(0), region.base + offset + done, piece.data(), piece.size());
-    if (outcome.status != GMC_OK) {
+  for (std::uint64_t done = 0; done < size; done += kCompareReadSize) {
+    const std::uint64_t gpa = region.base + offset + done;
+    const auto [piece, status] = read_back(gpa, std::min(kCompareReadSize, size - done));
+    const bool is_intact = Buffers::is_intact(piece);
+    if (status != GMC_OK || !is_intact) {
       return Difference{
-          .region = r, .offset = offset + done, .gpa = region.base + offset + done, .was_written = true, .status = outcome.status};
+          .region = r, .offset = offset + done, .gpa = gpa, .was_written = true, .is_beyond_buffer = !is_intact, .status = status};
     }
     const auto mismatch = reference_.compare(r, offset + done, piece);
     if (mismatch) return difference(mismatch->position - region.store_offset, *mismatch, false);
@@ -79,8 +84,8 @@ std::optional<Executor::Difference> Executor::compare_all() {
 // [position, end) of a file belongs to no region.
 std::optional<Finding> Executor::compare_gap(const WitnessFile& file, std::uint64_t position, std::uint64_t end) {
   while (position < end) {
-    const std::uint64_t size = std::min(end - position, kReadSize);
-    read_room_.resize(kReadSize);
+    const std::uint64_t size = std::min(end - position, kCompareReadSize);
+    read_room_.resize(kCompareReadSize);
     fill_background(position, std::span(read_room_).first(size));
     const std::span<const std::uint8_t> seen = file.bytes().subspan(position, size);
     const auto [expected, got] = std::mismatch(read_room_.begin(), read_room_.begin() + static_cast<std::ptrdiff_t>(size), seen.begin());
@@ -216,19 +221,26 @@ bool Executor::is_reversed(const Step& step, std::uint32_t r) {
   if (step.op->kind != OpKind::kStore || step.op->size < 2 || expectation_.walk.spans.size() != 1) return false;
   const MappedRegion& region = reference_.map().regions()[r];
   const std::uint64_t offset = expectation_.gpa - region.base;
-  std::vector<std::uint8_t> seen(step.op->size);
-  const std::span<std::uint8_t> witness = memory_->witness(region.entry);
-  if (!region.contains(expectation_.gpa) || region.size() - offset < seen.size()) return false;
-  if (!witness.empty()) {
-    std::copy_n(witness.begin() + static_cast<std::ptrdiff_t>(offset), seen.size(), seen.begin());
-  } else if (backend_.access().read == nullptr ||
-             backend_.access().read(nullptr, memory_->space(0), expectation_.gpa, seen.data(), seen.size()).status != GMC_OK) {
-    return false;
+  if (!region.contains(expectation_.gpa) || region.size() - offset < step.op->size) return false;
+  std::span<const std::uint8_t> seen = memory_->witness(region.entry);
+  if (!seen.empty()) {
+    seen = seen.subspan(offset, step.op->size);
+  } else {
+    if (backend_.access().read == nullptr) return false;
+    const auto [bytes, status] = read_back(expectation_.gpa, step.op->size);
+    if (status != GMC_OK) return false;
+    seen = bytes;
   }
   return std::equal(seen.rbegin(), seen.rend(), step.buffer.begin());
 }
 
 Finding Executor::finding_of(const Difference& difference, const Step* step) {
+  if (difference.is_beyond_buffer) {
+    const Violation zones{
+        .clause = Clause::kRW3, .divergence = {.part = Part::kBeyondBuffer, .got_status = difference.status}, .at = difference.gpa};
+    return step == nullptr ? finding_of(zones, Op{.kind = OpKind::kRead}, kOpIndexCompare, nullptr)
+                           : finding_of(zones, *step->op, step->index, &step->answer);
+  }
   Violation violation{.clause = Clause::kINV2,
                       .divergence = {.part = Part::kMemory, .got_status = difference.status},
                       .at = difference.gpa,

@@ -10,6 +10,8 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "harness/program/program.h"
@@ -106,6 +108,8 @@ class Executor {
   };
 
   // What the comparison of memory found.
+  static constexpr std::uint64_t kCompareReadSize = 4096;  // bytes of one read of the comparison
+
   struct Difference {
     std::uint32_t region = 0;
     std::uint64_t offset = 0;  // in the region
@@ -114,6 +118,7 @@ class Executor {
     std::uint8_t got = 0;
     bool by_witness = false;  // false: a read of the backend's said so
     bool was_written = false;
+    bool is_beyond_buffer = false;  // that read wrote outside its buffer
     std::uint16_t status = GMC_OK;  // of that read
   };
 
@@ -147,6 +152,8 @@ class Executor {
   void perform_create(const Program& program, Step& step);
 
   // compare.cc
+  // The bytes, in a buffer between red zones that lives until the next call, and the status.
+  [[nodiscard]] std::pair<std::span<std::uint8_t>, std::uint16_t> read_back(std::uint64_t gpa, std::uint64_t size);
   [[nodiscard]] std::optional<Difference> compare_touched();
   [[nodiscard]] std::optional<Difference> compare_all();
   [[nodiscard]] std::optional<Difference> compare_range(std::uint32_t region, std::uint64_t offset, std::uint64_t size);
@@ -177,6 +184,7 @@ class Executor {
   Program previous_;           // what ran on this memory before the current program
   bool has_previous_ = false;
   Buffers buffers_;
+  Buffers read_back_{kCompareReadSize + 256};  // of the comparison
   Expectation expectation_;
   Judgement judgement_;  // of the last operation
   std::vector<Step> batch_;

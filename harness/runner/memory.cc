@@ -9,16 +9,25 @@ namespace gmc {
 
 namespace {
 
-// An illegal layout that `create` tries may ask for any size: its file is then as large as this, and the backend has to notice.
-constexpr std::uint64_t kFileSizeMax = 16u << 20;
+// An illegal layout that `create` tries may ask for more than the harness brings: its file is then this large, and the backend has to
+// notice.
+constexpr std::uint64_t kStandInSize = 16u << 20;
 
 }  // namespace
+
+// GM-REG-004: where sizes are rounded up, the bytes of the rounded region are needed.
+std::uint64_t Memory::backed_size(const Region& region) const {
+  const Switches& switches = backend_.profile().root();
+  if (region.size > kBackingMax || region.file_offset > kBackingMax) return kStandInSize;
+  const std::uint64_t over = switches.region_rounding == RegionRounding::kUp ? region.size % switches.region_align_size : 0;
+  return over == 0 ? region.size : std::min(region.size + (switches.region_align_size - over), 2 * kBackingMax);
+}
 
 Result<void> Memory::make_files() {
   std::array<std::uint64_t, kFilesMax> sizes{};
   for (const Region& region : layout_.regions) {
     if (region.backing != Backing::kFile) continue;
-    const std::uint64_t end = std::min(region.file_offset, kFileSizeMax) + std::min(region.size, kFileSizeMax);
+    const std::uint64_t end = std::min(region.file_offset, kBackingMax) + backed_size(region);
     sizes[region.file] = std::max(sizes[region.file], end);
   }
   for (std::size_t i = 0; i < kFilesMax; ++i) {
@@ -31,13 +40,13 @@ Result<void> Memory::make_files() {
   for (std::size_t i = 0; i < layout_.regions.size(); ++i) {
     const Region& region = layout_.regions[i];
     if (region.backing == Backing::kHost && !region.is_window) {
-      GMC_TRY(memory, WitnessFile::make(WitnessFile::Kind::kMemory, std::min(region.size, kFileSizeMax)));
+      GMC_TRY(memory, WitnessFile::make(WitnessFile::Kind::kMemory, backed_size(region)));
       host_[i] = std::move(memory);
-      witnesses_[i] = host_[i]->bytes().first(std::min<std::uint64_t>(region.size, host_[i]->bytes().size()));
+      witnesses_[i] = host_[i]->bytes().first(backed_size(region));
     } else if (region.backing == Backing::kFile && files_[region.file] != nullptr) {
       const auto bytes = files_[region.file]->bytes();
       if (region.file_offset <= bytes.size()) {
-        witnesses_[i] = bytes.subspan(region.file_offset, std::min<std::uint64_t>(region.size, bytes.size() - region.file_offset));
+        witnesses_[i] = bytes.subspan(region.file_offset, std::min<std::uint64_t>(backed_size(region), bytes.size() - region.file_offset));
       }
     }
   }

@@ -50,6 +50,7 @@ class Memory {
  private:
   Memory(const Backend& backend, const Layout& layout) : backend_(backend), layout_(layout) {}
   [[nodiscard]] Result<void> make_files();
+  [[nodiscard]] std::uint64_t backed_size(const Region& region) const;
   [[nodiscard]] std::vector<GmcEntry> entries() const;
 
   const Backend& backend_;
