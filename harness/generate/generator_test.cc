@@ -36,16 +36,17 @@ struct Bytes {
     }
     return std::nullopt;
   }
+  static constexpr std::size_t kAnyRegion = SIZE_MAX;
   // Whether an exact access of `size` > 0 bytes succeeds, with `only` in that region.
-  [[nodiscard]] bool serves(std::uint64_t address, std::uint64_t size, bool writes, std::optional<std::size_t> only) const {
+  [[nodiscard]] bool serves(std::uint64_t address, std::uint64_t size, bool writes, std::size_t only) const {
     for (;;) {
       const auto found = region_at(address);
-      if (!found || (only && only != found)) return false;
+      if (!found || (only != kAnyRegion && only != *found)) return false;
       const Region& region = layout.regions[*found];
       if (writes && region.is_read_only) return false;
       const std::uint64_t room = region.size - (address - region.base);
       if (size <= room) return true;
-      if (!spans || only || address + room == 0) return false;
+      if (!spans || only != kAnyRegion || address + room == 0) return false;
       address += room;
       size -= room;
     }
@@ -70,7 +71,8 @@ struct Census {
 
   void count(const Program& program, const Layout& layout, const Switches& switches) {
     const Bytes bytes{layout, switches.cross_region == CrossRegion::kSpan};
-    std::array<std::optional<std::size_t>, kSlotsMax> slots;
+    std::array<std::size_t, kSlotsMax> slots;
+    slots.fill(Bytes::kAnyRegion);
     bool submitting = false;
     const AddressMap map(program.layouts[0]);
     for (const Op& op : program.ops) {
@@ -82,14 +84,14 @@ struct Census {
       if (op.kind == OpKind::kSubmitBegin) submitting = true;
       if (op.kind == OpKind::kSubmitEnd) submitting = false;
       const std::uint64_t at = map.resolve(op.at).raw;
-      if (op.kind == OpKind::kOpenRegion) slots[op.opens] = bytes.region_at(at);
+      if (op.kind == OpKind::kOpenRegion) slots[op.opens] = bytes.region_at(at).value_or(Bytes::kAnyRegion);
       if (op.kind == OpKind::kHarvest) ++harvests[{op.form, op.mode}];
       if (!is_access(op.kind)) continue;
       ++accesses;
       lengths.push_back(op.size);
       empty += op.size == 0 ? 1 : 0;
       if (op.size == 0) continue;
-      const auto only = op.space != 0 ? slots[op.space] : std::nullopt;
+      const std::size_t only = op.space != 0 ? slots[op.space] : Bytes::kAnyRegion;
       inside += bytes.serves(at, op.size, info(op.kind).touches == Touches::kWrites, only) ? 1 : 0;
       wrapping += at + (op.size - 1) < at ? 1 : 0;
       top += at + (op.size - 1) < at || at + (op.size - 1) >= UINT64_MAX - 4095 ? 1 : 0;

@@ -34,6 +34,7 @@ struct Hunted {
   std::optional<Finding> first;               // that was looked into
   std::map<Clause, Blamed> examples;          // the first finding under each clause
   RunStatistics statistics;
+  Evidence evidence;
 };
 
 struct HuntSettings {
@@ -83,6 +84,7 @@ struct HuntSettings {
     if (const auto seen = executor.finish()) note(*seen);
   }
   hunted.statistics = executor.statistics();
+  hunted.evidence = executor.evidence();
   return hunted;
 }
 
