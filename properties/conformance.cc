@@ -127,6 +127,7 @@ void Conformance::add(const Suite& suite, const CampaignOrder& order, CampaignRe
                             .programs = result.statistics.programs,
                             .operations = result.statistics.operations,
                             .inside = result.statistics.inside,
+                            .by_kind = result.statistics.by_kind,
                             .skipped_programs = result.skipped_programs,
                             .seconds = result.seconds,
                             .remark = remark_of(result)});

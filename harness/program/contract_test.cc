@@ -19,6 +19,8 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/program/profile_rules.h"
+
 namespace {
 
 using Lines = std::vector<std::string>;
@@ -318,6 +320,24 @@ TEST(Contract, EveryClauseNamesASwitchThatExists) {
 
 TEST(Contract, ClausesForLaterAndOnlyThoseHaveAReason) {
   for (const ClauseDef& clause : kClauses) EXPECT_EQ(clause.state == "kLater", !clause.why.empty()) << clause_id(clause);
+}
+
+// `a` `b` | reason, in the order of the table.
+TEST(Contract, ContradictionsAreThoseThatTheParserRefuses) {
+  const std::string text = document();
+  const std::size_t begin = text.find("### Contradictions\n");
+  const std::size_t end = text.find("\n### Facts\n");
+  ASSERT_LT(begin, end);
+  std::string expected = "| switches | refused as |\n|---|---|\n";
+  for (const gmc::ProfileRule& rule : gmc::profile_rules()) {
+    expected += '|';
+    for (const std::string_view name : rule.switches) expected += name.empty() ? "" : " `" + std::string(name) + "`";
+    expected += " | " + std::string(rule.reason) + " |\n";
+  }
+  const std::string section = text.substr(begin, end - begin);
+  const std::size_t table = section.find("| switches");
+  ASSERT_NE(table, std::string::npos);
+  EXPECT_EQ(section.substr(table), expected);
 }
 
 TEST(Contract, StatusesAreThoseOfTheHeader) {

@@ -48,11 +48,22 @@ Ordered json_of(const ReportedFinding& finding, const Report& report) {
   return json;
 }
 
+// Of every row that is generated, those that never ran too.
+Ordered json_of_rows(const SuiteRun& run) {
+  Ordered json = Ordered::object();
+  for (std::size_t i = 0; i < kOpKindCount; ++i) {
+    const OpInfo& row = info(static_cast<OpKind>(i));
+    if (row.weight > 0) json[std::string(row.text)] = run.by_kind[i];
+  }
+  return json;
+}
+
 Ordered json_of(const SuiteRun& run) {
   Ordered json = {{"suite", run.suite},
                   {"programs", run.programs},
                   {"operations", run.operations},
                   {"inside", run.inside},
+                  {"rows", json_of_rows(run)},
                   {"skipped_programs", run.skipped_programs},
                   {"seconds", run.seconds}};
   if (!run.remark.empty()) json["remark"] = printable_line(run.remark);

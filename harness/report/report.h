@@ -3,6 +3,7 @@
 #ifndef GMCHECK_HARNESS_REPORT_REPORT_H
 #define GMCHECK_HARNESS_REPORT_REPORT_H
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 
 #include "harness/campaign/supervisor.h"
 #include "harness/program/clause.h"
+#include "harness/program/op.h"
 #include "harness/program/program.h"
 #include "harness/program/verdict.h"
 
@@ -60,6 +62,7 @@ struct SuiteRun {
   std::uint64_t programs = 0;
   std::uint64_t operations = 0;
   std::uint64_t inside = 0;  // of those: succeeded inside memory
+  std::array<std::uint64_t, kOpKindCount> by_kind{};  // the operations by their row of ops.def
   std::uint64_t skipped_programs = 0;
   double seconds = 0;
   std::string remark{};  // why it ended before its time, or what was left out; "" where nothing is to be said
