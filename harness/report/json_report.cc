@@ -59,12 +59,8 @@ Ordered json_of_rows(const SuiteRun& run) {
 }
 
 Ordered json_of(const SuiteRun& run) {
-  Ordered json = {{"suite", run.suite},
-                  {"programs", run.programs},
-                  {"operations", run.operations},
-                  {"inside", run.inside},
-                  {"rows", json_of_rows(run)},
-                  {"skipped_programs", run.skipped_programs},
+  Ordered json = {{"suite", run.suite},    {"programs", run.programs},  {"operations", run.operations},
+                  {"inside", run.inside},  {"rows", json_of_rows(run)}, {"skipped_programs", run.skipped_programs},
                   {"seconds", run.seconds}};
   if (!run.remark.empty()) json["remark"] = printable_line(run.remark);
   return json;

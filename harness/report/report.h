@@ -61,7 +61,7 @@ struct SuiteRun {
   std::string suite{};
   std::uint64_t programs = 0;
   std::uint64_t operations = 0;
-  std::uint64_t inside = 0;  // of those: succeeded inside memory
+  std::uint64_t inside = 0;                           // of those: succeeded inside memory
   std::array<std::uint64_t, kOpKindCount> by_kind{};  // the operations by their row of ops.def
   std::uint64_t skipped_programs = 0;
   double seconds = 0;

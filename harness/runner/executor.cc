@@ -210,7 +210,7 @@ std::optional<Finding> Executor::run_batch(const Program& program, std::uint32_t
     reference_.predict(program, *batch_[i].op, expectation_);
     if (auto finding = conclude(program, batch_[i])) return finding;
   }
-  if (compare == Compare::kAfterEach && !batch_.empty()) return compare_state(compare, &batch_.back(), false);
+  if (compare == Compare::kAfterEach && !batch_.empty() && index >= first_compared_) return compare_state(compare, &batch_.back(), false);
   return std::nullopt;
 }
 
@@ -241,11 +241,11 @@ std::optional<Finding> Executor::run_op(const Program& program, std::uint32_t in
     for (const auto& [store, range] : touched_before) reference_.touch(store, range);
     return compare_state(compare == Compare::kAfterEach ? compare : Compare::kTouched, &step, false);
   }
-  return compare == Compare::kAfterEach ? compare_state(compare, &step, false) : std::nullopt;
+  return compare == Compare::kAfterEach && index >= first_compared_ ? compare_state(compare, &step, false) : std::nullopt;
 }
 
 std::optional<Finding> Executor::run_ops(const Program& program, Compare compare) {
-  if (compare == Compare::kAfterEach) {
+  if (compare == Compare::kAfterEach && first_compared_ == 0) {
     if (auto finding = compare_state(compare, nullptr, false)) return finding;
   }
   for (std::uint32_t index = 0; index < program.ops.size(); ++index) {

@@ -174,6 +174,7 @@ class Executor {
 
   // blame.cc
   [[nodiscard]] std::optional<Finding> run_on_new_memory(const Program& program, Compare compare);
+  [[nodiscard]] std::optional<Finding> run_comparing_each(const Program& program);
   [[nodiscard]] Program after_previous(const Program& program) const;
   [[nodiscard]] Program with_read_of(const Program& program, std::uint32_t op_count, const Difference& difference) const;
 
@@ -195,6 +196,7 @@ class Executor {
   std::vector<GmcDirtyWord> sparse_room_;
   std::vector<std::uint8_t> read_room_;
   std::string facts_;
+  std::uint32_t first_compared_ = 0;  // operation after which Compare::kAfterEach begins to compare; 0: before all of them
   std::set<std::uint32_t> avoided_;
   std::optional<Difference> last_difference_;
   Evidence pending_;  // of the program that is running

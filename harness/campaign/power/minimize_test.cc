@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// Failing programs of 300 operations and more, one of each mutant, come down to 8 at most within the default budget.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "harness/backends/mutants/mutants.h"
+#include "harness/campaign/power/hunt.h"
+#include "harness/campaign/supervisor.h"
+#include "harness/campaign/test/session.h"
+#include "harness/program/text.h"
+
+namespace gmc {
+
+void PrintTo(const Mutant& mutant, std::ostream* out) { *out << mutant.name; }
+
+namespace {
+
+constexpr std::uint32_t kOpsPerProgram = 400;
+constexpr std::uint64_t kProgramsMax = 40'000;
+constexpr std::size_t kOpsAfter = 8;
+
+// A long program that fails, with its finding.
+std::optional<Blamed> find_long_program(const Mutant& mutant) {
+  const auto backend = Backend::open(BackendSpec{.name = "mutant", .config = std::string(mutant.config)}, mutant.table());
+  GMC_CHECK(backend.has_value(), backend.error().text());
+  Executor executor(**backend);
+  Generator generator((*backend)->profile(), {.ops_per_program = kOpsPerProgram});
+  Program program;
+  for (std::uint64_t number = 0; number < kProgramsMax; ++number) {
+    generator.begin(mix(power_seed()) ^ number);
+    generator.next(program);
+    if (program.ops.size() < 300) continue;
+    auto seen = executor.run(program, Compare::kTouched);
+    if (!seen) seen = executor.finish();
+    if (!seen || seen->verdict != Verdict::kViolation) continue;
+    if (seen->clause != Clause::kREG10) seen = executor.decide(program);
+    if (seen && seen->verdict == Verdict::kViolation) return Blamed{*seen, program};
+  }
+  return std::nullopt;
+}
+
+class Minimize : public testing::TestWithParam<Mutant> {};
+
+TEST_P(Minimize, LeavesEightOperationsAtMost) {
+  const auto found = find_long_program(GetParam());
+  ASSERT_TRUE(found.has_value()) << "no program of " << kProgramsMax << " shows it";
+  SupervisorOptions options;
+  options.worker.worker_path = std::getenv("GMC_TEST_WORKER");
+  options.worker.backend = BackendSpec{.name = "mutant", .config = std::string(GetParam().name)};
+  options.workers = 1;
+  const auto supervisor = Supervisor::start(options);
+  ASSERT_TRUE(supervisor.has_value()) << supervisor.error().error.text();
+  const auto before = std::chrono::steady_clock::now();
+  const auto smallest = (*supervisor)->minimize(*found, std::chrono::seconds(is_sanitized() ? 60 : 5));
+  const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - before;
+  ASSERT_TRUE(smallest.has_value()) << smallest.error().text();
+  EXPECT_LE(smallest->program.ops.size(), kOpsAfter) << print(smallest->program);
+  EXPECT_TRUE(smallest->finding.same_as(found->finding));
+  fmt::print("{:24} {:13} {} operations down to {} in {:.2f} s\n", GetParam().name, id(found->finding.clause), found->program.ops.size(),
+             smallest->program.ops.size(), passed.count());
+}
+
+INSTANTIATE_TEST_SUITE_P(, Minimize, testing::ValuesIn(mutant_table().begin(), mutant_table().end()),
+                         [](const auto& test) { return std::string(test.param.name); });
+
+}  // namespace
+}  // namespace gmc
