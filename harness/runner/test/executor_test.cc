@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// The executor over the naive memory, with one entry of its tables replaced by what a test needs.
+#include "harness/runner/executor.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "harness/backends/naive/naive.h"
+
+namespace gmc {
+namespace {
+
+constexpr const char* kProfile = "reset=yes,backing=own+fd";
+
+// The naive memory, whose read or write does what `misbehave` says after it has done its work.
+struct Faulty {
+  using AfterRead = void (*)(std::uint64_t address, void* buffer, std::uint64_t size);
+  // True where the write is to be lost.
+  using LosesWrite = bool (*)(std::uint64_t address);
+
+  static inline AfterRead after_read = nullptr;
+  static inline LosesWrite loses_write = nullptr;
+  static inline const GmcAccessGroup* access = nullptr;
+
+  static GmcOutcome read(GmcLane* lane, GmcSpace* space, std::uint64_t address, void* buffer, std::uint64_t size) {
+    const GmcOutcome outcome = access->read(lane, space, address, buffer, size);
+    if (after_read != nullptr && outcome.status == GMC_OK) after_read(address, buffer, size);
+    return outcome;
+  }
+  static GmcOutcome write(GmcLane* lane, GmcSpace* space, std::uint64_t address, const void* buffer, std::uint64_t size) {
+    if (loses_write != nullptr && loses_write(address)) return gmc_ok();
+    return access->write(lane, space, address, buffer, size);
+  }
+  static const void* group(GmcBackend* backend, std::uint32_t id) {
+    static GmcAccessGroup replaced;
+    const void* const table = gmc_naive_plugin()->group(backend, id);
+    if (id != GMC_GROUP_ACCESS) return table;
+    access = static_cast<const GmcAccessGroup*>(table);
+    replaced = *access;
+    replaced.read = &read;
+    replaced.write = &write;
+    replaced.submit = nullptr;
+    return &replaced;
+  }
+  static const GmcPlugin* plugin() {
+    static GmcPlugin table = *gmc_naive_plugin();
+    table.group = &group;
+    return &table;
+  }
+};
+
+class ExecutorTest : public testing::Test {
+ protected:
+  ExecutorTest() {
+    auto opened = Backend::open(BackendSpec{.name = "faulty", .config = kProfile}, Faulty::plugin());
+    GMC_CHECK(opened.has_value(), opened.error().text());
+    backend_ = std::move(*opened);
+  }
+  void TearDown() override {
+    Faulty::after_read = nullptr;
+    Faulty::loses_write = nullptr;
+  }
+
+  // `count` writes of eight bytes each, one behind the other from the start of a region of 64 KiB.
+  static Program writes(std::uint32_t count, Backing backing = Backing::kOwn) {
+    Program program;
+    program.seed = 7;
+    program.layouts = {Layout{{Region{.base = 0x10000, .size = 0x10000, .backing = backing}}}};
+    for (std::uint32_t i = 0; i < count; ++i) {
+      Op op{.kind = OpKind::kWrite};
+      op.at = {.anchor = Anchor::kRegionStart, .index = 0, .delta = static_cast<std::int64_t>(i) * 8};
+      op.size = 8;
+      program.ops.push_back(op);
+    }
+    return program;
+  }
+
+  std::unique_ptr<Backend> backend_;
+};
+
+TEST_F(ExecutorTest, AgreesWithWhatIsRight) {
+  Executor executor(*backend_);
+  EXPECT_FALSE(executor.run(writes(100), Compare::kEverything).has_value());
+  EXPECT_FALSE(executor.run(writes(100), Compare::kAfterEach).has_value());
+  EXPECT_FALSE(executor.finish().has_value());
+  EXPECT_EQ(executor.statistics().operations, 200u);
+}
+
+// The program reads nothing: only the comparison does, and its buffer is as well guarded as those of the program.
+TEST_F(ExecutorTest, ComparisonsReadBeyondItsBufferIsAViolation) {
+  Faulty::after_read = [](std::uint64_t, void* buffer, std::uint64_t size) { static_cast<std::uint8_t*>(buffer)[size] = 0; };
+  Executor executor(*backend_);
+  const auto finding = executor.run(writes(1), Compare::kEverything);
+  ASSERT_TRUE(finding.has_value());
+  EXPECT_EQ(finding->clause, Clause::kRW3);
+  EXPECT_EQ(finding->divergence.part, Part::kBeyondBuffer);
+}
+
+TEST_F(ExecutorTest, OfALongProgramTheFirstWrongOperationIsBlamed) {
+  Faulty::loses_write = [](std::uint64_t address) { return address >= 0x10000 + 8 * 237; };
+  for (const Backing backing : {Backing::kOwn, Backing::kFile}) {
+    Executor executor(*backend_);
+    const Program program = writes(400, backing);
+    const auto seen = executor.run(program, Compare::kEverything);
+    ASSERT_TRUE(seen.has_value());
+    const Blamed blamed = executor.blame(program, *seen);
+    EXPECT_EQ(blamed.finding.op_index, 237u);
+    EXPECT_EQ(blamed.finding.clause, Clause::kRW1);
+    const auto decided = executor.decide(program);
+    ASSERT_TRUE(decided.has_value());
+    EXPECT_EQ(decided->op_index, 237u);
+  }
+}
+
+// Wrong after operation 20 alone: the next one writes the same bytes, and the whole program leaves nothing to be seen.
+TEST_F(ExecutorTest, WhatALaterOperationWipesOutIsSeenByComparingAfterEach) {
+  static int calls = 0;
+  calls = 0;
+  Faulty::loses_write = [](std::uint64_t) { return ++calls == 21; };
+  Program program = writes(60);
+  program.ops[21] = program.ops[20];
+  Executor executor(*backend_);
+  EXPECT_FALSE(executor.run(program, Compare::kEverything).has_value());
+  calls = 0;
+  const auto finding = executor.run(program, Compare::kAfterEach);
+  ASSERT_TRUE(finding.has_value());
+  EXPECT_EQ(finding->op_index, 20u);
+}
+
+TEST_F(ExecutorTest, ResetThatIsNotOfferedChangesNothing) {
+  const auto opened = Backend::open(BackendSpec{.name = "naive", .config = "backing=fd"}, gmc_naive_plugin());
+  ASSERT_TRUE(opened.has_value()) << opened.error().text();
+  Executor executor(**opened);
+  Program program = writes(3, Backing::kFile);
+  program.ops.push_back(Op{.kind = OpKind::kReset});
+  const auto finding = executor.run(program, Compare::kEverything);
+  EXPECT_FALSE(finding.has_value()) << finding->expected << " / " << finding->got;
+}
+
+TEST_F(ExecutorTest, AMemoryIsUsedAgainAsIfItWereNew) {
+  Executor executor(*backend_);
+  for (const Backing backing : {Backing::kOwn, Backing::kFile}) {
+    const Program program = writes(50, backing);
+    for (int time = 0; time < 3; ++time) EXPECT_FALSE(executor.run(program, Compare::kEverything).has_value());
+  }
+}
+
+}  // namespace
+}  // namespace gmc
