@@ -27,9 +27,10 @@ void Reference::create(const Layout& layout) {
   layout_ = layout;
   addresses_.assign(layout);
   map_ = MemoryMap(layout, profile_.root());
-  stores_.clear();
+  // Stores that are there already are used again, with their storage.
+  stores_.resize(map_.store_count(), Bytes(Bytes::Background::kZero));
   for (std::uint32_t i = 0; i < map_.store_count(); ++i) {
-    stores_.emplace_back(map_.store_is_own(i) ? Bytes::Background::kZero : Bytes::Background::kPattern);
+    stores_[i].assign(map_.store_is_own(i) ? Bytes::Background::kZero : Bytes::Background::kPattern);
   }
   reset();
 }
@@ -361,8 +362,8 @@ void Reference::commit_bytes(const Expectation& e, const Alternative& alternativ
     if (e.op->kind == OpKind::kZeroAll || (e.op->kind == OpKind::kFill && e.op->data.byte == 0 && !alternative.is_open)) {
       store.zero(span.position, size);
     } else if (e.op->kind == OpKind::kFill) {
-      std::array<std::uint8_t, Bytes::kBlockSize> chunk;
-      chunk.fill(e.op->data.byte);
+      std::array<std::uint8_t, Bytes::kPageSize> chunk;
+      std::memset(chunk.data(), e.op->data.byte, std::min<std::uint64_t>(chunk.size(), size));
       for (std::uint64_t done = 0; done < size; done += chunk.size()) {
         const std::span<const std::uint8_t> piece = std::span(chunk).first(std::min<std::uint64_t>(chunk.size(), size - done));
         alternative.is_open ? store.write_maybe(span.position + done, piece) : store.write(span.position + done, piece);
