@@ -157,11 +157,13 @@ void MemoryMap::walk(const Extent& extent, std::uint64_t address, std::uint64_t 
 
     const std::uint64_t to_limit = std::min(region->last, switches.last_address) - gpa;  // bytes after this one
     const std::uint64_t length = to_limit >= rest ? rest : to_limit + 1;
-    walk.spans.push_back({.done = walk.reached,
-                          .size = length,
-                          .gpa = gpa,
-                          .region = static_cast<std::uint32_t>(region - regions_.data()),
-                          .position = region->store_offset + (gpa - region->base)});
+    // Member by member, so that it is written where it stays and not copied there.
+    Span& span = walk.spans.emplace_back();
+    span.done = walk.reached;
+    span.size = length;
+    span.gpa = gpa;
+    span.region = static_cast<std::uint32_t>(region - regions_.data());
+    span.position = region->store_offset + (gpa - region->base);
     walk.reached += length;
     if (walk.reached < size && gpa > UINT64_MAX - length) return stop(Stop::kWrap, gpa + length);
     gpa += length;
