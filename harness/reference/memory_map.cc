@@ -93,11 +93,10 @@ MemoryMap::MemoryMap(const Layout& layout, const Switches& switches) {
 }
 
 const MappedRegion* MemoryMap::find(std::uint64_t gpa) const {
-  for (const MappedRegion& region : regions_) {
-    if (region.contains(gpa)) return &region;
-    if (region.base > gpa) break;
-  }
-  return nullptr;
+  // Counted to the end and not left early: where addresses are random, each way out of a loop is guessed wrong.
+  std::size_t count = 0;  // of the regions that begin at or below `gpa`; the last of them is the only one that may hold it
+  for (const MappedRegion& region : regions_) count += region.base <= gpa ? 1 : 0;
+  return count > 0 && gpa <= regions_[count - 1].last ? &regions_[count - 1] : nullptr;
 }
 
 const MappedRegion* MemoryMap::entry(std::uint32_t index) const {
