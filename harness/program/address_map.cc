@@ -15,23 +15,32 @@ std::uint64_t last_byte(const Region& region) {
 }  // namespace
 
 void AddressMap::assign(const Layout& layout) {
-  starts_.clear();
-  ends_.clear();
-  holes_.clear();
+  Places& starts = places(Anchor::kRegionStart);  // of every entry, as given
+  Places& ends = places(Anchor::kRegionEnd);      // of every entry, modulo 2^64
+  Places& holes = places(Anchor::kHole);          // ascending
+  starts.clear();
+  ends.clear();
+  holes.clear();
   sorted_.clear();
-  last_ = 0;
+  std::uint64_t greatest = 0;  // of the mapped addresses
   for (const Region& region : layout.regions) {
-    starts_.push_back(region.base);
-    ends_.push_back(Gpa{region.base}.wrapping_add(region.size).raw);
+    starts.push_back(region.base);
+    ends.push_back(Gpa{region.base}.wrapping_add(region.size).raw);
     if (!region.is_window && region.size > 0) sorted_.push_back(&region);
   }
   std::ranges::sort(sorted_, {}, [](const Region* region) { return region->base; });
   for (std::size_t i = 0; i < sorted_.size(); ++i) {
-    last_ = std::max(last_, last_byte(*sorted_[i]));
-    const bool ends_run = i + 1 == sorted_.size() || (last_ != UINT64_MAX && sorted_[i + 1]->base > last_ + 1);
-    if (ends_run && last_ != UINT64_MAX) holes_.push_back(last_ + 1);
+    greatest = std::max(greatest, last_byte(*sorted_[i]));
+    const bool ends_run = i + 1 == sorted_.size() || (greatest != UINT64_MAX && sorted_[i + 1]->base > greatest + 1);
+    if (ends_run && greatest != UINT64_MAX) holes.push_back(greatest + 1);
   }
   sorted_.clear();
+  places(Anchor::kLast) = {greatest};
+  entry_count_ = starts.size();
+  hole_count_ = holes.size();
+  for (Places* none : {&starts, &ends, &holes}) {
+    if (none->empty()) none->push_back(0);
+  }
 }
 
 Address AddressMap::symbolic(Gpa gpa) const {
@@ -46,16 +55,18 @@ Address AddressMap::symbolic(Gpa gpa) const {
   };
   // An index has 8 bits: entries beyond them cannot be named.
   constexpr std::size_t kNamed = 256;
-  const std::size_t entries = std::min(starts_.size(), kNamed);
+  const Places& starts = places(Anchor::kRegionStart);
+  const Places& ends = places(Anchor::kRegionEnd);
+  const std::size_t entries = std::min(entry_count_, kNamed);
   for (const bool containing : {true, false}) {
     for (std::size_t i = 0; i < entries; ++i) {
-      if ((gpa.raw - starts_[i] < ends_[i] - starts_[i]) != containing) continue;
+      if ((gpa.raw - starts[i] < ends[i] - starts[i]) != containing) continue;
       consider(Anchor::kRegionStart, i);
       consider(Anchor::kRegionEnd, i);
     }
   }
-  for (std::size_t i = 0; i < std::min(holes_.size(), kNamed); ++i) consider(Anchor::kHole, i);
-  if (last_ != 0) consider(Anchor::kLast, 0);
+  for (std::size_t i = 0; i < std::min(hole_count_, kNamed); ++i) consider(Anchor::kHole, i);
+  if (anchor(Anchor::kLast, 0) != 0) consider(Anchor::kLast, 0);
   if (gpa.raw > UINT64_MAX / 2) consider(Anchor::kTop, 0);
   return best;
 }

@@ -2,6 +2,7 @@
 #ifndef GMCHECK_HARNESS_PROGRAM_ADDRESS_MAP_H
 #define GMCHECK_HARNESS_PROGRAM_ADDRESS_MAP_H
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -34,32 +35,23 @@ class AddressMap {
   static constexpr std::uint64_t kSymbolicReach = 0x10000;
 
  private:
-  [[nodiscard]] std::uint64_t anchor(Anchor anchor, std::uint8_t index) const {
-    switch (anchor) {
-      case Anchor::kRegionStart:
-        return pick(starts_, index);
-      case Anchor::kRegionEnd:
-        return pick(ends_, index);
-      case Anchor::kHole:
-        return pick(holes_, index);
-      case Anchor::kLast:
-        return last_;
-      case Anchor::kAbsolute:
-      case Anchor::kTop:
-        break;
-    }
-    return 0;
-  }
-  static std::uint64_t pick(const std::vector<std::uint64_t>& anchors, std::uint8_t index) {
-    if (index < anchors.size()) [[likely]]
-      return anchors[index];
-    return anchors.empty() ? 0 : anchors[index % anchors.size()];
-  }
+  // The addresses that an anchor may stand for, by index. Never empty: what a layout does not have is one address 0.
+  using Places = std::vector<std::uint64_t>;
 
-  std::vector<std::uint64_t> starts_;  // of every entry, as given
-  std::vector<std::uint64_t> ends_;    // of every entry, modulo 2^64
-  std::vector<std::uint64_t> holes_;   // ascending
-  std::uint64_t last_ = 0;
+  // A look-up and no switch: anchors come in no order that a processor could guess.
+  [[nodiscard]] std::uint64_t anchor(Anchor anchor, std::uint8_t index) const {
+    const Places& places = places_[static_cast<std::size_t>(anchor)];
+    if (index < places.size()) [[likely]]
+      return places[index];
+    return places[index % places.size()];
+  }
+  [[nodiscard]] Places& places(Anchor anchor) { return places_[static_cast<std::size_t>(anchor)]; }
+  [[nodiscard]] const Places& places(Anchor anchor) const { return places_[static_cast<std::size_t>(anchor)]; }
+
+  static constexpr std::size_t kAnchorCount = static_cast<std::size_t>(Anchor::kLast) + 1;
+  std::array<Places, kAnchorCount> places_ = {Places{0}, Places{0}, Places{0}, Places{0}, Places{0}, Places{0}};
+  std::size_t entry_count_ = 0;
+  std::size_t hole_count_ = 0;
   std::vector<const Region*> sorted_;  // empty but during assign
 };
 

@@ -37,6 +37,15 @@ inline constexpr std::size_t kOpKindCount = 0
 
 [[nodiscard]] const OpInfo& info(OpKind kind);
 
+// info(kind).touches, for where it is asked of every operation that runs.
+[[nodiscard]] constexpr Touches touches(OpKind kind) {
+  constexpr Touches kTouches[] = {
+#define GMC_OP(name, text, operands, touches, weight, state) Touches::k##touches,
+#include "harness/program/ops.def"
+  };
+  return kTouches[static_cast<std::size_t>(kind)];
+}
+
 // The words of OpInfo::operands. Each names the field of Op that holds it; kByte is `data`, of kind kByte.
 enum class Operand : std::uint8_t {
   kSpace,

@@ -26,14 +26,15 @@ std::uint64_t unique_key(std::uint64_t seed, std::uint32_t op_index) { return mi
 // The background repeats after a prime number of bytes: filling is copying, and no error of a whole number of pages or words goes unseen.
 constexpr std::size_t kBackgroundPeriod = 65521;
 
-const std::array<std::uint8_t, kBackgroundPeriod>& background() {
+// One period and, behind it, the beginning of the next one, so that a piece from any position on stands in one place.
+const std::uint8_t* background() {
   static const auto kTable = [] {
     constexpr std::uint64_t kKey = 0x6261636b67726f75u;
-    std::array<std::uint8_t, kBackgroundPeriod> table{};
-    for (std::size_t i = 0; i < table.size(); ++i) table[i] = static_cast<std::uint8_t>(1 + mix(kKey ^ i) % 255);
+    std::array<std::uint8_t, kBackgroundPeriod + kBackgroundPiece> table{};
+    for (std::size_t i = 0; i < table.size(); ++i) table[i] = static_cast<std::uint8_t>(1 + mix(kKey ^ (i % kBackgroundPeriod)) % 255);
     return table;
   }();
-  return kTable;
+  return kTable.data();
 }
 
 void fill_unique(std::uint64_t key, std::span<std::uint8_t> bytes) {
@@ -71,14 +72,14 @@ std::uint8_t unique_byte(std::uint64_t seed, std::uint32_t op_index, std::uint64
   return static_cast<std::uint8_t>(mix(unique_key(seed, op_index) + position / kWord) >> (8 * (position % kWord)));
 }
 
-std::uint8_t background_byte(std::uint64_t position) { return background()[position % kBackgroundPeriod]; }
+std::uint8_t background_byte(std::uint64_t position) { return *background_at(position); }
+
+const std::uint8_t* background_at(std::uint64_t position) { return background() + position % kBackgroundPeriod; }
 
 void fill_background(std::uint64_t position, std::span<std::uint8_t> bytes) {
-  const auto& table = background();
   for (std::size_t done = 0; done < bytes.size();) {
-    const std::size_t from = (position + done) % kBackgroundPeriod;
-    const std::size_t length = std::min(bytes.size() - done, kBackgroundPeriod - from);
-    std::memcpy(bytes.data() + done, table.data() + from, length);
+    const std::size_t length = std::min(bytes.size() - done, kBackgroundPiece);
+    std::memcpy(bytes.data() + done, background_at(position + done), length);
     done += length;
   }
 }

@@ -51,6 +51,10 @@ void fill_pattern(const Pattern& pattern, std::uint64_t seed, std::uint32_t op_i
 // The bytes at `position` and after it.
 void fill_background(std::uint64_t position, std::span<std::uint8_t> bytes);
 
+// The same without a copy: kBackgroundPiece bytes stand there, for ever.
+inline constexpr std::size_t kBackgroundPiece = 4096;
+[[nodiscard]] const std::uint8_t* background_at(std::uint64_t position);
+
 // Byte `position` of the pattern kUnique.
 [[nodiscard]] std::uint8_t unique_byte(std::uint64_t seed, std::uint32_t op_index, std::uint64_t position);
 

@@ -11,16 +11,35 @@ namespace gmc {
 
 namespace {
 
-// Calls visit(block number, offset in the block, offset in the range, length) for every piece of [position, position + size).
+static_assert(Bytes::kPageSize <= kBackgroundPiece);
+
+constexpr std::array<std::uint8_t, Bytes::kPageSize> kZeros{};
+
+// Calls visit(page number, offset in the page, offset in the range, length) for every piece of [position, position + size).
 template <typename Visit>
 void for_each_piece(std::uint64_t position, std::uint64_t size, Visit visit) {
   std::uint64_t done = 0;
   while (done < size) {
     const std::uint64_t at = position + done;
-    const std::uint64_t offset = at % Bytes::kBlockSize;
-    const std::uint64_t length = std::min(Bytes::kBlockSize - offset, size - done);
-    visit(at / Bytes::kBlockSize, offset, done, length);
+    const std::uint64_t offset = at % Bytes::kPageSize;
+    const std::uint64_t length = std::min(Bytes::kPageSize - offset, size - done);
+    visit(at / Bytes::kPageSize, offset, done, length);
     done += length;
+  }
+}
+
+// Calls visit(offset, length, is_touched) for every part of `length` bytes of a page, from `offset` on, whose blocks are all touched or all
+// not.
+template <typename Visit>
+void for_each_part(std::uint16_t touched, std::uint64_t offset, std::uint64_t length, Visit visit) {
+  const std::uint64_t end = offset + length;
+  while (offset < end) {
+    const std::uint32_t from_here = std::uint32_t{touched} >> (offset / Bytes::kBlockSize);
+    const bool is_touched = (from_here & 1) != 0;
+    const auto alike = static_cast<std::uint64_t>(is_touched ? std::countr_one(from_here) : std::countr_zero(from_here));
+    const std::uint64_t part_end = std::min(end, (offset / Bytes::kBlockSize + alike) * Bytes::kBlockSize);
+    visit(offset, part_end - offset, is_touched);
+    offset = part_end;
   }
 }
 
@@ -31,55 +50,65 @@ void Bytes::clear() {
   open_.clear();
 }
 
-void Bytes::fill_with_background(std::uint64_t position, std::span<std::uint8_t> out) const {
-  if (background_ == Background::kZero) {
-    std::fill(out.begin(), out.end(), std::uint8_t{0});
-  } else {
-    fill_background(position, out);
+const std::uint8_t* Bytes::background_of(std::uint64_t position) const {
+  return background_ == Background::kZero ? kZeros.data() : background_at(position);
+}
+
+Bytes::Page& Bytes::page(std::uint64_t number) {
+  const auto next = lower_bound(number);
+  const auto at = index_.begin() + (next - index_.cbegin());
+  if (at != index_.end() && at->number == number) return *at;
+  const std::size_t slot = index_.size();
+  if (slot == pool_.size()) pool_.emplace_back();
+  return *index_.insert(at, Page{.number = number, .slot = static_cast<std::uint32_t>(slot)});
+}
+
+void Bytes::touch_blocks(Page& page, std::uint16_t blocks) {
+  std::uint32_t missing = blocks & ~std::uint32_t{page.touched};
+  page.touched |= blocks;
+  for (; missing != 0; missing &= missing - 1) {
+    const std::uint64_t offset = static_cast<std::uint64_t>(std::countr_zero(missing)) * kBlockSize;
+    std::memcpy(bytes_of(page) + offset, background_of(page.number * kPageSize + offset), kBlockSize);
   }
 }
 
-Bytes::Block& Bytes::block(std::uint64_t number, bool keeps_bytes) {
-  const auto next = lower_bound(number);
-  if (next != index_.end() && next->number == number) return pool_[next->slot];
-  const std::size_t slot = index_.size();
-  if (slot == pool_.size()) pool_.emplace_back();
-  index_.insert(next, Entry{.number = number, .slot = slot});
-  Block& block = pool_[slot];
-  block.is_written = false;
-  if (keeps_bytes) fill_with_background(number * kBlockSize, block.bytes);
-  return block;
+std::uint8_t& Bytes::byte(std::uint64_t position) {
+  Page& target = page(position / kPageSize);
+  touch_blocks(target, blocks_of(position % kPageSize, 1));
+  return bytes_of(target)[position % kPageSize];
 }
 
 void Bytes::read(std::uint64_t position, std::span<std::uint8_t> out) const {
   for_each_piece(position, out.size(), [&](std::uint64_t number, std::uint64_t offset, std::uint64_t done, std::uint64_t length) {
-    if (const Block* found = find(number)) {
-      std::memcpy(out.data() + done, found->bytes.data() + offset, length);
-    } else {
-      fill_with_background(position + done, out.subspan(done, length));
-    }
+    const Page* found = find(number);
+    for_each_part(found == nullptr ? std::uint16_t{0} : found->touched, offset, length,
+                  [&](std::uint64_t from, std::uint64_t size, bool is_touched) {
+                    const std::uint8_t* bytes = is_touched ? bytes_of(*found) + from : background_of(number * kPageSize + from);
+                    std::memcpy(out.data() + done + (from - offset), bytes, size);
+                  });
   });
 }
 
 void Bytes::write(std::uint64_t position, std::span<const std::uint8_t> bytes) {
   close(position, bytes.size());
   for_each_piece(position, bytes.size(), [&](std::uint64_t number, std::uint64_t offset, std::uint64_t done, std::uint64_t length) {
-    Block& target = block(number, length < kBlockSize);
-    std::memcpy(target.bytes.data() + offset, bytes.data() + done, length);
-    target.is_written = true;
+    Page& target = page(number);
+    const std::uint16_t blocks = blocks_of(offset, length);
+    touch_blocks(target, blocks);
+    std::memcpy(bytes_of(target) + offset, bytes.data() + done, length);
+    target.written |= blocks;
   });
 }
 
 void Bytes::write_maybe(std::uint64_t position, std::span<const std::uint8_t> bytes) {
   for (std::uint64_t i = 0; i < bytes.size(); ++i) {
     const std::uint64_t at = position + i;
-    Block& target = block(at / kBlockSize);
-    std::uint8_t& byte = target.bytes[at % kBlockSize];
+    std::uint8_t& known = byte(at);
     // A byte that was already one of two may now be a third: then it is any.
-    Open open{.is_any = open_.contains(at), .other = byte};
-    byte = bytes[i];
+    Open open{.is_any = open_.contains(at), .other = known};
+    known = bytes[i];
     open_[at] = open;
-    target.is_written = true;
+    page(at / kPageSize).written |= blocks_of(at % kPageSize, 1);
   }
 }
 
@@ -89,52 +118,49 @@ void Bytes::zero(std::uint64_t position, std::uint64_t size) {
     // What was never touched is zero already; a region of many GiB must not be written out.
     for_each_touched(position, size, [&](std::uint64_t first, std::uint64_t length) {
       for_each_piece(first, length, [&](std::uint64_t number, std::uint64_t offset, std::uint64_t, std::uint64_t piece) {
-        std::memset(block(number).bytes.data() + offset, 0, piece);
+        std::memset(bytes_of(page(number)) + offset, 0, piece);
       });
     });
     return;
   }
-  static constexpr std::array<std::uint8_t, kBlockSize> kZeros{};
   for_each_piece(position, size, [&](std::uint64_t, std::uint64_t, std::uint64_t done, std::uint64_t length) {
     write(position + done, std::span(kZeros).first(length));
   });
 }
 
 void Bytes::touch(std::uint64_t position, std::uint64_t size) {
-  for_each_piece(position, size, [&](std::uint64_t number, std::uint64_t, std::uint64_t, std::uint64_t) { block(number); });
+  for_each_piece(position, size, [&](std::uint64_t number, std::uint64_t offset, std::uint64_t, std::uint64_t length) {
+    touch_blocks(page(number), blocks_of(offset, length));
+  });
 }
 
 std::optional<Bytes::Mismatch> Bytes::compare(std::uint64_t position, std::span<const std::uint8_t> got) const {
-  auto next = lower_bound(position / kBlockSize);
-  for (std::uint64_t done = 0; done < got.size();) {
-    const std::uint64_t at = position + done;
-    const std::uint64_t length = std::min<std::uint64_t>(kBlockSize - at % kBlockSize, got.size() - done);
-    const auto piece = got.subspan(done, length);
-    const bool is_touched = next != index_.end() && next->number == at / kBlockSize;
-    std::array<std::uint8_t, kBlockSize> background;
-    const std::uint8_t* expected = background.data();
-    if (is_touched) {
-      expected = pool_[next->slot].bytes.data() + at % kBlockSize;
-    } else {
-      fill_with_background(at, std::span(background).first(length));
-    }
-    if (std::memcmp(piece.data(), expected, length) != 0) {
-      if (auto mismatch = first_mismatch(at, {expected, length}, piece, is_touched && pool_[next->slot].is_written)) return mismatch;
-    }
-    if (is_touched) ++next;
-    done += length;
-  }
-  return std::nullopt;
+  std::optional<Mismatch> mismatch;
+  auto next = lower_bound(position / kPageSize);
+  for_each_piece(position, got.size(), [&](std::uint64_t number, std::uint64_t offset, std::uint64_t done, std::uint64_t length) {
+    const bool is_there = next != index_.end() && next->number == number;
+    for_each_part(is_there ? next->touched : std::uint16_t{0}, offset, length,
+                  [&](std::uint64_t from, std::uint64_t size, bool is_touched) {
+                    const std::uint64_t at = number * kPageSize + from;
+                    const std::uint8_t* expected = is_touched ? bytes_of(*next) + from : background_of(at);
+                    const auto piece = got.subspan(done + (from - offset), size);
+                    if (std::memcmp(piece.data(), expected, size) == 0 || mismatch) return;
+                    mismatch = first_mismatch(at, expected, piece);
+                  });
+    if (is_there) ++next;
+  });
+  return mismatch;
 }
 
 // The bytes differ; where they differ in open ones only, nothing is wrong.
-std::optional<Bytes::Mismatch> Bytes::first_mismatch(std::uint64_t position, std::span<const std::uint8_t> expected,
-                                                     std::span<const std::uint8_t> got, bool was_written) const {
+std::optional<Bytes::Mismatch> Bytes::first_mismatch(std::uint64_t position, const std::uint8_t* expected,
+                                                     std::span<const std::uint8_t> got) const {
   for (std::uint64_t i = 0; i < got.size(); ++i) {
     if (got[i] == expected[i]) continue;
-    const auto open = open_.find(position + i);
+    const std::uint64_t at = position + i;
+    const auto open = open_.find(at);
     if (open != open_.end() && (open->second.is_any || open->second.other == got[i])) continue;
-    return Mismatch{.position = position + i, .expected = expected[i], .got = got[i], .was_written = was_written};
+    return Mismatch{.position = at, .expected = expected[i], .got = got[i], .was_written = was_written(at)};
   }
   return std::nullopt;
 }
@@ -143,14 +169,14 @@ void Bytes::pin(std::uint64_t position, std::span<const std::uint8_t> seen) {
   if (open_.empty()) return;
   auto it = open_.lower_bound(position);
   while (it != open_.end() && it->first - position < seen.size()) {
-    block(it->first / kBlockSize).bytes[it->first % kBlockSize] = seen[it->first - position];
+    byte(it->first) = seen[it->first - position];
     it = open_.erase(it);
   }
 }
 
 bool Bytes::was_written(std::uint64_t position) const {
-  const Block* found = find(position / kBlockSize);
-  return found != nullptr && found->is_written;
+  const Page* found = find(position / kPageSize);
+  return found != nullptr && (found->written & blocks_of(position % kPageSize, 1)) != 0;
 }
 
 bool Bytes::is_open(std::uint64_t position, std::uint64_t size) const {
@@ -165,10 +191,12 @@ void Bytes::close(std::uint64_t position, std::uint64_t size) {
 
 bool Bytes::operator==(const Bytes& other) const {
   const auto covers = [](const Bytes& a, const Bytes& b) {
-    return std::all_of(a.index_.begin(), a.index_.end(), [&](const Entry& entry) {
-      std::array<std::uint8_t, kBlockSize> theirs{};
-      b.read(entry.number * kBlockSize, theirs);
-      return theirs == a.pool_[entry.slot].bytes;
+    return std::all_of(a.index_.begin(), a.index_.end(), [&](const Page& page) {
+      PageBytes ours{};
+      PageBytes theirs{};
+      a.read(page.number * kPageSize, ours);
+      b.read(page.number * kPageSize, theirs);
+      return ours == theirs;
     });
   };
   return background_ == other.background_ && open_ == other.open_ && covers(*this, other) && covers(other, *this);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -17,7 +18,8 @@ namespace gmc {
 // values, or any: then it is open, and the first answer that shows it pins it.
 class Bytes {
  public:
-  static constexpr std::uint64_t kBlockSize = 256;
+  static constexpr std::uint64_t kBlockSize = 256;  // what an operation came near is remembered in blocks
+  static constexpr std::uint64_t kPageSize = 4096;  // and the bytes of touched blocks are kept in pages
 
   enum class Background : std::uint8_t { kZero, kPattern };
 
@@ -32,6 +34,11 @@ class Bytes {
 
   // Forgets every write. Keeps the storage, so that a run of programs does not allocate.
   void clear();
+  // The same, for a backing of another kind.
+  void assign(Background background) {
+    background_ = background;
+    clear();
+  }
 
   void read(std::uint64_t position, std::span<std::uint8_t> out) const;
   void write(std::uint64_t position, std::span<const std::uint8_t> bytes);
@@ -55,28 +62,45 @@ class Bytes {
   void for_each_touched(std::uint64_t position, std::uint64_t size, Visit visit) const {
     if (size == 0) return;
     const std::uint64_t last = position + (size - 1);
-    auto it = lower_bound(position / kBlockSize);
-    while (it != index_.end() && it->number <= last / kBlockSize) {
-      const std::uint64_t begin = it->number;
-      std::uint64_t end = begin + 1;
-      for (++it; it != index_.end() && it->number == end && end <= last / kBlockSize && end - begin < kRunMax / kBlockSize; ++it) ++end;
+    std::uint64_t begin = 0;  // the run that may still grow: blocks from `begin` to before `end`
+    std::uint64_t end = 0;
+    const auto finish_run = [&] {
+      if (begin == end) return;
       const std::uint64_t first = std::max(position, begin * kBlockSize);
       visit(first, std::min(last, end * kBlockSize - 1) - first + 1);
+    };
+    for (auto page = lower_bound(position / kPageSize); page != index_.end() && page->number <= last / kPageSize; ++page) {
+      const std::uint64_t page_start = page->number * kPageSize;
+      const std::uint64_t from = std::max(position, page_start) - page_start;
+      const std::uint64_t to = std::min(last, page_start + (kPageSize - 1)) - page_start;
+      for (std::uint32_t blocks = page->touched & blocks_of(from, to - from + 1); blocks != 0;) {
+        const auto skipped = static_cast<unsigned>(std::countr_zero(blocks));
+        const auto count = static_cast<unsigned>(std::countr_one(blocks >> skipped));
+        blocks &= ~std::uint32_t{0} << (skipped + count);
+        const std::uint64_t next = page->number * kPageBlocks + skipped;
+        if (next != end || end + count - begin > kRunMax / kBlockSize) {
+          finish_run();
+          begin = next;
+        }
+        end = next + count;
+      }
     }
+    finish_run();
   }
   static constexpr std::uint64_t kRunMax = 4096;
 
   bool operator==(const Bytes& other) const;
 
  private:
-  struct Block {
-    std::array<std::uint8_t, kBlockSize> bytes;
-    bool is_written;  // by an operation, any byte of it
-  };
-  // Where block `number` (position / kBlockSize) stands in pool_.
-  struct Entry {
+  static constexpr std::uint64_t kPageBlocks = kPageSize / kBlockSize;
+  using PageBytes = std::array<std::uint8_t, kPageSize>;
+
+  // Page `number` (position / kPageSize). Bit i of a mask is its block i; the bytes of blocks that are not touched mean nothing.
+  struct Page {
     std::uint64_t number;
-    std::size_t slot;
+    std::uint32_t slot;  // in pool_
+    std::uint16_t touched = 0;
+    std::uint16_t written = 0;  // by an operation, any byte of the block
   };
   struct Open {
     bool is_any = false;
@@ -84,25 +108,36 @@ class Bytes {
     bool operator==(const Open&) const = default;
   };
 
-  [[nodiscard]] std::vector<Entry>::const_iterator lower_bound(std::uint64_t number) const {
-    return std::lower_bound(index_.begin(), index_.end(), number, [](const Entry& e, std::uint64_t n) { return e.number < n; });
+  // The blocks of a page that hold one of `size` > 0 bytes from `offset` on.
+  [[nodiscard]] static std::uint16_t blocks_of(std::uint64_t offset, std::uint64_t size) {
+    const std::uint64_t last = (offset + (size - 1)) / kBlockSize;
+    return static_cast<std::uint16_t>((2u << last) - (1u << offset / kBlockSize));
   }
-  [[nodiscard]] const Block* find(std::uint64_t number) const {
-    const auto entry = lower_bound(number);
-    return entry != index_.end() && entry->number == number ? &pool_[entry->slot] : nullptr;
+  [[nodiscard]] std::vector<Page>::const_iterator lower_bound(std::uint64_t number) const {
+    return std::lower_bound(index_.begin(), index_.end(), number, [](const Page& page, std::uint64_t n) { return page.number < n; });
   }
-  // The block of that number, made where it is not there yet; `keeps_bytes` is false for a caller that overwrites all of it. The reference
-  // holds until the next block is made.
-  Block& block(std::uint64_t number, bool keeps_bytes = true);
-  [[nodiscard]] std::optional<Mismatch> first_mismatch(std::uint64_t position, std::span<const std::uint8_t> expected,
-                                                       std::span<const std::uint8_t> got, bool was_written) const;
-  void fill_with_background(std::uint64_t position, std::span<std::uint8_t> out) const;
+  [[nodiscard]] const Page* find(std::uint64_t number) const {
+    const auto page = lower_bound(number);
+    return page != index_.end() && page->number == number ? &*page : nullptr;
+  }
+  [[nodiscard]] std::uint8_t* bytes_of(const Page& page) { return pool_[page.slot].data(); }
+  [[nodiscard]] const std::uint8_t* bytes_of(const Page& page) const { return pool_[page.slot].data(); }
+  // The page of that number, made where it is not there yet. The reference holds until the next page is made.
+  Page& page(std::uint64_t number);
+  // Makes `blocks` of a page touched: those that were not are the background until somebody writes there.
+  void touch_blocks(Page& page, std::uint16_t blocks);
+  // The touched byte at `position`, to be changed.
+  std::uint8_t& byte(std::uint64_t position);
+  // kPageSize bytes of the background.
+  [[nodiscard]] const std::uint8_t* background_of(std::uint64_t position) const;
+  [[nodiscard]] std::optional<Mismatch> first_mismatch(std::uint64_t position, const std::uint8_t* expected,
+                                                       std::span<const std::uint8_t> got) const;
   void close(std::uint64_t position, std::uint64_t size);
 
   Background background_;
-  // An ordered vector and not a map: programs touch some forty blocks, and clear() must not give the storage back.
-  std::vector<Entry> index_;  // ascending by number
-  std::vector<Block> pool_;   // the first index_.size() are in use
+  // An ordered vector and not a map: programs touch some twenty pages, and clear() must not give the storage back.
+  std::vector<Page> index_;      // ascending by number
+  std::vector<PageBytes> pool_;  // the first index_.size() are in use
   std::map<std::uint64_t, Open> open_;
 };
 

@@ -60,6 +60,9 @@ class DirtyLog {
   bool operator==(const DirtyLog&) const = default;
 
  private:
+  // How many marks are below `granule`.
+  [[nodiscard]] std::size_t position(Granule granule) const;
+
   std::vector<Mark> marks_;
 };
 

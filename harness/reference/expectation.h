@@ -104,6 +104,16 @@ struct Answer {
   std::span<const std::uint64_t> dense;    // of a dense harvest: the words that were brought, all of them
   std::span<const GmcDirtyWord> sparse;    // of a sparse harvest, likewise
   std::string_view facts;                  // of `facts`: the text
+
+  // For the next operation. The outcome stays: whoever performs the operation writes all of it.
+  void clear() {
+    bytes = {};
+    poison = 0;
+    regions = {};
+    dense = {};
+    sparse = {};
+    facts = {};
+  }
 };
 
 // A part that no alternative allows. Texts are made when they are asked for, so that agreeing costs nothing.

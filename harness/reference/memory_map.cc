@@ -93,11 +93,10 @@ MemoryMap::MemoryMap(const Layout& layout, const Switches& switches) {
 }
 
 const MappedRegion* MemoryMap::find(std::uint64_t gpa) const {
-  for (const MappedRegion& region : regions_) {
-    if (region.contains(gpa)) return &region;
-    if (region.base > gpa) break;
-  }
-  return nullptr;
+  // Counted to the end and not left early: where addresses are random, each way out of a loop is guessed wrong.
+  std::size_t count = 0;  // of the regions that begin at or below `gpa`; the last of them is the only one that may hold it
+  for (const MappedRegion& region : regions_) count += region.base <= gpa ? 1 : 0;
+  return count > 0 && gpa <= regions_[count - 1].last ? &regions_[count - 1] : nullptr;
 }
 
 const MappedRegion* MemoryMap::entry(std::uint32_t index) const {
@@ -157,11 +156,13 @@ void MemoryMap::walk(const Extent& extent, std::uint64_t address, std::uint64_t 
 
     const std::uint64_t to_limit = std::min(region->last, switches.last_address) - gpa;  // bytes after this one
     const std::uint64_t length = to_limit >= rest ? rest : to_limit + 1;
-    walk.spans.push_back({.done = walk.reached,
-                          .size = length,
-                          .gpa = gpa,
-                          .region = static_cast<std::uint32_t>(region - regions_.data()),
-                          .position = region->store_offset + (gpa - region->base)});
+    // Member by member, so that it is written where it stays and not copied there.
+    Span& span = walk.spans.emplace_back();
+    span.done = walk.reached;
+    span.size = length;
+    span.gpa = gpa;
+    span.region = static_cast<std::uint32_t>(region - regions_.data());
+    span.position = region->store_offset + (gpa - region->base);
     walk.reached += length;
     if (walk.reached < size && gpa > UINT64_MAX - length) return stop(Stop::kWrap, gpa + length);
     gpa += length;

@@ -33,6 +33,8 @@ struct Extent {
   std::uint64_t first = 0;                   // gpa of the space's address 0
   std::uint64_t last = UINT64_MAX;           // gpa of its last address
   std::optional<std::uint32_t> only_region;  // index into regions(): a region space sees no neighbour
+
+  bool operator==(const Extent&) const = default;
 };
 
 enum class Right : std::uint8_t { kRead, kWrite };

@@ -89,8 +89,15 @@ void Reference::predict_zero_length(const Op& op, ZeroLength rule, Clause clause
 // The whole range is there and permitted.
 void Reference::demand_success(const Op& op, Expectation& e) const {
   Demands& d = e.demands;
-  const bool spans_regions = std::count_if(e.walk.spans.begin(), e.walk.spans.end(), [](const Span& s) { return !s.is_discarded; }) > 1;
-  const bool discards = std::any_of(e.walk.spans.begin(), e.walk.spans.end(), [](const Span& s) { return s.is_discarded; });
+  std::size_t mapped = 0;  // spans of regions; the others lie in holes that discard
+  bool touches_read_only = false;
+  for (const Span& span : e.walk.spans) {
+    if (span.is_discarded) continue;
+    ++mapped;
+    touches_read_only |= map_.regions()[span.region].is_read_only;
+  }
+  const bool spans_regions = mapped > 1;
+  const bool discards = mapped < e.walk.spans.size();
   Clause clause = Clause::kRW1;
   d.status = Clause::kADDR4;
   if (is_typed(op)) {
@@ -104,9 +111,7 @@ void Reference::demand_success(const Op& op, Expectation& e) const {
   if (is_atomic_buffer(op)) d.status = clause = Clause::kRW14;
   if (is_partial(op)) d.status = clause = Clause::kRW5;
   if (e.effect == Effect::kReads) {
-    const bool reads_read_only = std::any_of(e.walk.spans.begin(), e.walk.spans.end(),
-                                             [&](const Span& s) { return !s.is_discarded && map_.regions()[s.region].is_read_only; });
-    if (reads_read_only && !spans_regions) d.status = Clause::kPERM2;
+    if (touches_read_only && !spans_regions) d.status = Clause::kPERM2;
     d.bytes = clause;
     d.beyond = Clause::kRW3;
     d.beyond_dirty = Clause::kDIRTY6;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // Dirty tracking: group GM-DIRTY, as far as one thread decides it.
 #include <algorithm>
+#include <bit>
 
 #include "harness/base/check.h"
 #include "harness/reference/reference.h"
@@ -21,20 +22,12 @@ bool has_bit(std::span<const GmcDirtyWord> sparse, std::uint64_t number) {
 }  // namespace
 
 Granule Reference::granule_of(const MappedRegion& region, std::uint64_t gpa) const {
-  const Switches& s = profile_.root();
-  if (s.dirty_origin == DirtyOrigin::kGpa) return {.table = 0, .number = gpa / s.dirty_granule};
-  return {.table = region.entry + 1, .number = (gpa - region.base) / s.dirty_granule};
+  if (profile_.root().dirty_origin == DirtyOrigin::kGpa) return {.table = 0, .number = gpa >> granule_shift_};
+  return {.table = region.entry + 1, .number = (gpa - region.base) >> granule_shift_};
 }
 
-std::uint64_t Reference::granule_count(std::uint32_t region) const {
-  const MappedRegion& r = map_.regions()[region];
-  return granule_of(r, r.last).number - first_granule(r).number + 1;
-}
-
-// The granule's number in the memory's own addresses, as sparse harvests report it.
-std::uint64_t Reference::absolute(const MappedRegion& region, Granule granule) const {
-  const Switches& s = profile_.root();
-  return s.dirty_origin == DirtyOrigin::kGpa ? granule.number : region.base / s.dirty_granule + granule.number;
+Reference::Granules Reference::granules_of(const MappedRegion& region) const {
+  return {.first = granule_of(region, region.base), .last = granule_of(region, region.last), .absolute = region.base >> granule_shift_};
 }
 
 // A granule of a region whose base is not a multiple of the granule has no number in the memory's own addresses.
@@ -191,33 +184,44 @@ void Reference::log_write(const MappedRegion& region, std::uint64_t first, std::
                  [&](const MappedRegion& r, std::uint64_t from, std::uint64_t to) { mark_gpas(r, from, to, state, why); });
 }
 
-// GM-DIRTY-002, -004, -005, -009: a granule that has to be reported is, and none is that may not.
-std::optional<Violation> Reference::judge_granule(Granule granule, bool is_reported) const {
-  const DirtyLog::Mark* mark = dirty_.find(granule);
-  if (is_reported && mark == nullptr) {
-    return Violation{.clause = Clause::kDIRTY5, .divergence = {.part = Part::kDirtyExtra}, .at = granule.number, .expected = 0, .got = 1};
-  }
-  if (is_reported || mark == nullptr) return std::nullopt;
-  const bool must = mark->state == DirtyLog::State::kDirty || has_changed(*mark);
+// GM-DIRTY-002, -004, -009: a granule that has to be reported is.
+std::optional<Violation> Reference::judge_mark(const DirtyLog::Mark& mark, bool is_reported) const {
+  if (is_reported) return std::nullopt;
+  const bool must = mark.state == DirtyLog::State::kDirty || has_changed(mark);
   if (!must) return std::nullopt;
-  return Violation{.clause = mark->why, .divergence = {.part = Part::kDirtyMissing}, .at = granule.number, .expected = 1, .got = 0};
+  return Violation{.clause = mark.why, .divergence = {.part = Part::kDirtyMissing}, .at = mark.granule.number, .expected = 1, .got = 0};
+}
+
+// GM-DIRTY-005: none is that may not.
+std::optional<Violation> Reference::judge_reported(Granule granule) const {
+  if (dirty_.find(granule) != nullptr) return std::nullopt;
+  return Violation{.clause = Clause::kDIRTY5, .divergence = {.part = Part::kDirtyExtra}, .at = granule.number, .expected = 0, .got = 1};
+}
+
+// The bits of word `index` of a sparse harvest that stand for granules of the region.
+std::uint64_t Reference::bits_of(const Granules& granules, std::uint64_t index) {
+  const std::uint64_t first = granules.absolute;
+  const std::uint64_t last = first + (granules.count() - 1);
+  if (index < first / 64 || index > last / 64) return 0;
+  const std::uint64_t from = index == first / 64 ? ~std::uint64_t{0} << (first % 64) : ~std::uint64_t{0};
+  const std::uint64_t to = index == last / 64 ? ~std::uint64_t{0} >> (63 - last % 64) : ~std::uint64_t{0};
+  return from & to;
 }
 
 std::optional<Violation> Reference::judge_dense(std::uint32_t region, std::span<const std::uint64_t> dense) const {
-  const Granule first = first_granule(map_.regions()[region]);
-  const std::uint64_t count = granule_count(region);
+  const Granules& granules = granules_[region];
   const auto bit = [&](std::uint64_t index) { return (dense[index / 64] >> (index % 64) & 1) != 0; };
-  GMC_CHECK(dense.size() >= (count + 63) / 64, dense.size(), count);
-  for (const DirtyLog::Mark& mark : dirty_.between(first, {first.table, first.number + (count - 1)})) {
-    if (auto violation = judge_granule(mark.granule, bit(mark.granule.number - first.number))) return violation;
+  GMC_CHECK(dense.size() >= (granules.count() + 63) / 64, dense.size(), granules.count());
+  for (const DirtyLog::Mark& mark : dirty_.between(granules.first, granules.last)) {
+    if (auto violation = judge_mark(mark, bit(mark.granule.number - granules.first.number))) return violation;
   }
   for (std::uint64_t word = 0; word < dense.size(); ++word) {
     for (std::uint64_t bits = dense[word]; bits != 0; bits &= bits - 1) {
-      const std::uint64_t index = word * 64 + static_cast<std::uint64_t>(__builtin_ctzll(bits));
-      if (index >= count) {  // GM-DIRTY-010: there is no such granule
+      const std::uint64_t index = word * 64 + static_cast<std::uint64_t>(std::countr_zero(bits));
+      if (index >= granules.count()) {  // GM-DIRTY-010: there is no such granule
         return Violation{.clause = Clause::kDIRTY10, .divergence = {.part = Part::kDirtyExtra}, .at = index, .expected = 0, .got = 1};
       }
-      if (auto violation = judge_granule({first.table, first.number + index}, true)) return violation;
+      if (auto violation = judge_reported({granules.first.table, granules.first.number + index})) return violation;
     }
   }
   return std::nullopt;
@@ -227,38 +231,30 @@ std::optional<Violation> Reference::judge_sparse(std::optional<std::uint32_t> on
   const auto malformed = [](std::uint64_t at, std::uint64_t got) {
     return Violation{.clause = Clause::kDIRTY10, .divergence = {.part = Part::kDirtyExtra}, .at = at, .expected = 0, .got = got};
   };
-  const auto is_asked = [&](std::uint32_t region) { return !only || *only == region; };
-  // The region that has the granule of that number, if any has.
-  const auto region_with = [&](std::uint64_t number) -> std::optional<std::uint32_t> {
-    for (std::uint32_t r = 0; r < map_.regions().size(); ++r) {
-      const std::uint64_t first = absolute(map_.regions()[r], first_granule(map_.regions()[r]));
-      if (is_asked(r) && number >= first && number - first < granule_count(r)) return r;
-    }
-    return std::nullopt;
-  };
+  const std::uint32_t begin = only.value_or(0);
+  const std::uint32_t end = only ? *only + 1 : static_cast<std::uint32_t>(granules_.size());
   // GM-DIRTY-010 comes first: of an answer in other numbers it makes no sense to ask what is missing.
   for (std::size_t i = 0; i < sparse.size(); ++i) {
-    if (sparse[i].bits == 0 || (i > 0 && sparse[i].index <= sparse[i - 1].index)) return malformed(sparse[i].index * 64, sparse[i].bits);
-    for (std::uint64_t bits = sparse[i].bits; bits != 0; bits &= bits - 1) {
-      const std::uint64_t number = sparse[i].index * 64 + static_cast<std::uint64_t>(__builtin_ctzll(bits));
-      if (!region_with(number)) return malformed(number, 1);
-    }
+    const GmcDirtyWord& word = sparse[i];
+    if (word.bits == 0 || (i > 0 && word.index <= sparse[i - 1].index)) return malformed(word.index * 64, word.bits);
+    std::uint64_t nobodys = word.bits;
+    for (std::uint32_t r = begin; r < end; ++r) nobodys &= ~bits_of(granules_[r], word.index);
+    if (nobodys != 0) return malformed(word.index * 64 + static_cast<std::uint64_t>(std::countr_zero(nobodys)), 1);
   }
-  for (std::uint32_t r = 0; r < map_.regions().size(); ++r) {
-    const MappedRegion& region = map_.regions()[r];
-    const Granule first = first_granule(region);
-    for (const DirtyLog::Mark& mark : dirty_.between(first, {first.table, first.number + (granule_count(r) - 1)})) {
-      if (!is_asked(r)) continue;
-      if (auto violation = judge_granule(mark.granule, has_bit(sparse, absolute(region, mark.granule)))) return violation;
+  for (std::uint32_t r = begin; r < end; ++r) {
+    const Granules& granules = granules_[r];
+    for (const DirtyLog::Mark& mark : dirty_.between(granules.first, granules.last)) {
+      const std::uint64_t number = granules.absolute + (mark.granule.number - granules.first.number);
+      if (auto violation = judge_mark(mark, has_bit(sparse, number))) return violation;
     }
   }
   for (const GmcDirtyWord& word : sparse) {
-    for (std::uint64_t bits = word.bits; bits != 0; bits &= bits - 1) {
-      const std::uint64_t number = word.index * 64 + static_cast<std::uint64_t>(__builtin_ctzll(bits));
-      const MappedRegion& region = map_.regions()[*region_with(number)];
-      const Granule first = first_granule(region);
-      const Granule granule{first.table, first.number + (number - absolute(region, first))};
-      if (auto violation = judge_granule(granule, true)) return violation;
+    for (std::uint32_t r = begin; r < end; ++r) {
+      const Granules& granules = granules_[r];
+      for (std::uint64_t bits = word.bits & bits_of(granules, word.index); bits != 0; bits &= bits - 1) {
+        const std::uint64_t number = word.index * 64 + static_cast<std::uint64_t>(std::countr_zero(bits));
+        if (auto violation = judge_reported({granules.first.table, granules.first.number + (number - granules.absolute)})) return violation;
+      }
     }
   }
   return std::nullopt;
@@ -289,15 +285,14 @@ void Reference::commit_harvest(const Op& op, const Answer& answer, Evidence& evi
   bool had_marks = false;
   for (std::uint32_t r = 0; r < map_.regions().size(); ++r) {
     if (only && *only != r) continue;
-    const MappedRegion& region = map_.regions()[r];
-    const Granule first = first_granule(region);
+    const Granules& granules = granules_[r];
     const auto is_reported = [&](Granule granule) {
+      const std::uint64_t index = granule.number - granules.first.number;
       if (op.mode == HarvestMode::kClear) return true;
-      if (op.form == HarvestForm::kSparse) return has_bit(answer.sparse, absolute(region, granule));
-      const std::uint64_t index = granule.number - first.number;
+      if (op.form == HarvestForm::kSparse) return has_bit(answer.sparse, granules.absolute + index);
       return (answer.dense[index / 64] >> (index % 64) & 1) != 0;
     };
-    dirty_.settle(first, {first.table, first.number + (granule_count(r) - 1)}, [&](DirtyLog::Mark& mark) {
+    dirty_.settle(granules.first, granules.last, [&](DirtyLog::Mark& mark) {
       had_marks = true;
       if (op.mode != HarvestMode::kClear && mark.state == DirtyLog::State::kDirty) evidence.add(mark.why);
       return settle(mark, is_reported(mark.granule), op.mode);

@@ -17,6 +17,7 @@ bool comes_as_value(const Op& op) { return op.kind == OpKind::kLoad && std::has_
 }  // namespace
 
 Reference::Reference(const Profile& profile, const Offers& offers) : profile_(profile), offers_(offers) {
+  granule_shift_ = static_cast<unsigned>(std::countr_zero(profile_.root().dirty_granule));
   slots_[0] = {.is_open = true};
   for (std::size_t space = 0; space < kSpaceKindCount; ++space) {
     folds_statuses_ |= profile_.of(static_cast<GmcSpaceKind>(space)).error_detail != ErrorDetail{};
@@ -27,9 +28,12 @@ void Reference::create(const Layout& layout) {
   layout_ = layout;
   addresses_.assign(layout);
   map_ = MemoryMap(layout, profile_.root());
-  stores_.clear();
+  granules_.clear();
+  for (const MappedRegion& region : map_.regions()) granules_.push_back(granules_of(region));
+  // Stores that are there already are used again, with their storage.
+  stores_.resize(map_.store_count(), Bytes(Bytes::Background::kZero));
   for (std::uint32_t i = 0; i < map_.store_count(); ++i) {
-    stores_.emplace_back(map_.store_is_own(i) ? Bytes::Background::kZero : Bytes::Background::kPattern);
+    stores_[i].assign(map_.store_is_own(i) ? Bytes::Background::kZero : Bytes::Background::kPattern);
   }
   reset();
 }
@@ -55,14 +59,6 @@ std::optional<std::uint32_t> Reference::region_of(std::uint8_t slot) const {
   const Slot& s = slots_[slot];
   if (!s.is_open || s.kind != GMC_SPACE_REGION) return std::nullopt;
   return s.region;
-}
-
-Extent Reference::extent(const Op& op) const {
-  const auto region = region_of(op.space);
-  if (!region) return {};
-  const MappedRegion& mapped = map_.regions()[*region];
-  // A region's addresses go on behind its end, where nothing is: the last one is the one that still has a gpa.
-  return {.first = mapped.base, .last = mapped.last, .only_region = region};
 }
 
 std::uint64_t Reference::address_of(const Op& op) const { return addresses_.resolve(op.at).raw - extent(op).first; }
@@ -111,8 +107,8 @@ void Reference::part_alternatives(Expectation& e) {
 
 void Reference::predict_op(const Program& program, const Op& op, Expectation& e) const {
   e.clear(op);
-  e.address = address_of(op);
-  e.gpa = e.address + extent(op).first;
+  e.gpa = addresses_.resolve(op.at).raw;
+  e.address = e.gpa - extent(op).first;
   switch (op.kind) {
     case OpKind::kRead:
     case OpKind::kLoad:
@@ -361,8 +357,8 @@ void Reference::commit_bytes(const Expectation& e, const Alternative& alternativ
     if (e.op->kind == OpKind::kZeroAll || (e.op->kind == OpKind::kFill && e.op->data.byte == 0 && !alternative.is_open)) {
       store.zero(span.position, size);
     } else if (e.op->kind == OpKind::kFill) {
-      std::array<std::uint8_t, Bytes::kBlockSize> chunk;
-      chunk.fill(e.op->data.byte);
+      std::array<std::uint8_t, Bytes::kPageSize> chunk;
+      std::memset(chunk.data(), e.op->data.byte, std::min<std::uint64_t>(chunk.size(), size));
       for (std::uint64_t done = 0; done < size; done += chunk.size()) {
         const std::span<const std::uint8_t> piece = std::span(chunk).first(std::min<std::uint64_t>(chunk.size(), size - done));
         alternative.is_open ? store.write_maybe(span.position + done, piece) : store.write(span.position + done, piece);
@@ -412,8 +408,13 @@ void Reference::commit(const Program& program, const Expectation& e, const Judge
       break;
     case OpKind::kOpenRegion:
       if (is_ok) {
-        slots_[op.opens] = {
-            .is_open = true, .kind = GMC_SPACE_REGION, .region = static_cast<std::uint32_t>(map_.find(e.address) - map_.regions().data())};
+        const MappedRegion& region = *map_.find(e.address);
+        const auto index = static_cast<std::uint32_t>(&region - map_.regions().data());
+        // A region's addresses go on behind its end, where nothing is: the last one is the one that still has a gpa.
+        slots_[op.opens] = {.is_open = true,
+                            .kind = GMC_SPACE_REGION,
+                            .region = index,
+                            .extent = {.first = region.base, .last = region.last, .only_region = index}};
       }
       break;
     case OpKind::kClose:
@@ -425,9 +426,9 @@ void Reference::commit(const Program& program, const Expectation& e, const Judge
   static_cast<void>(program);
 }
 
-Clause Reference::blame_memory(const Expectation& e, const Judgement& judgement, std::uint64_t gpa) {
+Clause Reference::blame_memory(const Expectation& e, std::size_t alternative, std::uint64_t gpa) {
   if (e.effect != Effect::kWrites) return e.demands.beyond;
-  const std::uint64_t moved = e.alternatives[judgement.alternative].moved;
+  const std::uint64_t moved = e.alternatives[alternative].moved;
   for (const Span& span : e.walk.spans) {
     if (span.done >= moved || span.is_discarded) continue;
     if (gpa >= span.gpa && gpa - span.gpa < std::min(span.size, moved - span.done)) return e.demands.effect;

@@ -63,15 +63,15 @@ class Reference {
   // read.
   [[nodiscard]] std::optional<Bytes::Mismatch> compare(std::uint32_t region, std::uint64_t offset,
                                                        std::span<const std::uint8_t> seen) const;
-  // The clause that `expectation`'s operation breaks if afterwards the byte at `gpa` is wrong.
-  [[nodiscard]] static Clause blame_memory(const Expectation& expectation, const Judgement& judgement, std::uint64_t gpa);
+  // The clause that `expectation`'s operation breaks if afterwards the byte at `gpa` is wrong; its answer matched that alternative.
+  [[nodiscard]] static Clause blame_memory(const Expectation& expectation, std::size_t alternative, std::uint64_t gpa);
   // Judges a harvest that is not an operation: the peek of the comparison. `dense` belongs to region `region`.
   [[nodiscard]] std::optional<Violation> judge_dense(std::uint32_t region, std::span<const std::uint64_t> dense) const;
   [[nodiscard]] std::optional<Violation> judge_sparse(std::optional<std::uint32_t> region, std::span<const GmcDirtyWord> sparse) const;
   // A granule of a region whose base is not a multiple of the granule has no number in the memory's own addresses.
   [[nodiscard]] bool sparse_is_possible() const;
   // Bits of a dense harvest of that region.
-  [[nodiscard]] std::uint64_t granule_count(std::uint32_t region) const;
+  [[nodiscard]] std::uint64_t granule_count(std::uint32_t region) const { return granules_[region].count(); }
 
   [[nodiscard]] const Layout& layout() const { return layout_; }
   [[nodiscard]] const MemoryMap& map() const { return map_; }
@@ -90,11 +90,21 @@ class Reference {
     bool is_open = false;
     GmcSpaceKind kind = GMC_SPACE_ROOT;
     std::uint32_t region = 0;
+    Extent extent{};  // the addresses of the space
     bool operator==(const Slot&) const = default;
   };
 
+  // The granules of a region.
+  struct Granules {
+    Granule first;
+    Granule last;
+    std::uint64_t absolute = 0;  // the first one's number in the memory's own addresses, as sparse harvests report it
+
+    [[nodiscard]] std::uint64_t count() const { return last.number - first.number + 1; }
+  };
+
   [[nodiscard]] const Switches& switches(const Op& op) const { return profile_.of(slots_[op.space].kind); }
-  [[nodiscard]] Extent extent(const Op& op) const;
+  [[nodiscard]] const Extent& extent(const Op& op) const { return slots_[op.space].extent; }
   void predict_op(const Program& program, const Op& op, Expectation& e) const;
   static void part_alternatives(Expectation& e);
 
@@ -127,7 +137,9 @@ class Reference {
   void predict_mark(const Op& op, Expectation& e) const;
   void predict_harvest(const Op& op, Expectation& e) const;
   [[nodiscard]] std::optional<Violation> judge_harvest(const Expectation& e, const Answer& answer) const;
-  [[nodiscard]] std::optional<Violation> judge_granule(Granule granule, bool is_reported) const;
+  [[nodiscard]] std::optional<Violation> judge_mark(const DirtyLog::Mark& mark, bool is_reported) const;
+  [[nodiscard]] std::optional<Violation> judge_reported(Granule granule) const;
+  [[nodiscard]] static std::uint64_t bits_of(const Granules& granules, std::uint64_t index);
   void commit_harvest(const Op& op, const Answer& answer, Evidence& evidence);
   void commit_mark(const Expectation& e);
   void commit_dirty(const Expectation& e, const Alternative& alternative, Evidence& evidence);
@@ -142,9 +154,8 @@ class Reference {
   void forget_saved(Granule granule);
   [[nodiscard]] ByteRange bytes_of(const MappedRegion& region, Granule granule) const;
   [[nodiscard]] bool has_changed(const DirtyLog::Mark& mark) const;
-  [[nodiscard]] Granule first_granule(const MappedRegion& region) const { return granule_of(region, region.base); }
   [[nodiscard]] Granule granule_of(const MappedRegion& region, std::uint64_t gpa) const;
-  [[nodiscard]] std::uint64_t absolute(const MappedRegion& region, Granule granule) const;
+  [[nodiscard]] Granules granules_of(const MappedRegion& region) const;
 
   // reference.cc
   static void pin(Bytes& store, std::uint64_t position, const Expectation& e, const Answer& answer, std::uint64_t done, std::uint64_t size);
@@ -154,10 +165,12 @@ class Reference {
 
   Profile profile_;
   bool folds_statuses_ = false;  // some statuses cannot be told apart
+  unsigned granule_shift_ = 0;   // a granule is a power of two
   Offers offers_;
   Layout layout_;
   AddressMap addresses_;
   MemoryMap map_;
+  std::vector<Granules> granules_;  // of each region, in their order
   std::vector<Bytes> stores_;
   DirtyLog dirty_;
   // dirty_source = content_diff: what the bytes of a granule that a region has held when it was last clean; by granule and region

@@ -61,20 +61,24 @@ bool fits_a_register(std::uint64_t size) { return size == 1 || size == 2 || size
 
 }  // namespace
 
-void Executor::prepare_call(const Program& program, const Op& op, std::uint32_t index, std::uint64_t address, Step& step) {
-  step.op = &op;
-  step.index = index;
-  step.buffer = {};
-  step.has_buffer = false;
-  step.answer = {};
-  step.call = {};
+void Executor::prepare_call(const Program& program, std::uint64_t address, Step& step) {
+  const Op& op = *step.op;
   GmcCall& call = step.call;
-  call.op = static_cast<std::uint32_t>(call_op(op.kind));
-  call.space = memory_->space(op.space);
-  call.address = address;
-  call.size = op.size;
-  call.fd = -1;
-  const Touches touches = info(op.kind).touches;
+  call = {.op = static_cast<std::uint32_t>(call_op(op.kind)),
+          .rights = 0,
+          .space = memory_->space(op.space),
+          .address = address,
+          .size = op.size,
+          .value = 0,
+          .expected = 0,
+          .buffer = nullptr,
+          .other = nullptr,
+          .other_address = 0,
+          .order = 0,
+          .failure_order = 0,
+          .fd = -1,
+          .reserved = 0};
+  const Touches touches = gmc::touches(op.kind);
   if (op.kind == OpKind::kFill) {
     call.value = op.data.byte;
   } else if (op.kind == OpKind::kCheckRange) {
@@ -85,14 +89,13 @@ void Executor::prepare_call(const Program& program, const Op& op, std::uint32_t 
     return;
   } else {
     // Buffers of every alignment, the same for the same operation.
-    step.buffer = buffers_.take(op.size, static_cast<unsigned>(mix(index) % 16));
+    step.buffer = buffers_.take(op.size, static_cast<unsigned>(mix(step.index) % 16));
     step.has_buffer = true;
     step.answer.bytes = step.buffer;
     call.buffer = step.buffer.data();
     if (touches == Touches::kReads) {
-      step.poison = static_cast<std::uint8_t>(0xa5 + index * 29);
-      step.answer.poison = step.poison;
-      std::memset(step.buffer.data(), step.poison, step.buffer.size());
+      step.answer.poison = static_cast<std::uint8_t>(0xa5 + step.index * 29);
+      std::memset(step.buffer.data(), step.answer.poison, step.buffer.size());
       return;
     }
     std::span<const std::uint8_t> current;
@@ -101,7 +104,7 @@ void Executor::prepare_call(const Program& program, const Op& op, std::uint32_t 
       reference_.current(op, read_room_);
       current = read_room_;
     }
-    fill_pattern(op.data, program.seed, index, current, step.buffer);
+    fill_pattern(op.data, program.seed, step.index, current, step.buffer);
     if (op.kind == OpKind::kStore && fits_a_register(op.size)) std::memcpy(&call.value, step.buffer.data(), op.size);
   }
 }
@@ -230,7 +233,7 @@ void Executor::perform(const Program& program, Step& step) {
       return;
     default:
       enter(RunPart::kBuffers);
-      prepare_call(program, op, step.index, address, step);
+      prepare_call(program, address, step);
       enter(RunPart::kBackend);
       step.answer.outcome = issue(step.call);
   }

@@ -2,6 +2,7 @@
 // The comparison of what the memory holds with what the reference says it holds: past the backend through the witness, and through the
 // backend's own reads.
 #include <algorithm>
+#include <cstring>
 
 #include "harness/base/check.h"
 #include "harness/runner/executor.h"
@@ -84,12 +85,11 @@ std::optional<Executor::Difference> Executor::compare_all() {
 // [position, end) of a file belongs to no region.
 std::optional<Finding> Executor::compare_gap(const WitnessFile& file, std::uint64_t position, std::uint64_t end) {
   while (position < end) {
-    const std::uint64_t size = std::min(end - position, kCompareReadSize);
-    read_room_.resize(kCompareReadSize);
-    fill_background(position, std::span(read_room_).first(size));
+    const std::uint64_t size = std::min<std::uint64_t>(end - position, kBackgroundPiece);
+    const std::span<const std::uint8_t> background(background_at(position), size);
     const std::span<const std::uint8_t> seen = file.bytes().subspan(position, size);
-    const auto [expected, got] = std::mismatch(read_room_.begin(), read_room_.begin() + static_cast<std::ptrdiff_t>(size), seen.begin());
-    if (got != seen.end()) {
+    if (std::memcmp(background.data(), seen.data(), size) != 0) {
+      const auto [expected, got] = std::mismatch(background.begin(), background.end(), seen.begin());
       const Violation violation{.clause = Clause::kRW2,
                                 .divergence = {.part = Part::kHarness},
                                 .at = position + static_cast<std::uint64_t>(got - seen.begin()),
@@ -131,7 +131,7 @@ std::optional<Violation> Executor::compare_regions() {
   Expectation expectation;
   reference_.predict(program, op, expectation);
   Step step;
-  step.op = &op;
+  step.begin(op, kOpIndexCompare);
   perform(program, step);
   return reference_.judge(expectation, step.answer).violation;
 }
@@ -251,7 +251,7 @@ Finding Executor::finding_of(const Difference& difference, const Step* step) {
     if (!difference.was_written) violation.clause = is_own ? Clause::kREG7 : Clause::kRW1;
     return finding_of(violation, Op{.kind = OpKind::kRead}, kOpIndexCompare, nullptr);
   }
-  violation.clause = Reference::blame_memory(expectation_, judgement_, difference.gpa);
+  violation.clause = Reference::blame_memory(expectation_, alternative_, difference.gpa);
   if (violation.clause == expectation_.demands.effect && is_reversed(*step, difference.region)) violation.clause = Clause::kTYPE2;
   if (difference.by_witness && difference.status != GMC_OK) violation.clause = Clause::kADDR4;
   return finding_of(violation, *step->op, step->index, &step->answer);

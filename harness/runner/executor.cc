@@ -149,7 +149,7 @@ void Executor::count(const Step& step) {
   ++statistics_.by_kind[static_cast<std::size_t>(op.kind)];
   const GmcOutcome& outcome = step.answer.outcome;
   const bool is_ok = outcome.status == GMC_OK;
-  switch (info(op.kind).touches) {
+  switch (touches(op.kind)) {
     case Touches::kReads:
     case Touches::kWrites:
       if (is_ok && expectation_.walk.reached > 0) ++statistics_.inside;
@@ -167,13 +167,14 @@ std::optional<Finding> Executor::conclude(const Program& program, Step& step) {
     const Violation zones{.clause = Clause::kRW3, .divergence = {.part = Part::kBeyondBuffer, .got_status = step.answer.outcome.status}};
     return finding_of(zones, *step.op, step.index, &step.answer);
   }
-  judgement_ = reference_.judge(expectation_, step.answer);
-  if (observer_ != nullptr) observer_->on_operation(step.index, expectation_, step.answer, judgement_);
-  if (judgement_.violation) [[unlikely]] {
-    return finding_of(*judgement_.violation, *step.op, step.index, &step.answer);
+  const Judgement judgement = reference_.judge(expectation_, step.answer);
+  alternative_ = judgement.alternative;
+  if (observer_ != nullptr) observer_->on_operation(step.index, expectation_, step.answer, judgement);
+  if (judgement.violation) [[unlikely]] {
+    return finding_of(*judgement.violation, *step.op, step.index, &step.answer);
   }
   enter(RunPart::kCommit);
-  reference_.commit(program, expectation_, judgement_, step.answer, pending_);
+  reference_.commit(program, expectation_, judgement, step.answer, pending_);
   enter(RunPart::kOther);
   return std::nullopt;
 }
@@ -195,8 +196,10 @@ std::optional<Finding> Executor::run_batch(const Program& program, std::uint32_t
       ++statistics_.skipped;
       continue;
     }
-    prepare_call(program, op, index, expectation_.address, batch_.emplace_back());
-    calls_.push_back(batch_.back().call);
+    Step& step = batch_.emplace_back();
+    step.begin(op, index);
+    prepare_call(program, expectation_.address, step);
+    calls_.push_back(step.call);
   }
   outcomes_.assign(calls_.size(), GmcOutcome{.status = 0xffff, .flags = 0, .native = 0, .count = 0, .address = 0, .value = 0});
   if (backend_.access().submit != nullptr && !calls_.empty()) {
@@ -228,9 +231,8 @@ std::optional<Finding> Executor::run_op(const Program& program, std::uint32_t in
     ++statistics_.skipped;
     return std::nullopt;
   }
-  Step step;
-  step.op = &op;
-  step.index = index;
+  Step& step = step_;
+  step.begin(op, index);
   std::vector<std::pair<std::uint32_t, ByteRange>> touched_before;
   if (op.kind == OpKind::kReset) touched_before = touched();
   enter(RunPart::kBackend);

@@ -100,11 +100,19 @@ class Executor {
   struct Step {
     const Op* op = nullptr;
     std::uint32_t index = 0;
-    GmcCall call{};
-    std::span<std::uint8_t> buffer;
     bool has_buffer = false;
-    std::uint8_t poison = 0;
+    std::span<std::uint8_t> buffer;
+    GmcCall call{};
     Answer answer;
+
+    // Field by field: a step is some 230 bytes, and clearing them as one block costs more than the operation itself.
+    void begin(const Op& new_op, std::uint32_t new_index) {
+      op = &new_op;
+      index = new_index;
+      has_buffer = false;
+      buffer = {};
+      answer.clear();
+    }
   };
 
   // What the comparison of memory found.
@@ -144,7 +152,7 @@ class Executor {
   void count(const Step& step);
 
   // calls.cc
-  void prepare_call(const Program& program, const Op& op, std::uint32_t index, std::uint64_t address, Step& step);
+  void prepare_call(const Program& program, std::uint64_t address, Step& step);
   [[nodiscard]] GmcOutcome issue(const GmcCall& call) const;
   void perform(const Program& program, Step& step);
   void perform_harvest(Step& step);
@@ -187,7 +195,8 @@ class Executor {
   Buffers buffers_;
   Buffers read_back_{kCompareReadSize + 256};  // of the comparison
   Expectation expectation_;
-  Judgement judgement_;  // of the last operation
+  std::size_t alternative_ = 0;  // of expectation_: the one that the last operation's answer matched
+  Step step_;                    // of the operation that is running, but for those of a batch
   std::vector<Step> batch_;
   std::vector<GmcCall> calls_;
   std::vector<GmcOutcome> outcomes_;
