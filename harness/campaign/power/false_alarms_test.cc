@@ -44,13 +44,18 @@ Total run_all(const std::vector<Profile>& profiles) {
   for (const Profile& profile : profiles) {
     const auto opened = Backend::open(BackendSpec{.name = "naive", .config = profile.print()}, gmc_naive_plugin());
     GMC_CHECK(opened.has_value(), opened.error().text());
-    // A seed for each: what is rare is then drawn under some of them even in a short run.
-    const std::uint64_t seed = mix(power_seed() ^ number++);
-    const Hunted hunted = hunt(**opened, std::nullopt, {.seed = seed, .programs_max = kProgramsOfAVariant * power_scale()});
-    EXPECT_EQ(hunted.failing, 0u) << describe(hunted, profile.print());
-    total.statistics.add(hunted.statistics);
-    total.evidence.add(hunted.evidence);
-    total.skipped += hunted.skipped;
+    // What takes all of memory is drawn where there is little of it.
+    for (const LayoutEmphasis emphasis : {LayoutEmphasis::kMixed, LayoutEmphasis::kSmall}) {
+      // A seed for each: what is rare is then drawn under some of them even in a short run.
+      const Hunted hunted = hunt(**opened, std::nullopt,
+                                 {.seed = mix(power_seed() ^ number++),
+                                  .generator = {.emphasis = emphasis},
+                                  .programs_max = kProgramsOfAVariant * power_scale() / 2});
+      EXPECT_EQ(hunted.failing, 0u) << describe(hunted, profile.print());
+      total.statistics.add(hunted.statistics);
+      total.evidence.add(hunted.evidence);
+      total.skipped += hunted.skipped;
+    }
   }
   return total;
 }

@@ -39,6 +39,7 @@ struct Hunted {
 
 struct HuntSettings {
   std::uint64_t seed = power_seed();
+  GeneratorSettings generator{};
   std::uint64_t programs_max = 100'000;
   std::uint64_t programs_min = 0;   // go on so long after the kill, for the rate
   std::uint64_t programs_rare = 0;  // and so long where at most 10 programs in 1000 have failed until then
@@ -50,7 +51,7 @@ struct HuntSettings {
   constexpr std::uint64_t kBatch = 64;
   Hunted hunted;
   Executor executor(backend);
-  Generator generator(backend.profile(), GeneratorSettings{});
+  Generator generator(backend.profile(), settings.generator);
   Program program;
   std::uint64_t looked_into = 0;
   const auto note = [&](const Finding& seen) {
