@@ -70,6 +70,15 @@ TEST(Background, IsNeverZero) {
   for (std::uint64_t position = 0; position < 100'000; ++position) ASSERT_NE(background_byte(position), 0) << position;
 }
 
+TEST(Background, PiecesAreItsBytes) {
+  // Around where it repeats, a piece goes on with the beginning.
+  for (const std::uint64_t position :
+       {std::uint64_t{0}, std::uint64_t{65520}, std::uint64_t{65521}, std::uint64_t{0xfffe}, UINT64_MAX / 2}) {
+    const std::uint8_t* piece = background_at(position);
+    for (std::size_t i = 0; i < kBackgroundPiece; ++i) ASSERT_EQ(piece[i], background_byte(position + i)) << position << " " << i;
+  }
+}
+
 RC_GTEST_PROP(Background, SpansAreItsBytes, (std::uint64_t position)) {
   Bytes bytes(*rc::gen::inRange<std::size_t>(0, 70));
   fill_background(position, bytes);

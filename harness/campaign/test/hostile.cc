@@ -142,8 +142,10 @@ bool lies_once() { return state().act == "lie_once" && unlink(state().place.c_st
 GmcOutcome load32(GmcLane* lane, GmcSpace* space, uint64_t address) {
   act_in("load32");
   GmcOutcome outcome = state().access.load32(lane, space, address);
+  // A load that fails shows no value: the one lie there is must not be spent on it.
+  if (outcome.status != GMC_OK) return outcome;
   const bool lies = (state().act == "lie" && (state().place == "load32" || state().remembers)) || lies_once();
-  if (lies && outcome.status == GMC_OK) outcome.value ^= 0x100;
+  if (lies) outcome.value ^= 0x100;
   return outcome;
 }
 
