@@ -32,7 +32,8 @@ GeneratorSettings settings(const Profile&) {
                  3);
   favour(settings, {OpKind::kReadPartial, OpKind::kWritePartial, OpKind::kFill}, 2);
   favour(settings, {OpKind::kReadAtomics, OpKind::kWriteAtomics}, 4);
-  favour(settings, {OpKind::kZeroAll, OpKind::kDump}, 6);
+  favour(settings, {OpKind::kZeroAll}, 6);
+  favour(settings, {OpKind::kDump}, 20);  // few batches have the low memory that it needs
   return settings;
 }
 

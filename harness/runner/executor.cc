@@ -98,6 +98,7 @@ std::optional<Finding> Executor::finish() {
   if (memory_ == nullptr || !memory_->is_alive()) return std::nullopt;
   // GM-REG-010: what is the harness's stays as it was.
   set_index(kOpIndexCompare);
+  expectation_.op = nullptr;  // what goes wrong now is no operation's
   const GmcOutcome destroyed = memory_->destroy();
   std::optional<Finding> finding;
   const Op op{.kind = OpKind::kReset};
@@ -263,6 +264,7 @@ std::optional<Finding> Executor::run(const Program& program, Compare compare) {
   GMC_CHECK(!program.layouts.empty());
   ++statistics_.programs;
   pending_ = {};
+  expectation_.op = nullptr;  // that was an operation of the program before, which may be gone
   enter(RunPart::kReset);
   if (auto finding = prepare(program, compare == Compare::kAfterEach)) {
     if (finding->verdict != Verdict::kSkipped) spoil();
