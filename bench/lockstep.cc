@@ -3,7 +3,7 @@
 //
 // Lockstep/in_process    operations a second on the default mix; the shares of the parts as counters
 // Lockstep/generate      drawing the programs alone
-// Lockstep/worker        a work order of 10 000 programs through supervisor and worker, in wall time of the worker
+// Lockstep/worker/N      N times 10 000 programs through supervisor and worker, in wall time of the worker
 #include <benchmark/benchmark.h>
 
 #include <string>
@@ -92,7 +92,7 @@ void worker(benchmark::State& state) {
   for (auto _ : state) {
     CampaignOrder order;
     order.seed = kSeed;
-    order.batch_count = kBatches;
+    order.batch_count = static_cast<std::uint64_t>(state.range(0)) * kBatches;
     const CampaignResult result = (*supervisor)->run(order);
     GMC_CHECK(result.findings.empty(), result.findings.size());
     operations += result.statistics.operations;
@@ -102,7 +102,9 @@ void worker(benchmark::State& state) {
 
 // One iteration of in_process is one batch, so that 157 of them are the worker's order.
 BENCHMARK(in_process)->Name("Lockstep/in_process")->Iterations(kBatches)->Repetitions(5)->ReportAggregatesOnly();
-BENCHMARK(worker)->Name("Lockstep/worker")->Iterations(1)->Repetitions(5)->ReportAggregatesOnly()->UseRealTime();
+// Orders grow from one batch on, so that first findings are known to all soon: ten times as many programs show what a worker costs behind
+// that.
+BENCHMARK(worker)->Name("Lockstep/worker")->Arg(1)->Arg(10)->Iterations(1)->Repetitions(5)->ReportAggregatesOnly()->UseRealTime();
 BENCHMARK(generate)->Name("Lockstep/generate")->Iterations(kBatches)->Repetitions(5)->ReportAggregatesOnly();
 BENCHMARK(parts)->Name("Lockstep/parts")->Iterations(kBatches);
 
