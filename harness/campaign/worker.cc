@@ -17,6 +17,7 @@
 #include <utility>
 #include <variant>
 
+#include "harness/base/sanitizer.h"
 #include "harness/campaign/channel.h"
 #include "harness/campaign/flight_recorder.h"
 #include "harness/campaign/leaks.h"
@@ -66,21 +67,6 @@ bool settle_in(pid_t supervisor) {
   return fcntl(kChannelDescriptor, F_SETFD, FD_CLOEXEC) == 0 && fcntl(kRecorderDescriptor, F_SETFD, FD_CLOEXEC) == 0;
 }
 
-const char* sanitizer() {
-#if defined(__SANITIZE_ADDRESS__)
-  return "address";
-#elif defined(__SANITIZE_THREAD__)
-  return "thread";
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-  return "address";
-#elif __has_feature(thread_sanitizer)
-  return "thread";
-#endif
-#endif
-  return "";
-}
-
 Result<std::unique_ptr<Backend>> open_backend(const Arguments& arguments, std::span<const BuiltIn> built_ins) {
   GMC_TRY(spec, BackendSpec::parse(arguments.backend));
   GMC_TRY(table, load_plugin(spec, built_ins));
@@ -94,7 +80,7 @@ Result<Opened> introduce(const Backend& backend) {
                 .version = backend.version(),
                 .profile_text = backend.profile_text(),
                 .offers = backend.offers(),
-                .sanitizer = sanitizer()};
+                .sanitizer = std::string(kSanitizer)};
   if (backend.profile().root().layout == LayoutSource::kOwn) {
     GMC_TRY(layout, adopted_layout(backend));
     opened.adopted = layout;

@@ -8,9 +8,9 @@
 #include <string>
 
 #include "harness/backends/mutants/mutants.h"
+#include "harness/base/sanitizer.h"
 #include "harness/campaign/power/hunt.h"
 #include "harness/campaign/supervisor.h"
-#include "harness/campaign/test/session.h"
 #include "harness/program/text.h"
 
 namespace gmc {

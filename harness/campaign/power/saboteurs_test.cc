@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "harness/base/sanitizer.h"
 #include "harness/campaign/processes.h"
 #include "harness/campaign/supervisor.h"
 
@@ -28,17 +29,6 @@ constexpr Saboteur kSaboteurs[] = {
 #define GMC_SABOTEUR(act, place, verdict, clause) {#act, #place, #verdict, clause},
 #include "harness/backends/mutants/saboteur/saboteurs.def"
 };
-
-bool is_sanitized() {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  return true;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-  return true;
-#endif
-#endif
-  return false;
-}
 
 std::string path_in(const char* variable) {
   const char* const path = std::getenv(variable);

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "harness/base/sanitizer.h"
 #include "harness/campaign/supervisor.h"
 
 namespace gmc {
@@ -16,17 +17,6 @@ namespace gmc {
 inline std::string test_path(const char* variable) {
   const char* path = std::getenv(variable);
   return path != nullptr ? path : std::string("not set: ") + variable;
-}
-
-inline bool is_sanitized() {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  return true;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-  return true;
-#endif
-#endif
-  return false;
 }
 
 inline SupervisorOptions options_for(const std::string& backend) {

@@ -1,34 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // gmcheck power: every mutant is killed under its own clause, in numbers of programs. Seconds are this machine's affair.
+#include "harness/base/sanitizer.h"
 #include "harness/cli/test/gmcheck_process.h"
 
 namespace gmc {
 namespace {
 
-// Under a sanitizer programs take several times as long, so some mutants stand for all of them there.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define GMC_IS_SLOW true
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define GMC_IS_SLOW true
-#endif
-#endif
-#ifdef GMC_IS_SLOW
-constexpr bool kIsSlow = true;
-#else
-constexpr bool kIsSlow = false;
-#endif
-
 class Power : public GmcheckTest {};
 
 TEST_F(Power, KillsEveryMutantUnderItsClause) {
   std::vector<std::string> arguments = {"power", "--seed", "1", "--programs", "2000000"};
-  if (kIsSlow)
+  // Programs take several times as long then, so some mutants stand for all of them.
+  if (is_sanitized())
     arguments.insert(arguments.end(), {"--mutant", "top_panics,overlap_by_a_byte,seam_refused,fill_untracked,reset_keeps_bytes"});
   const Ran ran = gmcheck(arguments);
   EXPECT_EQ(ran.code, 0) << ran.all();
   EXPECT_NE(ran.out.find(", 0 survived; "), std::string::npos) << ran.all();
-  EXPECT_EQ(kIsSlow, ran.out.find("checks that killed nothing: none\n") == std::string::npos) << ran.all();
+  EXPECT_EQ(is_sanitized(), ran.out.find("checks that killed nothing: none\n") == std::string::npos) << ran.all();
 }
 
 TEST_F(Power, SurvivorFailsTheRun) {

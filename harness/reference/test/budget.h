@@ -6,25 +6,15 @@
 #include <cstdint>
 #include <cstdlib>
 
-namespace gmc::testing {
+#include "harness/base/sanitizer.h"
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr bool kIsSanitized = true;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-inline constexpr bool kIsSanitized = true;
-#else
-inline constexpr bool kIsSanitized = false;
-#endif
-#else
-inline constexpr bool kIsSanitized = false;
-#endif
+namespace gmc::testing {
 
 [[nodiscard]] inline bool is_quick() { return std::getenv("GMC_REFERENCE_QUICK") != nullptr; }
 
 [[nodiscard]] inline std::uint64_t budget(std::uint64_t full, std::uint64_t quick) {
   if (is_quick()) return quick;
-  return kIsSanitized ? full / 8 + 1 : full;
+  return is_sanitized() ? full / 8 + 1 : full;
 }
 
 // GMCHECK_SEED, hexadecimal, as ci/matrix derives it from the commit; else one that never changes.

@@ -268,7 +268,7 @@ class Walk3 {
 };
 
 TEST(ReferenceExhaustive, AgreesOnEveryProgramOfThreeOperations) {
-  const std::uint64_t share = is_quick() ? 16 : kIsSanitized ? 4 : 1;
+  const std::uint64_t share = is_quick() ? 16 : is_sanitized() ? 4 : 1;
   std::uint64_t programs = 0;
   for (const World& world : worlds()) {
     const auto profile = Profile::parse(std::string(kOffered) + std::string(world.profile), world.name);
