@@ -3,13 +3,19 @@
 //
 // Lockstep/in_process    operations a second on the default mix; the shares of the parts as counters
 // Lockstep/generate      drawing the programs alone
-// Lockstep/worker/N      N times 10 000 programs through supervisor and worker, in wall time of the worker
+// Lockstep/order         one work order of 10 000 programs in a worker, from sending it to its answer
+// Lockstep/campaign/N    N times 10 000 programs through supervisor and worker, in many orders
+//
+// All in wall time: what of a worker's is waiting counts.
 #include <benchmark/benchmark.h>
 
 #include <string>
 
 #include "harness/backends/mmap/mmap.h"
+#include "harness/campaign/order.h"
 #include "harness/campaign/supervisor.h"
+#include "harness/campaign/watched_worker.h"
+#include "harness/campaign/wire.h"
 #include "harness/generate/generator.h"
 #include "harness/runner/executor.h"
 
@@ -81,10 +87,44 @@ void generate(benchmark::State& state) {
   state.SetItemsProcessed(static_cast<std::int64_t>(operations));
 }
 
-void worker(benchmark::State& state) {
+WorkerOptions worker_options() {
+  WorkerOptions options;
+  options.worker_path = GMC_WORKER_PATH;
+  options.backend = BackendSpec{.name = "mmap", .config = {}};
+  return options;
+}
+
+Json wait_for(WatchedWorker& worker, std::string_view kind) {
+  while (true) {
+    const auto event = worker.poll();
+    if (!event) {
+      wait_for_any({&worker}, WatchedWorker::kTickMs);
+      continue;
+    }
+    GMC_CHECK(std::holds_alternative<Json>(*event), "the worker died");
+    const Json& message = std::get<Json>(*event);
+    if (kind_of(message) == kind) return what_of(message);
+    GMC_CHECK(kind_of(message) != "found", "mmap has a finding");
+  }
+}
+
+void order(benchmark::State& state) {
+  auto worker = WatchedWorker::start(worker_options());
+  GMC_CHECK(worker.has_value(), worker.error().text());
+  wait_for(**worker, "opened");
+  std::uint64_t operations = 0;
+  for (auto _ : state) {
+    (*worker)->send(GenerateOrder{.seed = kSeed, .batch_count = kBatches, .known = {}});
+    const auto done = decode_done(wait_for(**worker, "done"));
+    GMC_CHECK(done.has_value());
+    operations += done->statistics.operations;
+  }
+  state.SetItemsProcessed(static_cast<std::int64_t>(operations));
+}
+
+void campaign(benchmark::State& state) {
   SupervisorOptions options;
-  options.worker.worker_path = GMC_WORKER_PATH;
-  options.worker.backend = BackendSpec{.name = "mmap", .config = {}};
+  options.worker = worker_options();
   options.workers = 1;
   auto supervisor = Supervisor::start(options);
   GMC_CHECK(supervisor.has_value(), supervisor.error().error.text());
@@ -101,10 +141,11 @@ void worker(benchmark::State& state) {
 }
 
 // One iteration of in_process is one batch, so that 157 of them are the worker's order.
-BENCHMARK(in_process)->Name("Lockstep/in_process")->Iterations(kBatches)->Repetitions(5)->ReportAggregatesOnly();
-// Orders grow from one batch on, so that first findings are known to all soon: ten times as many programs show what a worker costs behind
-// that.
-BENCHMARK(worker)->Name("Lockstep/worker")->Arg(1)->Arg(10)->Iterations(1)->Repetitions(5)->ReportAggregatesOnly()->UseRealTime();
+BENCHMARK(in_process)->Name("Lockstep/in_process")->Iterations(kBatches)->Repetitions(5)->ReportAggregatesOnly()->UseRealTime();
+BENCHMARK(order)->Name("Lockstep/order")->Iterations(1)->Repetitions(5)->ReportAggregatesOnly()->UseRealTime();
+// A campaign's orders grow from one batch on, so that first findings are known to all soon: ten times as many programs show what a worker
+// costs behind that.
+BENCHMARK(campaign)->Name("Lockstep/campaign")->Arg(1)->Arg(10)->Iterations(1)->Repetitions(5)->ReportAggregatesOnly()->UseRealTime();
 BENCHMARK(generate)->Name("Lockstep/generate")->Iterations(kBatches)->Repetitions(5)->ReportAggregatesOnly();
 BENCHMARK(parts)->Name("Lockstep/parts")->Iterations(kBatches);
 

@@ -8,6 +8,9 @@ namespace {
 
 bool is_tracked(const Profile& p) { return p.root().dirty_source != DirtySource::kNone; }
 bool is_switchable(const Profile& p) { return p.root().dirty_enable == DirtyEnable::kExplicit; }
+bool has_ranges(const Profile& p) {
+  return in_any_space(p, [](const Switches& s) { return s.slices || s.views; });
+}
 // A call that fails, or falls short, and wrote something all the same.
 bool keeps_a_part(const Profile& p) {
   return in_any_space(p, [](const Switches& s) {
@@ -22,11 +25,15 @@ constexpr Rule kRules[] = {
     {4, "range_fail_effect", keeps_a_part},
     {5, "dirty_source", is_tracked},
     {6, "dirty_source", is_tracked},
+    {8, "dirty_source", is_tracked},
+    {8, "slices", has_ranges},
     {9, "dirty_bitmap_api", [](const Profile& p) { return is_tracked(p) && p.root().dirty_bitmap_api; }},
     {10, "dirty_source", is_tracked},
     {11, "dirty_source", is_tracked},
     {14, "dirty_enable", is_switchable},
     {15, "dirty_enable", is_switchable},
+    {16, "dirty_source", is_tracked},
+    {16, "slices", has_ranges},
 };
 
 GeneratorSettings settings(const Profile& profile) {

@@ -13,7 +13,9 @@ namespace gmc {
 [[nodiscard]] Suite xr_suite();     // GM-XR: across regions and holes
 [[nodiscard]] Suite type_suite();   // GM-TYPE: typed access
 [[nodiscard]] Suite dirty_suite();  // GM-DIRTY: dirty tracking
+[[nodiscard]] Suite slice_suite();  // GM-SLICE: ranges inside one region
 [[nodiscard]] Suite perm_suite();   // GM-PERM: read-only regions
+[[nodiscard]] Suite sub_suite();    // GM-SUB: ranges of any part of a memory
 [[nodiscard]] Suite inv_suite();    // GM-INV: invariants, over everything
 
 }  // namespace gmc

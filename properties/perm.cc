@@ -13,6 +13,8 @@ bool binds_this_lane(const Profile& p) {
 constexpr Rule kRules[] = {
     {1, "permissions", binds_this_lane},
     {2, "permissions", binds_this_lane},
+    {7, "permissions", binds_this_lane},
+    {7, "slices", [](const Profile& p) { return in_any_space(p, [](const Switches& s) { return s.slices || s.views; }); }},
 };
 
 GeneratorSettings settings(const Profile&) {

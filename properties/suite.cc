@@ -12,8 +12,8 @@
 namespace gmc {
 
 std::span<const Suite> suites() {
-  static const std::array kSuites = {addr_suite(), reg_suite(),   rw_suite(),   xr_suite(),
-                                     type_suite(), dirty_suite(), perm_suite(), inv_suite()};
+  static const std::array kSuites = {addr_suite(),  reg_suite(),   rw_suite(),   xr_suite(),  type_suite(),
+                                     dirty_suite(), slice_suite(), perm_suite(), sub_suite(), inv_suite()};
   return kSuites;
 }
 
@@ -42,7 +42,7 @@ std::optional<std::string> why_not(const Suite& suite, const Profile& profile, C
 }
 
 bool in_any_space(const Profile& profile, bool (*holds)(const Switches& switches)) {
-  return holds(profile.of(GMC_SPACE_ROOT)) || holds(profile.of(GMC_SPACE_REGION));
+  return holds(profile.of(GMC_SPACE_ROOT)) || holds(profile.of(GMC_SPACE_REGION)) || holds(profile.of(GMC_SPACE_RANGE));
 }
 
 void favour(GeneratorSettings& settings, std::initializer_list<OpKind> kinds, std::uint32_t factor) {

@@ -18,6 +18,9 @@ constexpr Rule kRules[] = {
     {3, "regions_max", has_several},
     // Where a hole in a window is out of range, or discards, the answer is what GM-RW-007, GM-ADDR-003 and GM-XR-003 demand as well, and is
     // decided under those.
+    {6, "slices", [](const Profile& p) { return p.root().slices; }},
+    {6, "views", [](const Profile& p) { return !p.root().views; }},
+    {6, "regions_max", has_several},
     {4, "hole_kind", [](const Profile& p) { return p.root().hole_kind == HoleKind::kFault; }},
 };
 

@@ -128,7 +128,17 @@ void Workbench::look_into(Hunt& hunt, const Program& program, const Finding& see
   Blamed blamed = executor_->blame(program, seen);
   recorder_.enter(Phase::kThink);
   if (known != nullptr && blamed.finding.same_as(seen)) ++known->seen_as_blamed;
+  // The same operation in another cell: it went through a range, and goes wrong without one. Through ranges it is known from now on too.
+  if (blamed.finding.op_index == seen.op_index && blamed.finding.cell != seen.cell) avoid(hunt, seen.cell);
   note(hunt, {.blamed = std::move(blamed), .batch = hunt.batch, .number = number});
+}
+
+// False where it was steered round already.
+bool Workbench::avoid(Hunt& hunt, std::uint32_t cell) {
+  if (!hunt.avoided.insert(cell).second) return false;
+  hunt.done.cells.push_back(cell);
+  executor_->steer_round(cell);
+  return true;
 }
 
 // Steers round its cell, counts it, and tells the supervisor where it is new.
@@ -138,11 +148,7 @@ void Workbench::note(Hunt& hunt, Found found) {
   if (finding.clause == Clause::kINV4 || finding.verdict == Verdict::kHistory) hunt.renews_memory = true;
   // A leak belongs to no operation's cell, and its runs are to go on.
   const bool is_leak = finding.verdict == Verdict::kLeaked;
-  const bool is_avoided = !is_leak && !hunt.avoided.insert(finding.cell).second;
-  if (!is_leak && !is_avoided) {
-    hunt.done.cells.push_back(finding.cell);
-    executor_->steer_round(finding.cell);
-  }
+  const bool is_avoided = !is_leak && !avoid(hunt, finding.cell);
   Hunt::Known* known = hunt.find(finding);
   if (known == nullptr) {
     hunt.known.push_back({.finding = finding, .count = 1});

@@ -173,7 +173,7 @@ std::optional<Death> WatchedWorker::check_limits() {
 }
 
 // Hung is what makes no progress although it had a processor to do so, or sleeps. On a machine that is too busy a worker waits in the run
-// queue and gets more time.
+// queue and gets more time. What goes on taking memory is not hung either: it comes to that limit.
 std::optional<Death> WatchedWorker::check_progress() {
   if (!is_busy_) return std::nullopt;
   const auto now = Clock::now();
@@ -191,11 +191,20 @@ std::optional<Death> WatchedWorker::check_progress() {
   const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(now - progressed_at_);
   const auto state = process_state(pid_);
   if (!state) return std::nullopt;
-  if (cpu_ms_then_ == 0) cpu_ms_then_ = state->cpu_ms + 1;  // 0 means unknown
+  if (cpu_ms_then_ == 0) {  // 0 means unknown
+    cpu_ms_then_ = state->cpu_ms + 1;
+    resident_then_ = resident_bytes(pid_);
+  }
   if (waited < std::chrono::milliseconds(limit_ms)) return std::nullopt;
   const bool had_processor = state->cpu_ms + 1 - cpu_ms_then_ >= limit_ms / 2;
   const bool sleeps = state->state != 'R';
   if (!had_processor && !sleeps && waited < std::chrono::milliseconds(limit_ms) * options_.limits.starved) return std::nullopt;
+  constexpr std::uint64_t kGrowth = 16u << 20;  // bytes
+  if (resident_bytes(pid_) > resident_then_ + kGrowth) {
+    progressed_at_ = now;
+    cpu_ms_then_ = 0;
+    return std::nullopt;
+  }
   return die(Verdict::kHung, 0, fmt::format("no answer within {} ms", limit_ms));
 }
 

@@ -120,6 +120,7 @@ class WatchedWorker {
   std::array<std::uint64_t, 4> progress_{};
   Clock::time_point progressed_at_{};
   std::uint64_t cpu_ms_then_ = 0;
+  std::uint64_t resident_then_ = 0;  // bytes
 };
 
 // Waits until one of them has something to say, at most `timeout_ms`.

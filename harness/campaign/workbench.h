@@ -54,6 +54,7 @@ class Workbench {
   [[nodiscard]] Done carry_out(const GenerateOrder& order);
   void run_batch(Hunt& hunt, std::uint64_t batch);
   void look_into(Hunt& hunt, const Program& program, const Finding& seen, std::uint64_t number);
+  bool avoid(Hunt& hunt, std::uint32_t cell);
   void note(Hunt& hunt, Found found);
   [[nodiscard]] bool leaves_processes(const Hunt& hunt, std::uint32_t number);
   void look_for_leaks(Hunt& hunt, std::uint64_t batch);

@@ -42,13 +42,20 @@ class Generator {
   static constexpr std::uint32_t kSpotTable = 64;
   static constexpr std::uint32_t kTargetTable = 64;
   static constexpr std::uint32_t kHotCount = 4;
-  static constexpr std::uint32_t kMarks = 32;     // of one place
-  static constexpr std::uint8_t kNowhere = 0xff;  // a slot that is closed, or whose opening names no region
+  static constexpr std::uint32_t kMarks = 32;  // of one place
+  static constexpr std::uint8_t kNowhere = 0xff;
 
-  // Where an access is aimed: a region, as seen from the root (slot 0) or from its own space.
+  // Where an access is aimed: a region, as seen from the root (slot 0) or from another space.
   struct Target {
     std::uint8_t place;
     std::uint8_t slot;
+  };
+  // What a slot's space shows of a place: bytes [first, end) of it.
+  struct Window {
+    std::uint8_t place = kNowhere;  // kNowhere: a slot that is closed, or whose opening names no region
+    std::uint64_t first = 0;
+    std::uint64_t end = 0;
+    std::uint8_t parent = 0;  // slot of the space that it was opened on
   };
   // A byte of a place; `offset` may be its size.
   struct Mark {
@@ -75,12 +82,17 @@ class Generator {
   void emit_offset(Op& op, Random& random);
   void emit_harvest(Op& op, Random& random);
   void emit_open(Op& op, Random& random);
+  void emit_open_range(Op& op, Random& random);
+  [[nodiscard]] std::uint8_t take_slot(Op& op);
+  [[nodiscard]] bool is_parent(std::uint8_t slot) const;
   void emit_close(Op& op, Random& random);
   void emit_overlap(Op& op, Random& random);
 
   [[nodiscard]] Target draw_target(bool writes, Random& random);
   [[nodiscard]] std::uint64_t draw_length(Random& random) const;
   [[nodiscard]] const Place& place_of(Target target) const { return terrain_.places()[target.place]; }
+  // The part of the place, and of what touches it, that one access through the target may cover.
+  [[nodiscard]] Window window_of(Target target) const;
   // Sets space and address, and cuts the size where the access is to succeed and would not.
   void aim(Op& op, Target target, bool keeps_size, Random& random);
   void aim_inside(Op& op, Target target, bool keeps_size, Random& random);
@@ -110,7 +122,7 @@ class Generator {
 
   // Of the program.
   std::array<Mark, kHotCount> hot_{};
-  std::array<std::uint8_t, kSlotsMax> slot_place_{};  // by slot: index of the place, or kNowhere
+  std::array<Window, kSlotsMax> slots_{};
   std::array<std::uint8_t, kSlotsMax> open_slots_{};
   std::uint32_t open_count_ = 0;
   std::uint32_t submit_left_ = 0;  // operations before the closing bracket, and it

@@ -71,7 +71,9 @@ Shrunk minimize_checked(const Program& program, std::uint32_t failing_op, const 
 }
 
 TEST(Minimize, KeepsTheTwoOperationsThatAreNeeded) {
-  for (const std::uint64_t seed : {1u, 2u, 3u}) {
+  int found = 0;
+  for (std::uint64_t seed = 1; found < 3; ++seed) {
+    ASSERT_LT(seed, 20u) << "too few batches that read and write bytes";
     Program program = draw_program(seed, 2000);
     const auto mark = [&](std::uint32_t from, OpKind kind, std::uint64_t size) {
       for (std::uint32_t i = from; i < program.ops.size(); ++i) {
@@ -84,8 +86,10 @@ TEST(Minimize, KeepsTheTwoOperationsThatAreNeeded) {
       }
       return 0u;
     };
-    mark(300, OpKind::kWrite, 12345);
+    if (mark(300, OpKind::kWrite, 12345) == 0) continue;
     const std::uint32_t failing = mark(1500, OpKind::kRead, 777);
+    if (failing == 0) continue;
+    ++found;
     ASSERT_TRUE(validate(program));
     const auto fails = [](const Program& candidate) {
       const auto first = std::ranges::find_if(candidate.ops, [](const Op& op) { return op.kind == OpKind::kWrite && op.size >= 12000; });
@@ -155,7 +159,7 @@ TEST(Minimize, KeepsTheOpeningOfASpaceThatIsNeeded) {
     ++found;
     const Shrunk shrunk = minimize_checked(program, last_of(program), [&](const Program& candidate) { return has(candidate, is_dense); });
     ASSERT_EQ(shrunk.program.ops.size(), 2u) << print(shrunk.program);
-    EXPECT_EQ(shrunk.program.ops[0].kind, OpKind::kOpenRegion);
+    EXPECT_TRUE(has_operand(shrunk.program.ops[0].kind, Operand::kOpens));
     EXPECT_EQ(shrunk.program.ops[1].mode, HarvestMode::kBoth);
   }
   EXPECT_GT(found, 10);

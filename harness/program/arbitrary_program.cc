@@ -181,7 +181,7 @@ class ValidOps {
       if (!info(kind).runs) continue;
       if (in_submit_ ? !has_call_record(kind) && kind != OpKind::kSubmitEnd : kind == OpKind::kSubmitEnd) continue;
       if (kind == OpKind::kCreate && program_.layouts.size() < 2) continue;
-      if (kind == OpKind::kOpenRegion && open_.size() + 1 == kSlotsMax) continue;
+      if (has_operand(kind, Operand::kOpens) && open_.size() + 1 == kSlotsMax) continue;
       if ((kind == OpKind::kClose || kind == OpKind::kFdsOverlap) && open_.empty()) continue;
       return kind;
     }
@@ -197,7 +197,7 @@ class ValidOps {
     if (has_operand(op.kind, Operand::kRights)) op.rights = static_cast<std::uint8_t>(1 + op.rights % 3);
     if (op.kind == OpKind::kFdsOverlap) op.space = draw_open(), op.other = draw_open();
     if (op.kind == OpKind::kRegions || op.kind == OpKind::kOpenRegion) op.space = 0;
-    if (op.kind == OpKind::kOpenRegion) open(op);
+    if (has_operand(op.kind, Operand::kOpens)) open(op);
     if (op.kind == OpKind::kClose) std::erase(open_, op.space = draw_open());
     if (op.kind == OpKind::kReset) open_.clear();
     if (op.kind == OpKind::kSubmitBegin) in_submit_ = true, in_scope_ = 0;

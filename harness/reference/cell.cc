@@ -50,7 +50,7 @@ std::uint32_t cell_of(const Expectation& e, const MemoryMap& map) {
   add(ends_region ? 1 : 0, 1);
   add(read_only ? 1 : 0, 1);
   add(e.gpa / kPage != last / kPage ? 1 : 0, 1);
-  add(op.space == 0 ? 0 : 1, 1);
+  add(static_cast<std::uint32_t>(e.space_kind), 3);
   add(static_cast<std::uint32_t>(op.form), 1);
   add(static_cast<std::uint32_t>(op.mode), 2);
   add(op.on ? 1 : 0, 1);

@@ -64,6 +64,7 @@ struct Expectation {
   const Op* op = nullptr;
   std::uint64_t address = 0;  // as passed to the backend
   std::uint64_t gpa = 0;      // the byte of the root that it names
+  GmcSpaceKind space_kind = GMC_SPACE_ROOT;
   Effect effect = Effect::kNone;
   Walk walk;
   Demands demands;

@@ -104,6 +104,12 @@ const MappedRegion* MemoryMap::entry(std::uint32_t index) const {
   return found == regions_.end() ? nullptr : &*found;
 }
 
+bool MemoryMap::is_mapped_in(const Extent& extent, std::uint64_t address) const {
+  if (address > UINT64_MAX - extent.first || !extent.contains(extent.first + address)) return false;
+  const std::uint64_t gpa = extent.first + address;
+  return extent.only_region ? regions_[*extent.only_region].contains(gpa) : is_mapped(gpa);
+}
+
 bool MemoryMap::in_window(std::uint64_t gpa) const {
   return std::any_of(windows_.begin(), windows_.end(),
                      [&](const ByteRange& window) { return window.base <= gpa && gpa - window.base < window.size; });
@@ -122,24 +128,26 @@ void MemoryMap::walk(const Extent& extent, std::uint64_t address, std::uint64_t 
   // GM-ADDR-001, -002: an address beyond the space's last, and a range that wraps, end where the space ends.
   const std::uint64_t space_last = extent.last - extent.first;
   const std::uint64_t first_gpa = extent.first + address;
-  if (address > space_last) return stop(Stop::kHole, first_gpa);
+  if (extent.is_empty || address > space_last) return stop(Stop::kHole, first_gpa);
 
   std::uint64_t gpa = first_gpa;
   while (walk.reached < size) {
     const std::uint64_t rest = size - walk.reached;
     // GM-ADDR-005
     if (gpa > switches.last_address) return stop(Stop::kLimit, gpa);
+    if (gpa > extent.last) return stop(Stop::kHole, gpa);
 
     const MappedRegion* region = find(gpa);
-    if (region != nullptr && extent.only_region && region != &regions_[*extent.only_region]) region = nullptr;
     const bool follows_a_region = !walk.spans.empty() && !walk.spans.back().is_discarded;
     if (region == nullptr) {
-      const bool in_a_window = !extent.only_region && in_window(gpa);
+      const bool in_a_window = in_window(gpa);
       // GM-XR-004
       if (in_a_window && switches.hole_kind == HoleKind::kFault) return stop(Stop::kFault, gpa);
       if (!in_a_window || switches.hole_kind != HoleKind::kDiscard) return stop(Stop::kHole, gpa);
       // GM-XR-003 with hole_kind = discard: up to the next region or the end of the window.
-      const std::uint64_t length = std::min(rest, discarded_size(gpa));
+      const std::uint64_t to_end = extent.last - gpa;  // bytes of the space after this one
+      const std::uint64_t here = discarded_size(gpa);
+      const std::uint64_t length = std::min(rest, to_end < here ? to_end + 1 : here);
       walk.spans.push_back({.done = walk.reached, .size = length, .gpa = gpa, .is_discarded = true});
       walk.reached += length;
       if (gpa > UINT64_MAX - length) {
@@ -154,7 +162,7 @@ void MemoryMap::walk(const Extent& extent, std::uint64_t address, std::uint64_t 
     // GM-PERM-001
     if (right == Right::kWrite && region->is_read_only) return stop(Stop::kDenied, gpa);
 
-    const std::uint64_t to_limit = std::min(region->last, switches.last_address) - gpa;  // bytes after this one
+    const std::uint64_t to_limit = std::min({region->last, switches.last_address, extent.last}) - gpa;  // bytes after this one
     const std::uint64_t length = to_limit >= rest ? rest : to_limit + 1;
     // Member by member, so that it is written where it stays and not copied there.
     Span& span = walk.spans.emplace_back();

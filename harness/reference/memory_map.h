@@ -3,6 +3,7 @@
 #ifndef GMCHECK_HARNESS_REFERENCE_MEMORY_MAP_H
 #define GMCHECK_HARNESS_REFERENCE_MEMORY_MAP_H
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -28,12 +29,15 @@ struct MappedRegion {
   bool operator==(const MappedRegion&) const = default;
 };
 
-// The part of a space's addresses that one lookup may use: the whole root, or one region.
+// The part of the memory that a space shows: all of the root, one region, or a range.
 struct Extent {
   std::uint64_t first = 0;                   // gpa of the space's address 0
-  std::uint64_t last = UINT64_MAX;           // gpa of its last address
-  std::optional<std::uint32_t> only_region;  // index into regions(): a region space sees no neighbour
+  std::uint64_t last = UINT64_MAX;           // gpa of its last address; meaningless where it is empty
+  std::optional<std::uint32_t> only_region;  // index into regions(): a space inside one region sees no neighbour
+  bool is_empty = false;                     // it has no address at all
 
+  // True where it has an address for the byte at `gpa`.
+  [[nodiscard]] bool contains(std::uint64_t gpa) const { return !is_empty && first <= gpa && gpa <= last; }
   bool operator==(const Extent&) const = default;
 };
 
@@ -87,6 +91,19 @@ class MemoryMap {
   [[nodiscard]] std::uint32_t store_count() const { return store_count_; }
   // True where the bytes of the store are the backend's own, and not of a file or of the harness's memory.
   [[nodiscard]] bool store_is_own(std::uint32_t store) const { return own_[store]; }
+
+  // Whether a byte is mapped at `address` of the space.
+  [[nodiscard]] bool is_mapped_in(const Extent& extent, std::uint64_t address) const;
+  // Calls visit(index into regions(), first, last) for what of each region lies in the extent, ascending; first and last are gpas.
+  template <typename Visit>
+  void for_each_part(const Extent& extent, Visit visit) const {
+    if (extent.is_empty) return;
+    for (std::uint32_t i = 0; i < regions_.size(); ++i) {
+      const MappedRegion& region = regions_[i];
+      if ((extent.only_region && *extent.only_region != i) || region.last < extent.first || extent.last < region.base) continue;
+      visit(i, std::max(region.base, extent.first), std::min(region.last, extent.last));
+    }
+  }
 
   // Reuses `walk`. `address` is in the space's own addresses; size > 0.
   void walk(const Extent& extent, std::uint64_t address, std::uint64_t size, Right right, const Switches& switches, Walk& walk) const;

@@ -61,14 +61,25 @@ bool Reference::offers(const Op& op) const {
 }
 
 bool Reference::is_within(const Extent& extent, std::uint64_t address, ZeroLength rule) const {
-  if (rule == ZeroLength::kOkAnywhere) return true;
-  const bool includes_end = rule == ZeroLength::kInBoundsInclEnd;
-  if (extent.only_region) {
-    const std::uint64_t size = map_.regions()[*extent.only_region].size();
-    return address < size || (includes_end && address == size);
-  }
-  if (map_.is_mapped(address)) return true;
-  return includes_end && address != 0 && map_.is_mapped(address - 1);
+  if (rule == ZeroLength::kOkAnywhere || map_.is_mapped_in(extent, address)) return true;
+  if (rule != ZeroLength::kInBoundsInclEnd) return false;
+  return extent.is_empty ? address == 0 : address != 0 && map_.is_mapped_in(extent, address - 1);
+}
+
+// What goes through a range is the range's to answer for, and what its parent left behind is too (GM-SUB-004).
+void Reference::demand_of_range(const Op& op, Expectation& e) const {
+  const Slot& slot = slots_[op.space];
+  if (slot.kind != GMC_SPACE_RANGE) return;
+  Demands& d = e.demands;
+  const bool is_slice = slot.extent.only_region && switches(op).slices;
+  Clause clause = is_slice ? Clause::kSLICE1 : Clause::kSUB2;
+  if (slot.is_orphan) clause = Clause::kSUB4;
+  if (e.walk.stop == Stop::kDenied) clause = Clause::kPERM7;
+  const bool ends_inside = e.walk.stop != Stop::kNone && e.walk.stop != Stop::kDenied && slot.extent.contains(e.walk.stop_gpa);
+  if (ends_inside) return;  // a hole or a seam of the memory itself
+  d.status = clause;
+  if (e.effect == Effect::kReads) d.bytes = clause;
+  if (e.effect == Effect::kWrites) d.effect = clause;
 }
 
 // GM-RW-004, GM-TYPE-008
@@ -198,7 +209,7 @@ Stop Reference::other_reason(const Op& op, const Expectation& e) const {
   }
   const std::uint64_t last = op.size - 1 > UINT64_MAX - e.gpa ? UINT64_MAX : e.gpa + (op.size - 1);
   const bool lacks_a_right = std::any_of(map_.regions().begin(), map_.regions().end(), [&](const MappedRegion& region) {
-    return region.is_read_only && !space.only_region && region.base <= last && e.gpa <= region.last;
+    return region.is_read_only && !space.only_region && region.base <= std::min(last, space.last) && e.gpa <= region.last;
   });
   return lacks_a_right ? Stop::kDenied : Stop::kNone;
 }
@@ -238,10 +249,12 @@ void Reference::predict_range(const Op& op, Effect effect, Expectation& e) const
   if (e.gpa >= UINT64_MAX - 0xfff || op.size - 1 > UINT64_MAX - e.gpa) e.decide(Clause::kADDR1);
   if (e.walk.stop != Stop::kNone) {
     demand_failure(op, e);
+    demand_of_range(op, e);
     predict_failure(op, e);
     return;
   }
   demand_success(op, e);
+  demand_of_range(op, e);
   Alternative& done = e.allow(status_bit(GMC_OK));
   done.moved = op.size;
   done.count = op.size;
@@ -253,14 +266,14 @@ void Reference::predict_zero_all(const Op& op, Expectation& e) const {
   e.effect = Effect::kWrites;
   e.demands.status = e.demands.effect = Clause::kRW11;
   e.demands.beyond = Clause::kRW2;
-  const auto only = region_of(op.space);
-  for (std::uint32_t i = 0; i < map_.regions().size(); ++i) {
+  map_.for_each_part(extent(op), [&](std::uint32_t i, std::uint64_t first, std::uint64_t last) {
     const MappedRegion& region = map_.regions()[i];
-    if (region.is_read_only || (only && *only != i)) continue;
+    if (region.is_read_only) return;
+    const std::uint64_t size = last - first + 1;
     e.walk.spans.push_back(
-        {.done = e.walk.reached, .size = region.size(), .gpa = region.base, .region = i, .position = region.store_offset});
-    e.walk.reached += region.size();
-  }
+        {.done = e.walk.reached, .size = size, .gpa = first, .region = i, .position = region.store_offset + (first - region.base)});
+    e.walk.reached += size;
+  });
   e.allow(status_bit(GMC_OK)).moved = e.walk.reached;
 }
 
@@ -270,20 +283,22 @@ void Reference::predict_dump(const Op& op, Expectation& e) const {
   e.demands.status = e.demands.bytes = e.demands.unmoved = Clause::kRW15;
   e.demands.beyond = Clause::kRW3;
   e.demands.beyond_dirty = Clause::kDIRTY6;
-  const auto& regions = map_.regions();
-  const auto only = region_of(op.space);
-  const std::uint64_t first = extent(op).first;
-  const std::uint64_t needed = only ? regions[*only].size() : regions.empty() ? 0 : regions.back().last + 1;
+  const std::uint64_t origin = extent(op).first;
+  std::uint64_t needed = 0;
+  map_.for_each_part(extent(op), [&](std::uint32_t i, std::uint64_t first, std::uint64_t last) {
+    const MappedRegion& region = map_.regions()[i];
+    e.walk.spans.push_back({.done = first - origin,
+                            .size = last - first + 1,
+                            .gpa = first,
+                            .region = i,
+                            .position = region.store_offset + (first - region.base)});
+    needed = last - origin + 1;
+  });
   const bool fits = switches(op).dump_all == DumpAll::kExactLength ? op.size == needed : op.size >= needed;
-  if (!fits || (needed == 0 && !regions.empty())) {
+  if (!fits || (needed == 0 && !e.walk.spans.empty())) {
+    e.walk.spans.clear();
     e.allow(status_bit(GMC_INVALID_ARGUMENT));
     return;
-  }
-  for (std::uint32_t i = 0; i < regions.size(); ++i) {
-    if (only && *only != i) continue;
-    const MappedRegion& region = regions[i];
-    e.walk.spans.push_back(
-        {.done = region.base - first, .size = region.size(), .gpa = region.base, .region = i, .position = region.store_offset});
   }
   e.walk.reached = needed;
   e.allow(status_bit(GMC_OK)).moved = needed;

@@ -26,8 +26,24 @@ Granule Reference::granule_of(const MappedRegion& region, std::uint64_t gpa) con
   return {.table = region.entry + 1, .number = (gpa - region.base) >> granule_shift_};
 }
 
-Reference::Granules Reference::granules_of(const MappedRegion& region) const {
-  return {.first = granule_of(region, region.base), .last = granule_of(region, region.last), .absolute = region.base >> granule_shift_};
+Reference::Granules Reference::granules_of(const MappedRegion& region, std::uint64_t first, std::uint64_t last) const {
+  const Granule from = granule_of(region, first);
+  const std::uint64_t absolute = from.table == 0 ? from.number : (region.base >> granule_shift_) + from.number;
+  return {.first = from, .last = granule_of(region, last), .absolute = absolute};
+}
+
+std::vector<Reference::Granules> Reference::granules_in(const Extent& extent) const {
+  std::vector<Granules> parts;
+  map_.for_each_part(extent, [&](std::uint32_t i, std::uint64_t first, std::uint64_t last) {
+    parts.push_back(granules_of(map_.regions()[i], first, last));
+  });
+  return parts;
+}
+
+std::optional<std::uint64_t> Reference::dense_granule_count(std::uint8_t slot) const {
+  const Extent& space = slots_[slot].extent;
+  if (!space.only_region || space.is_empty) return std::nullopt;
+  return granules_of(map_.regions()[*space.only_region], space.first, space.last).count();
 }
 
 // A granule of a region whose base is not a multiple of the granule has no number in the memory's own addresses.
@@ -73,20 +89,19 @@ void Reference::commit_mark(const Expectation& e) {
   if (e.address > UINT64_MAX - space.first) return;
   const std::uint64_t first = space.first + e.address;
   const std::uint64_t last = e.op->size - 1 > UINT64_MAX - first ? UINT64_MAX : first + (e.op->size - 1);
-  for (std::uint32_t i = 0; i < map_.regions().size(); ++i) {
+  map_.for_each_part(space, [&](std::uint32_t i, std::uint64_t part_first, std::uint64_t part_last) {
     const MappedRegion& region = map_.regions()[i];
-    if (space.only_region && *space.only_region != i) continue;
-    // A byte of the range that is outside the region and inside its first or last granule: by the arithmetic of granules it marks that
-    // granule, and whoever first cuts the range to the region does not. Both are accepted.
-    for (const Granule edge : {granule_of(region, region.base), granule_of(region, region.last)}) {
+    // A byte of the range that is outside the space and inside its first or last granule: by the arithmetic of granules it marks that
+    // granule, and whoever first cuts the range to the space does not. Both are accepted.
+    for (const Granule edge : {granule_of(region, part_first), granule_of(region, part_last)}) {
       const std::uint64_t start = (edge.table == 0 ? 0 : region.base) + edge.number * profile_.root().dirty_granule;
       const std::uint64_t room = UINT64_MAX - start;
       const std::uint64_t end = start + std::min(room, profile_.root().dirty_granule - 1);
       if (first <= end && start <= last) dirty_.set(edge, DirtyLog::State::kMaybe, Clause::kDIRTY9);
     }
-    if (first > region.last || last < region.base) continue;
-    mark_gpas(region, std::max(first, region.base), std::min(last, region.last), DirtyLog::State::kDirty, Clause::kDIRTY9);
-  }
+    if (first > part_last || last < part_first) return;
+    mark_gpas(region, std::max(first, part_first), std::min(last, part_last), DirtyLog::State::kDirty, Clause::kDIRTY9);
+  });
 }
 
 // GM-DIRTY-010, -011, -014
@@ -99,8 +114,8 @@ void Reference::predict_harvest(const Op& op, Expectation& e) const {
   const HarvestModes mode = op.mode == HarvestMode::kRead    ? HarvestModes::kRead
                             : op.mode == HarvestMode::kClear ? HarvestModes::kClear
                                                              : HarvestModes::kBoth;
-  const auto region = region_of(op.space);
-  if (!is_there || !switches(op).harvest.has(mode) || (op.form == HarvestForm::kDense && !region)) {
+  const auto granules = dense_granule_count(op.space);
+  if (!is_there || !switches(op).harvest.has(mode) || (op.form == HarvestForm::kDense && !granules)) {
     // While tracking is off either reason may be named.
     e.allow(kNotOffered | (is_tracking_ ? 0 : status_bit(GMC_BAD_STATE)));
     return;
@@ -117,7 +132,7 @@ void Reference::predict_harvest(const Op& op, Expectation& e) const {
   Alternative& answer = e.allow(status_bit(GMC_OK));
   if (op.form == HarvestForm::kDense && op.mode != HarvestMode::kClear) {
     answer.count_rule = CountRule::kRequired;
-    answer.count = (granule_count(*region) + 63) / 64;
+    answer.count = (*granules + 63) / 64;
   }
 }
 
@@ -208,13 +223,7 @@ std::uint64_t Reference::bits_of(const Granules& granules, std::uint64_t index) 
   return from & to;
 }
 
-std::optional<Violation> Reference::judge_dense(std::uint32_t region, std::span<const std::uint64_t> dense) const {
-  const Granules& granules = granules_[region];
-  const auto bit = [&](std::uint64_t index) { return (dense[index / 64] >> (index % 64) & 1) != 0; };
-  GMC_CHECK(dense.size() >= (granules.count() + 63) / 64, dense.size(), granules.count());
-  for (const DirtyLog::Mark& mark : dirty_.between(granules.first, granules.last)) {
-    if (auto violation = judge_mark(mark, bit(mark.granule.number - granules.first.number))) return violation;
-  }
+std::optional<Violation> Reference::extra_in_dense(const Granules& granules, std::span<const std::uint64_t> dense) const {
   for (std::uint64_t word = 0; word < dense.size(); ++word) {
     for (std::uint64_t bits = dense[word]; bits != 0; bits &= bits - 1) {
       const std::uint64_t index = word * 64 + static_cast<std::uint64_t>(std::countr_zero(bits));
@@ -227,30 +236,33 @@ std::optional<Violation> Reference::judge_dense(std::uint32_t region, std::span<
   return std::nullopt;
 }
 
-std::optional<Violation> Reference::judge_sparse(std::optional<std::uint32_t> only, std::span<const GmcDirtyWord> sparse) const {
+std::optional<Violation> Reference::judge_dense(const Granules& granules, std::span<const std::uint64_t> dense) const {
+  const auto bit = [&](std::uint64_t index) { return (dense[index / 64] >> (index % 64) & 1) != 0; };
+  GMC_CHECK(dense.size() >= (granules.count() + 63) / 64, dense.size(), granules.count());
+  for (const DirtyLog::Mark& mark : dirty_.between(granules.first, granules.last)) {
+    if (auto violation = judge_mark(mark, bit(mark.granule.number - granules.first.number))) return violation;
+  }
+  return extra_in_dense(granules, dense);
+}
+
+// GM-DIRTY-010: words that ascend, with bits of granules that the space has.
+std::optional<Violation> Reference::malformed_sparse(std::span<const Granules> parts, std::span<const GmcDirtyWord> sparse) const {
   const auto malformed = [](std::uint64_t at, std::uint64_t got) {
     return Violation{.clause = Clause::kDIRTY10, .divergence = {.part = Part::kDirtyExtra}, .at = at, .expected = 0, .got = got};
   };
-  const std::uint32_t begin = only.value_or(0);
-  const std::uint32_t end = only ? *only + 1 : static_cast<std::uint32_t>(granules_.size());
-  // GM-DIRTY-010 comes first: of an answer in other numbers it makes no sense to ask what is missing.
   for (std::size_t i = 0; i < sparse.size(); ++i) {
     const GmcDirtyWord& word = sparse[i];
     if (word.bits == 0 || (i > 0 && word.index <= sparse[i - 1].index)) return malformed(word.index * 64, word.bits);
     std::uint64_t nobodys = word.bits;
-    for (std::uint32_t r = begin; r < end; ++r) nobodys &= ~bits_of(granules_[r], word.index);
+    for (const Granules& granules : parts) nobodys &= ~bits_of(granules, word.index);
     if (nobodys != 0) return malformed(word.index * 64 + static_cast<std::uint64_t>(std::countr_zero(nobodys)), 1);
   }
-  for (std::uint32_t r = begin; r < end; ++r) {
-    const Granules& granules = granules_[r];
-    for (const DirtyLog::Mark& mark : dirty_.between(granules.first, granules.last)) {
-      const std::uint64_t number = granules.absolute + (mark.granule.number - granules.first.number);
-      if (auto violation = judge_mark(mark, has_bit(sparse, number))) return violation;
-    }
-  }
+  return std::nullopt;
+}
+
+std::optional<Violation> Reference::extra_in_sparse(std::span<const Granules> parts, std::span<const GmcDirtyWord> sparse) const {
   for (const GmcDirtyWord& word : sparse) {
-    for (std::uint32_t r = begin; r < end; ++r) {
-      const Granules& granules = granules_[r];
+    for (const Granules& granules : parts) {
       for (std::uint64_t bits = word.bits & bits_of(granules, word.index); bits != 0; bits &= bits - 1) {
         const std::uint64_t number = word.index * 64 + static_cast<std::uint64_t>(std::countr_zero(bits));
         if (auto violation = judge_reported({granules.first.table, granules.first.number + (number - granules.absolute)})) return violation;
@@ -260,11 +272,38 @@ std::optional<Violation> Reference::judge_sparse(std::optional<std::uint32_t> on
   return std::nullopt;
 }
 
+std::optional<Violation> Reference::judge_sparse(std::span<const Granules> parts, std::span<const GmcDirtyWord> sparse) const {
+  // The form comes first: of an answer in other numbers it makes no sense to ask what is missing.
+  if (auto violation = malformed_sparse(parts, sparse)) return violation;
+  for (const Granules& granules : parts) {
+    for (const DirtyLog::Mark& mark : dirty_.between(granules.first, granules.last)) {
+      const std::uint64_t number = granules.absolute + (mark.granule.number - granules.first.number);
+      if (auto violation = judge_mark(mark, has_bit(sparse, number))) return violation;
+    }
+  }
+  return extra_in_sparse(parts, sparse);
+}
+
+std::optional<Violation> Reference::extra_in_harvest(const Op& op, std::span<const Granules> parts, const Answer& answer) const {
+  if (op.form == HarvestForm::kDense) return extra_in_dense(parts.front(), answer.dense.first((parts.front().count() + 63) / 64));
+  auto violation = malformed_sparse(parts, answer.sparse);
+  return violation ? violation : extra_in_sparse(parts, answer.sparse);
+}
+
 std::optional<Violation> Reference::judge_harvest(const Expectation& e, const Answer& answer) const {
-  if (e.op->mode == HarvestMode::kClear) return std::nullopt;
-  const auto region = region_of(e.op->space);
-  if (e.op->form == HarvestForm::kDense) return judge_dense(*region, answer.dense.first((granule_count(*region) + 63) / 64));
-  return judge_sparse(region, answer.sparse);
+  const Op& op = *e.op;
+  if (op.mode == HarvestMode::kClear) return std::nullopt;
+  if (op.space == 0) return judge_sparse(granules_, answer.sparse);
+  const std::vector<Granules> parts = granules_in(extent(op));
+  // GM-DIRTY-016: bits of a range that lie where its parent's do not. They come before what is missing, whose cause is elsewhere.
+  if (slots_[op.space].kind == GMC_SPACE_RANGE) {
+    if (auto violation = extra_in_harvest(op, parts, answer)) {
+      violation->clause = Clause::kDIRTY16;
+      return violation;
+    }
+  }
+  if (op.form == HarvestForm::kSparse) return judge_sparse(parts, answer.sparse);
+  return judge_dense(parts.front(), answer.dense.first((parts.front().count() + 63) / 64));
 }
 
 // What becomes of a mark that a harvest showed or not; true where it stays.
@@ -281,11 +320,10 @@ bool Reference::settle(DirtyLog::Mark& mark, bool is_reported, HarvestMode mode)
 }
 
 void Reference::commit_harvest(const Op& op, const Answer& answer, Evidence& evidence) {
-  const auto only = region_of(op.space);
+  const bool is_range = slots_[op.space].kind == GMC_SPACE_RANGE;
   bool had_marks = false;
-  for (std::uint32_t r = 0; r < map_.regions().size(); ++r) {
-    if (only && *only != r) continue;
-    const Granules& granules = granules_[r];
+  const std::vector<Granules> own_parts = op.space == 0 ? std::vector<Granules>{} : granules_in(extent(op));
+  for (const Granules& granules : op.space == 0 ? granules_ : own_parts) {
     const auto is_reported = [&](Granule granule) {
       const std::uint64_t index = granule.number - granules.first.number;
       if (op.mode == HarvestMode::kClear) return true;
@@ -300,6 +338,7 @@ void Reference::commit_harvest(const Op& op, const Answer& answer, Evidence& evi
   }
   if (had_marks) evidence.add(Clause::kDIRTY11);
   if (op.mode == HarvestMode::kClear) return;
+  if (is_range) evidence.add(Clause::kDIRTY16);
   evidence.add(Clause::kDIRTY5);
   evidence.add(Clause::kDIRTY10);
 }

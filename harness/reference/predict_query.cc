@@ -36,8 +36,7 @@ void Reference::predict_checked_offset(const Op& op, Expectation& e) const {
   const Extent space = extent(op);
   const std::uint64_t sum = e.address + op.size;
   const bool overflows = op.size > UINT64_MAX - e.address;
-  const bool is_there = space.only_region ? sum < map_.regions()[*space.only_region].size() : map_.is_mapped(sum);
-  if (overflows || !is_there) {
+  if (overflows || !map_.is_mapped_in(space, sum)) {
     e.allow(status_bit(GMC_NOT_FOUND));
     return;
   }
@@ -65,17 +64,18 @@ void Reference::predict_find(const Op& op, Expectation& e) const {
   answer.count = region->size();
 }
 
-// GM-ADDR-009, in the space's own addresses; of an empty map anything may be said.
+// GM-ADDR-009, in the space's own addresses; where nothing is mapped anything may be said.
 void Reference::predict_last_address(const Op& op, Expectation& e) const {
   e.demands.status = e.demands.value = Clause::kADDR9;
-  if (map_.regions().empty()) {
+  std::optional<std::uint64_t> last;
+  map_.for_each_part(extent(op), [&](std::uint32_t, std::uint64_t, std::uint64_t part_last) { last = part_last; });
+  if (!last) {
     e.allow(status_bit(GMC_OK) | status_bit(GMC_NOT_FOUND));
     return;
   }
   Alternative& answer = e.allow(status_bit(GMC_OK));
   answer.has_value = true;
-  const auto only = region_of(op.space);
-  answer.value = only ? map_.regions()[*only].size() - 1 : map_.regions().back().last;
+  answer.value = *last - extent(op).first;
 }
 
 // GM-REG-011: extents of one descriptor; that two descriptors may be one file is not looked at.
@@ -138,6 +138,55 @@ void Reference::predict_open(const Op& op, Expectation& e) const {
     return;
   }
   e.allow(map_.is_mapped(e.address) ? status_bit(GMC_OK) : status_bit(GMC_NOT_FOUND) | status_bit(GMC_OUT_OF_RANGE));
+}
+
+void Reference::predict_open_range(const Op& op, Expectation& e) const {
+  const Switches& s = switches(op);
+  e.demands.beyond_dirty = Clause::kDIRTY8;  // to hand out a range marks nothing
+  e.demands.status = s.views ? Clause::kSUB1 : Clause::kSLICE1;
+  if (!offers_.space_open || (!s.slices && !s.views)) {
+    e.allow(kNotOffered);
+    return;
+  }
+  if (!s.views) return predict_open_slice(op, e);
+  // GM-SUB-005
+  if (e.address % s.view_align != 0 || op.size % s.view_align != 0) {
+    e.demands.status = Clause::kSUB5;
+    e.allow(status_bit(GMC_INVALID_ARGUMENT));
+    return;
+  }
+  // GM-SUB-001: start and end lie in the parent, its end included. That of the root is the one behind the last address.
+  const Extent& parent = extent(op);
+  if (slots_[op.space].kind == GMC_SPACE_RANGE) e.demands.status = Clause::kSUB3;
+  const std::uint64_t parent_last = std::min(parent.last, s.last_address) - parent.first;
+  const bool has_every_address = !parent.is_empty && parent_last == UINT64_MAX;
+  const std::uint64_t parent_size = parent.is_empty || has_every_address ? 0 : parent_last + 1;
+  const bool fits = has_every_address ? op.size == 0 || op.size - 1 <= UINT64_MAX - e.address
+                                      : e.address <= parent_size && op.size <= parent_size - e.address;
+  e.allow(fits ? status_bit(GMC_OK) : status_bit(GMC_OUT_OF_RANGE));
+}
+
+// GM-SLICE-001, -002, GM-XR-006: a range inside one region.
+void Reference::predict_open_slice(const Op& op, Expectation& e) const {
+  const Extent& parent = extent(op);
+  if (op.size == 0) {
+    e.demands.status = Clause::kSLICE2;
+    e.allow(is_within(parent, e.address, switches(op).zero_length_slice) ? status_bit(GMC_OK) : status_bit(GMC_OUT_OF_RANGE));
+    return;
+  }
+  if (map_.is_mapped_in(parent, e.address)) {
+    const MappedRegion& region = *map_.find(e.gpa);
+    const std::uint64_t last = std::min(region.last, parent.last);
+    if (op.size - 1 <= last - e.gpa) {
+      e.allow(status_bit(GMC_OK));
+      return;
+    }
+    const bool goes_on = !parent.only_region && region.last != UINT64_MAX && map_.is_mapped(region.last + 1);
+    e.demands.status = goes_on ? Clause::kXR6 : Clause::kSLICE2;
+  } else {
+    e.demands.status = Clause::kSLICE2;
+  }
+  e.allow(status_bit(GMC_OUT_OF_RANGE));
 }
 
 // GM-REG-008

@@ -29,7 +29,7 @@ void Reference::create(const Layout& layout) {
   addresses_.assign(layout);
   map_ = MemoryMap(layout, profile_.root());
   granules_.clear();
-  for (const MappedRegion& region : map_.regions()) granules_.push_back(granules_of(region));
+  for (const MappedRegion& region : map_.regions()) granules_.push_back(granules_of(region, region.base, region.last));
   // Stores that are there already are used again, with their storage.
   stores_.resize(map_.store_count(), Bytes(Bytes::Background::kZero));
   for (std::uint32_t i = 0; i < map_.store_count(); ++i) {
@@ -53,7 +53,11 @@ void Reference::close_slots() {
   slots_[0] = {.is_open = true};
 }
 
-bool Reference::runs(const Op& op) const { return slots_[op.space].is_open && slots_[op.other].is_open; }
+bool Reference::runs(const Op& op) const {
+  if (!slots_[op.space].is_open || !slots_[op.other].is_open || (op.opens != 0 && slots_[op.opens].is_open)) return false;
+  if (op.kind != OpKind::kClose || profile_.root().spaces_outlive) return true;
+  return std::none_of(slots_.begin() + 1, slots_.end(), [&](const Slot& slot) { return slot.is_open && slot.parent == op.space; });
+}
 
 std::optional<std::uint32_t> Reference::region_of(std::uint8_t slot) const {
   const Slot& s = slots_[slot];
@@ -107,6 +111,7 @@ void Reference::part_alternatives(Expectation& e) {
 
 void Reference::predict_op(const Program& program, const Op& op, Expectation& e) const {
   e.clear(op);
+  e.space_kind = slots_[op.space].kind;
   e.gpa = addresses_.resolve(op.at).raw;
   e.address = e.gpa - extent(op).first;
   switch (op.kind) {
@@ -191,6 +196,8 @@ void Reference::predict_op(const Program& program, const Op& op, Expectation& e)
       return predict_create(program, op, e);
     case OpKind::kOpenRegion:
       return predict_open(op, e);
+    case OpKind::kOpenRange:
+      return predict_open_range(op, e);
     case OpKind::kRegions:
       e.demands.status = Clause::kREG8;
       e.allow(status_bit(GMC_OK));
@@ -316,7 +323,9 @@ Judgement Reference::judge(const Expectation& e, const Answer& answer) const {
     const std::span<const Clause> decides = std::span(e.decides).first(e.decide_count);
     // GM-ADDR-001: at the end of the address space the call returns with a status too.
     const bool is_at_the_top = std::find(decides.begin(), decides.end(), Clause::kADDR1) != decides.end();
-    const Clause clause = !is_never_right ? e.demands.status : is_at_the_top ? Clause::kADDR1 : Clause::kINV1;
+    Clause clause = !is_never_right ? e.demands.status : is_at_the_top ? Clause::kADDR1 : Clause::kINV1;
+    // GM-PERM-007: a right that is there and does not come through.
+    if (outcome.status == GMC_DENIED && e.space_kind == GMC_SPACE_RANGE && e.effect != Effect::kNone) clause = Clause::kPERM7;
     closest = part(clause, Part::kStatus, expected_status, outcome.status);
   }
   closest->divergence.expected_status = expected_status;
@@ -404,26 +413,40 @@ void Reference::commit(const Program& program, const Expectation& e, const Judge
       if (is_ok) commit_harvest(op, answer, evidence);
       break;
     case OpKind::kReset:
-      if (is_ok) reset();
+      is_ok ? reset() : close_slots();  // whoever runs a reset closes the spaces before
       break;
     case OpKind::kOpenRegion:
-      if (is_ok) {
-        const MappedRegion& region = *map_.find(e.address);
-        const auto index = static_cast<std::uint32_t>(&region - map_.regions().data());
-        // A region's addresses go on behind its end, where nothing is: the last one is the one that still has a gpa.
-        slots_[op.opens] = {.is_open = true,
-                            .kind = GMC_SPACE_REGION,
-                            .region = index,
-                            .extent = {.first = region.base, .last = region.last, .only_region = index}};
-      }
+    case OpKind::kOpenRange:
+      if (is_ok) commit_open(op, e);
       break;
     case OpKind::kClose:
-      if (op.space != 0) slots_[op.space] = Slot{};
+      commit_close(op.space);
       break;
     default:
       break;
   }
   static_cast<void>(program);
+}
+
+void Reference::commit_open(const Op& op, const Expectation& e) {
+  const MappedRegion* region = map_.find(e.gpa);
+  const auto index = region == nullptr ? 0 : static_cast<std::uint32_t>(region - map_.regions().data());
+  Slot& opened = slots_[op.opens];
+  opened = {.is_open = true, .kind = GMC_SPACE_REGION, .region = index, .extent = {}, .parent = op.space};
+  if (op.kind == OpKind::kOpenRegion) {
+    opened.extent = {.first = region->base, .last = region->last, .only_region = index};
+    return;
+  }
+  opened.kind = GMC_SPACE_RANGE;
+  opened.extent = {.first = e.gpa, .last = e.gpa + (op.size - 1), .only_region = extent(op).only_region, .is_empty = op.size == 0};
+  // Inside one region it sees no neighbour, whatever it was opened on.
+  if (op.size > 0 && region != nullptr && opened.extent.last <= region->last) opened.extent.only_region = index;
+}
+
+void Reference::commit_close(std::uint8_t slot) {
+  if (slot == 0) return;
+  slots_[slot] = Slot{};
+  for (Slot& other : slots_) other.is_orphan |= other.is_open && other.parent == slot;
 }
 
 Clause Reference::blame_memory(const Expectation& e, std::size_t alternative, std::uint64_t gpa) {

@@ -43,7 +43,8 @@ class Reference {
   // As at creation. The harness's backings hold their background again.
   void reset();
 
-  // False where the operation uses a slot that is not open: it is left out, here and in the backend.
+  // False where the operation uses a slot that is not open, or closes a space that others were opened on and have to be closed before
+  // (switch spaces_outlive): it is left out, here and in the backend.
   [[nodiscard]] bool runs(const Op& op) const;
   // The address to pass to the backend, in the addresses of the operation's space.
   [[nodiscard]] std::uint64_t address_of(const Op& op) const;
@@ -66,12 +67,18 @@ class Reference {
   // The clause that `expectation`'s operation breaks if afterwards the byte at `gpa` is wrong; its answer matched that alternative.
   [[nodiscard]] static Clause blame_memory(const Expectation& expectation, std::size_t alternative, std::uint64_t gpa);
   // Judges a harvest that is not an operation: the peek of the comparison. `dense` belongs to region `region`.
-  [[nodiscard]] std::optional<Violation> judge_dense(std::uint32_t region, std::span<const std::uint64_t> dense) const;
-  [[nodiscard]] std::optional<Violation> judge_sparse(std::optional<std::uint32_t> region, std::span<const GmcDirtyWord> sparse) const;
+  [[nodiscard]] std::optional<Violation> judge_dense(std::uint32_t region, std::span<const std::uint64_t> dense) const {
+    return judge_dense(granules_[region], dense);
+  }
+  [[nodiscard]] std::optional<Violation> judge_sparse(std::span<const GmcDirtyWord> sparse) const {
+    return judge_sparse(granules_, sparse);
+  }
   // A granule of a region whose base is not a multiple of the granule has no number in the memory's own addresses.
   [[nodiscard]] bool sparse_is_possible() const;
   // Bits of a dense harvest of that region.
   [[nodiscard]] std::uint64_t granule_count(std::uint32_t region) const { return granules_[region].count(); }
+  // The same of the space in slot `slot`; none where it does not lie inside one region, or has no byte.
+  [[nodiscard]] std::optional<std::uint64_t> dense_granule_count(std::uint8_t slot) const;
 
   [[nodiscard]] const Layout& layout() const { return layout_; }
   [[nodiscard]] const MemoryMap& map() const { return map_; }
@@ -79,9 +86,11 @@ class Reference {
   [[nodiscard]] const Profile& profile() const { return profile_; }
   [[nodiscard]] bool is_tracking() const { return is_tracking_; }
   [[nodiscard]] const DirtyLog& dirty() const { return dirty_; }
-  // The region that slot `slot` is a space of; none for the root and for closed slots.
+  [[nodiscard]] GmcSpaceKind kind_of(std::uint8_t slot) const { return slots_[slot].kind; }
+  // The region that slot `slot` is a space of; none for the root, for ranges and for closed slots.
   [[nodiscard]] std::optional<std::uint32_t> region_of(std::uint8_t slot) const;
   [[nodiscard]] bool is_open(std::uint8_t slot) const { return slots_[slot].is_open; }
+  [[nodiscard]] const Extent& extent_of(std::uint8_t slot) const { return slots_[slot].extent; }
 
   bool operator==(const Reference& other) const;
 
@@ -90,7 +99,9 @@ class Reference {
     bool is_open = false;
     GmcSpaceKind kind = GMC_SPACE_ROOT;
     std::uint32_t region = 0;
-    Extent extent{};  // the addresses of the space
+    Extent extent{};          // the addresses of the space
+    std::uint8_t parent = 0;  // slot of the space that it was opened on
+    bool is_orphan = false;   // that one is closed
     bool operator==(const Slot&) const = default;
   };
 
@@ -120,6 +131,7 @@ class Reference {
   void predict_dump(const Op& op, Expectation& e) const;
   [[nodiscard]] bool offers(const Op& op) const;
   [[nodiscard]] bool is_within(const Extent& extent, std::uint64_t address, ZeroLength rule) const;
+  void demand_of_range(const Op& op, Expectation& e) const;
 
   // predict_query.cc
   void predict_check_range(const Op& op, Expectation& e) const;
@@ -129,6 +141,8 @@ class Reference {
   void predict_fds_overlap(const Op& op, Expectation& e) const;
   void predict_create(const Program& program, const Op& op, Expectation& e) const;
   void predict_open(const Op& op, Expectation& e) const;
+  void predict_open_range(const Op& op, Expectation& e) const;
+  void predict_open_slice(const Op& op, Expectation& e) const;
   [[nodiscard]] std::optional<Violation> judge_regions(const Expectation& e, const Answer& answer) const;
   [[nodiscard]] std::optional<Violation> judge_facts(const Expectation& e, const Answer& answer) const;
 
@@ -155,12 +169,22 @@ class Reference {
   [[nodiscard]] ByteRange bytes_of(const MappedRegion& region, Granule granule) const;
   [[nodiscard]] bool has_changed(const DirtyLog::Mark& mark) const;
   [[nodiscard]] Granule granule_of(const MappedRegion& region, std::uint64_t gpa) const;
-  [[nodiscard]] Granules granules_of(const MappedRegion& region) const;
+  // Of the bytes from `first` to `last` of a region.
+  [[nodiscard]] Granules granules_of(const MappedRegion& region, std::uint64_t first, std::uint64_t last) const;
+  [[nodiscard]] std::vector<Granules> granules_in(const Extent& extent) const;
+  [[nodiscard]] std::optional<Violation> judge_dense(const Granules& granules, std::span<const std::uint64_t> dense) const;
+  [[nodiscard]] std::optional<Violation> extra_in_dense(const Granules& granules, std::span<const std::uint64_t> dense) const;
+  [[nodiscard]] std::optional<Violation> judge_sparse(std::span<const Granules> parts, std::span<const GmcDirtyWord> sparse) const;
+  [[nodiscard]] std::optional<Violation> malformed_sparse(std::span<const Granules> parts, std::span<const GmcDirtyWord> sparse) const;
+  [[nodiscard]] std::optional<Violation> extra_in_sparse(std::span<const Granules> parts, std::span<const GmcDirtyWord> sparse) const;
+  [[nodiscard]] std::optional<Violation> extra_in_harvest(const Op& op, std::span<const Granules> parts, const Answer& answer) const;
 
   // reference.cc
   static void pin(Bytes& store, std::uint64_t position, const Expectation& e, const Answer& answer, std::uint64_t done, std::uint64_t size);
   void commit_bytes(const Expectation& e, const Alternative& alternative, const Answer& answer, Evidence& evidence);
   void close_slots();
+  void commit_open(const Op& op, const Expectation& e);
+  void commit_close(std::uint8_t slot);
   [[nodiscard]] std::optional<Violation> judge_bytes(const Expectation& e, const Alternative& alternative, const Answer& answer) const;
 
   Profile profile_;

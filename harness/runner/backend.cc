@@ -162,6 +162,8 @@ Result<void> Backend::check_claims() const {
     if (claim.is_claimed && !has_submit) return missing(claim.claim, "submit");
   }
   if (s.region_api.has(RegionApi::kList) && memory_.regions == nullptr) return missing("region_api = list", "regions");
+  if (s.slices && !offers_.space_open) return missing("slices = yes", "open of group space");
+  if (s.views && !offers_.space_open) return missing("views = yes", "open of group space");
   if (s.reset && memory_.reset == nullptr) return missing("reset = yes", "reset");
   if (s.dirty_source != DirtySource::kNone && dirty_.harvest_dense == nullptr && dirty_.harvest_sparse == nullptr) {
     return missing("dirty_source", "harvest_dense or harvest_sparse");

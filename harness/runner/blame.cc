@@ -94,6 +94,28 @@ Program Executor::after_previous(const Program& program) const {
   return both;
 }
 
+// Whether operation `index` goes through a range.
+static bool goes_through_range(const Program& program, std::uint32_t index) {
+  if (index >= program.ops.size() || program.ops[index].space == 0) return false;
+  for (std::uint32_t i = index; i-- > 0;) {
+    if (program.ops[i].opens == program.ops[index].space) return program.ops[i].kind == OpKind::kOpenRange;
+  }
+  return false;
+}
+
+// An access through a range that goes wrong through the root as well is no fault of ranges: then it is filed under what the root breaks.
+Blamed Executor::without_range(Blamed blamed) {
+  const std::uint32_t index = blamed.finding.op_index;
+  if (!goes_through_range(blamed.program, index)) return blamed;
+  Program direct = blamed.program;
+  direct.ops[index].space = 0;
+  if (const auto finding = validate(direct) ? decide(direct) : std::nullopt;
+      finding && finding->verdict == Verdict::kViolation && finding->op_index == index) {
+    return Blamed{*finding, direct};
+  }
+  return blamed;
+}
+
 Blamed Executor::blame(const Program& program, const Finding& seen) {
   const Program previous_and_this = has_previous_ ? after_previous(program) : Program{};
   const auto blamed_in = [&](const Program& candidate) -> std::optional<Blamed> {
@@ -113,10 +135,10 @@ Blamed Executor::blame(const Program& program, const Finding& seen) {
     }
     return Blamed{*finding, was_compared ? candidate : cut_after(candidate, finding->op_index)};
   };
-  if (auto blamed = blamed_in(program)) return *blamed;
+  if (auto blamed = blamed_in(program)) return without_range(*std::move(blamed));
   // On a new memory the program agrees: what ran before it on the old one has left something behind.
   if (!previous_and_this.ops.empty() && validate(previous_and_this)) {
-    if (auto blamed = blamed_in(previous_and_this)) return *blamed;
+    if (auto blamed = blamed_in(previous_and_this)) return without_range(*std::move(blamed));
   }
   Blamed history{seen, program};
   history.finding.verdict = Verdict::kHistory;

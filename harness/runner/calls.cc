@@ -146,13 +146,12 @@ void Executor::perform_harvest(Step& step) {
   const GmcDirtyGroup& group = backend_.dirty();
   GmcSpace* space = memory_->space(op.space);
   const auto flags = static_cast<std::uint32_t>(op.mode);
-  const auto region = reference_.region_of(op.space);
   if (op.form == HarvestForm::kDense) {
     if (group.harvest_dense == nullptr) {
       step.answer.outcome = gmc_outcome(GMC_UNSUPPORTED);
       return;
     }
-    const std::uint64_t words = region ? (reference_.granule_count(*region) + 63) / 64 : 1;
+    const std::uint64_t words = (reference_.dense_granule_count(op.space).value_or(1) + 63) / 64;
     // A word that the backend leaves alone shows as bits that nobody set.
     dense_room_.assign(words + 1, 0xaaaaaaaaaaaaaaaau);  // room for one that is too many, so that it is seen (GM-DIRTY-010)
     step.answer.outcome = group.harvest_dense(nullptr, space, flags, dense_room_.data(), dense_room_.size());
@@ -226,7 +225,10 @@ void Executor::perform(const Program& program, Step& step) {
     case OpKind::kCreate:
       return perform_create(program, step);
     case OpKind::kOpenRegion:
-      outcome = memory_->open_region(op.opens, space, address);
+      outcome = memory_->open(op.opens, op.space, {.kind = GMC_SPACE_REGION, .address = address});
+      return;
+    case OpKind::kOpenRange:
+      outcome = memory_->open(op.opens, op.space, {.kind = GMC_SPACE_RANGE, .address = address, .size = op.size});
       return;
     case OpKind::kClose:
       outcome = op.space == 0 ? gmc_ok() : memory_->close(op.space);

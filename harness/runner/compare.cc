@@ -142,7 +142,7 @@ std::optional<Violation> Executor::peek_sparse(std::uint32_t flags) {
     return Violation{
         .clause = Clause::kDIRTY11, .divergence = {.part = Part::kStatus, .got_status = outcome.status}, .got = outcome.status};
   }
-  return reference_.judge_sparse(std::nullopt, std::span(sparse_room_).first(outcome.count));
+  return reference_.judge_sparse(std::span(sparse_room_).first(outcome.count));
 }
 
 std::optional<Violation> Executor::peek_dense(std::uint32_t flags) {

@@ -183,6 +183,7 @@ class Executor {
   // blame.cc
   [[nodiscard]] std::optional<Finding> run_on_new_memory(const Program& program, Compare compare);
   [[nodiscard]] std::optional<Finding> run_comparing_each(const Program& program);
+  [[nodiscard]] Blamed without_range(Blamed blamed);
   [[nodiscard]] Program after_previous(const Program& program) const;
   [[nodiscard]] Program with_read_of(const Program& program, std::uint32_t op_count, const Difference& difference) const;
 

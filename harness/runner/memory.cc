@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "harness/base/check.h"
+
 namespace gmc {
 
 namespace {
@@ -93,33 +95,36 @@ Result<std::unique_ptr<Memory>> Memory::create(const Backend& backend, const Lay
 
 Memory::~Memory() { destroy(); }
 
-GmcOutcome Memory::open_region(std::uint8_t slot, GmcSpace* parent, std::uint64_t address) {
+GmcOutcome Memory::open(std::uint8_t slot, std::uint8_t parent, const Opening& opening) {
   const GmcSpaceGroup& group = backend_.space();
   if (group.open == nullptr || group.close == nullptr) return gmc_outcome(GMC_UNSUPPORTED);
   GmcSpaceRequest request{};
-  request.kind = GMC_SPACE_REGION;
+  request.kind = opening.kind;
   request.flags = GMC_SPACE_WRITABLE;
-  request.address = address;
+  request.address = opening.address;
+  request.size = opening.size;
   GmcSpace* opened = nullptr;
-  GmcOutcome outcome = group.open(nullptr, parent, &request, &opened);
+  GmcOutcome outcome = group.open(nullptr, slots_[parent], &request, &opened);
   if (outcome.status == GMC_OK && opened == nullptr) {
     backend_.log().add(GMC_LOG_ERROR, "open answered ok and no space");
     outcome.status = GMC_BROKEN;
   }
   if (outcome.status != GMC_OK) return outcome;
-  // Where the reset or the close before was steered round, the slot still holds a space, which would never be closed.
-  if (slots_[slot] != nullptr) group.close(nullptr, slots_[slot]);
+  GMC_CHECK(slots_[slot] == nullptr, slot);
   slots_[slot] = opened;
+  opened_.push_back(slot);
   return outcome;
 }
 
 GmcOutcome Memory::close(std::uint8_t slot) {
   GmcSpace* space = std::exchange(slots_[slot], nullptr);
-  return space == nullptr ? gmc_ok() : backend_.space().close(nullptr, space);
+  if (space == nullptr) return gmc_ok();
+  std::erase(opened_, slot);
+  return backend_.space().close(nullptr, space);
 }
 
 void Memory::close_spaces() {
-  for (std::uint8_t slot = 1; slot < kSlotsMax; ++slot) close(slot);
+  while (!opened_.empty()) close(opened_.back());
 }
 
 GmcOutcome Memory::reset() {

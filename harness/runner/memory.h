@@ -32,9 +32,15 @@ class Memory {
   [[nodiscard]] bool is_alive() const { return slots_[0] != nullptr; }
 
   [[nodiscard]] GmcSpace* space(std::uint8_t slot) const { return slots_[slot]; }
-  GmcOutcome open_region(std::uint8_t slot, GmcSpace* parent, std::uint64_t address);
+  // What is opened, in the addresses of the space that it is opened on.
+  struct Opening {
+    GmcSpaceKind kind;
+    std::uint64_t address;
+    std::uint64_t size = 0;  // of a range
+  };
+  GmcOutcome open(std::uint8_t slot, std::uint8_t parent, const Opening& opening);
   GmcOutcome close(std::uint8_t slot);
-  // Closes every space but the root.
+  // Closes every space but the root, the latest first, since a space is closed before the one that it was opened on.
   void close_spaces();
   GmcOutcome reset();
   GmcOutcome destroy();
@@ -57,6 +63,7 @@ class Memory {
   Layout layout_;
   GmcOutcome outcome_{};
   std::array<GmcSpace*, kSlotsMax> slots_{};
+  std::vector<std::uint8_t> opened_;  // slots, the latest last
   std::array<std::unique_ptr<WitnessFile>, kFilesMax> files_;
   std::vector<std::unique_ptr<WitnessFile>> host_;  // by entry; null where the backing is another
   std::vector<std::span<std::uint8_t>> witnesses_;  // by entry

@@ -235,12 +235,12 @@ typedef struct GmcMemoryGroup {
 enum GmcSpaceKind {
   GMC_SPACE_ROOT = 0,     /* what `create` answers; never opened */
   GMC_SPACE_REGION = 1,   /* the region of the root that contains `address`; its addresses begin at 0 */
-  GMC_SPACE_RANGE = 2,    /* `size` bytes from `address` of the parent; its addresses begin at 0 */
+  GMC_SPACE_RANGE = 2,    /* `size` bytes from `address` of the parent (a root, region or range); its addresses begin at 0 */
   GMC_SPACE_SNAPSHOT = 3, /* the map as it is now; the root's addresses */
   GMC_SPACE_PAGES = 4     /* a list of frames of the root, in the order given; its addresses begin at 0 */
 };
 
-#define GMC_SPACE_WRITABLE 1u /* the space is to be written through as well */
+#define GMC_SPACE_WRITABLE 1u /* the space is to be written through as well, where its memory can be */
 #define GMC_SPACE_LOCKED 2u   /* with kind pages: the pages stay locked until the space is closed */
 
 typedef struct GmcSpaceRequest {

@@ -16,7 +16,7 @@ bool fits_a_register(const Op& op) { return op.size == 1 || op.size == 2 || op.s
 
 // Brings the first `moved` bytes of the range into `bytes`.
 void bring(const Reference& reference, const Op& op, const Expectation& e, std::uint64_t moved, std::span<std::uint8_t> bytes) {
-  const Switches& switches = reference.profile().of(op.space == 0 ? GMC_SPACE_ROOT : GMC_SPACE_REGION);
+  const Switches& switches = reference.profile().of(reference.kind_of(op.space));
   for (const Span& span : e.walk.spans) {
     if (span.done >= moved) break;
     const std::span<std::uint8_t> piece = bytes.subspan(span.done, std::min(span.size, moved - span.done));
@@ -28,31 +28,34 @@ void bring(const Reference& reference, const Op& op, const Expectation& e, std::
   }
 }
 
-// The granules of `region` that are dirty or may be, by their number in the dense array.
-std::vector<std::uint64_t> marked(const Reference& reference, std::uint32_t region) {
-  const MappedRegion& r = reference.map().regions()[region];
+// The granules that are dirty or may be, of the bytes from `first` to `last` of region `r`, by their distance from that of its first byte.
+std::vector<std::uint64_t> marked(const Reference& reference, const MappedRegion& r, std::uint64_t first, std::uint64_t last) {
   const Switches& s = reference.profile().root();
   const bool from_zero = s.dirty_origin == DirtyOrigin::kGpa;
   const std::uint32_t table = from_zero ? 0 : r.entry + 1;
-  const std::uint64_t first = from_zero ? r.base / s.dirty_granule : 0;
+  const std::uint64_t origin = from_zero ? 0 : r.base;
+  const std::uint64_t number = (first - origin) / s.dirty_granule;
   std::vector<std::uint64_t> indices;
-  for (const DirtyLog::Mark& mark : reference.dirty().between({table, first}, {table, first + (reference.granule_count(region) - 1)})) {
-    indices.push_back(mark.granule.number - first);
+  for (const DirtyLog::Mark& mark : reference.dirty().between({table, number}, {table, (last - origin) / s.dirty_granule})) {
+    indices.push_back(mark.granule.number - number);
   }
   return indices;
 }
 
 void report_dense(const Reference& reference, const Op& op, AnswerRoom& room) {
-  const std::uint32_t region = *reference.region_of(op.space);
-  room.dense.assign((reference.granule_count(region) + 63) / 64, 0);
-  for (const std::uint64_t index : marked(reference, region)) room.dense[index / 64] |= std::uint64_t{1} << (index % 64);
+  room.dense.assign((*reference.dense_granule_count(op.space) + 63) / 64, 0);
+  reference.map().for_each_part(reference.extent_of(op.space), [&](std::uint32_t region, std::uint64_t first, std::uint64_t last) {
+    for (const std::uint64_t index : marked(reference, reference.map().regions()[region], first, last)) {
+      room.dense[index / 64] |= std::uint64_t{1} << (index % 64);
+    }
+  });
 }
 
 void list_regions(const Reference& reference, const Op& op, AnswerRoom& room) {
   room.regions.clear();
   std::vector<const MappedRegion*> order;
   for (const MappedRegion& region : reference.map().regions()) order.push_back(&region);
-  if (reference.profile().of(op.space == 0 ? GMC_SPACE_ROOT : GMC_SPACE_REGION).iteration_order == IterationOrder::kAsGiven) {
+  if (reference.profile().of(reference.kind_of(op.space)).iteration_order == IterationOrder::kAsGiven) {
     std::sort(order.begin(), order.end(), [](const auto* a, const auto* b) { return a->entry < b->entry; });
   }
   for (const MappedRegion* region : order) {
@@ -95,16 +98,15 @@ void fill(const Reference& reference, const Op& op, AnswerRoom& room, const Alte
 }  // namespace
 
 std::vector<GmcDirtyWord> sparse_words(const Reference& reference, std::uint8_t slot) {
-  const auto only = reference.region_of(slot);
   const std::uint64_t granule = reference.profile().root().dirty_granule;
   std::map<std::uint64_t, std::uint64_t> words;
-  for (std::uint32_t region = 0; region < reference.map().regions().size(); ++region) {
-    if (only && *only != region) continue;
-    for (const std::uint64_t index : marked(reference, region)) {
-      const std::uint64_t number = reference.map().regions()[region].base / granule + index;
+  // Where granules are counted from regions, regions begin at granules: then both counts agree.
+  reference.map().for_each_part(reference.extent_of(slot), [&](std::uint32_t region, std::uint64_t first, std::uint64_t last) {
+    for (const std::uint64_t index : marked(reference, reference.map().regions()[region], first, last)) {
+      const std::uint64_t number = first / granule + index;
       words[number / 64] |= std::uint64_t{1} << (number % 64);
     }
-  }
+  });
   std::vector<GmcDirtyWord> sparse;
   for (const auto& [index, bits] : words) sparse.push_back({index, bits});
   return sparse;

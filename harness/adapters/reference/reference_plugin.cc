@@ -60,11 +60,12 @@ class ReferenceSpace {
   }
 
   GmcOutcome open(Lane*, const GmcSpaceRequest* request, std::unique_ptr<ReferenceSpace>& opened) {
-    if (request->kind != GMC_SPACE_REGION) return gmc_outcome(GMC_UNSUPPORTED);
+    if (request->kind != GMC_SPACE_REGION && request->kind != GMC_SPACE_RANGE) return gmc_outcome(GMC_UNSUPPORTED);
+    const bool is_range = request->kind == GMC_SPACE_RANGE;
     std::uint8_t slot = 1;
     while (slot < kSlotsMax && memory_->reference.is_open(slot)) ++slot;
     if (slot == kSlotsMax) return gmc_outcome(GMC_NO_MEMORY);
-    Op op = at(OpKind::kOpenRegion, request->address, 0);
+    Op op = at(is_range ? OpKind::kOpenRange : OpKind::kOpenRegion, request->address, is_range ? request->size : 0);
     op.opens = slot;
     const GmcOutcome outcome = run(op);
     if (outcome.status == GMC_OK) opened = std::make_unique<ReferenceSpace>(host_, memory_, slot);
@@ -96,9 +97,9 @@ class ReferenceSpace {
   GmcOutcome mark(Lane*, std::uint64_t address, std::uint64_t size) { return run(at(OpKind::kMark, address, size)); }
 
   GmcOutcome harvest_dense(Lane*, std::uint32_t flags, std::uint64_t* words, std::uint64_t room) {
-    const auto region = memory_->reference.region_of(slot_);
+    const auto granules = memory_->reference.dense_granule_count(slot_);
     const bool reads = (flags & GMC_HARVEST_READ) != 0;
-    if (reads && region && room < (memory_->reference.granule_count(*region) + 63) / 64) return gmc_outcome(GMC_INVALID_ARGUMENT);
+    if (reads && granules && room < (*granules + 63) / 64) return gmc_outcome(GMC_INVALID_ARGUMENT);
     const GmcOutcome outcome = harvest(HarvestForm::kDense, flags);
     if (outcome.status == GMC_OK && reads) std::copy(memory_->room.dense.begin(), memory_->room.dense.end(), words);
     return outcome;
@@ -115,8 +116,7 @@ class ReferenceSpace {
   // The reference's operations name the byte of the root.
   Op at(OpKind kind, std::uint64_t address, std::uint64_t size) const {
     Op op = op_of(kind, slot_);
-    const auto region = memory_->reference.region_of(slot_);
-    const std::uint64_t base = region ? memory_->reference.map().regions()[*region].base : 0;
+    const std::uint64_t base = memory_->reference.extent_of(slot_).first;
     op.at = Address{.anchor = Anchor::kAbsolute, .index = 0, .delta = static_cast<std::int64_t>(base + address)};
     op.size = size;
     return op;

@@ -34,6 +34,22 @@ class Access {
   Access(std::shared_ptr<Memory<Policy>> memory, Region& region) : memory_(std::move(memory)), origin_(region.base) {
     map_.append({0, region.size, region.data, &region, region.rights});
   }
+  // `size` bytes from `start` of another space, in addresses from 0.
+  Access(const Access& parent, std::uint64_t start, std::uint64_t size)
+      : memory_(parent.memory_), origin_(Policy::range_origin(parent.origin_, start)), is_empty_range_(size == 0) {
+    for (const Placed& whole : parent.map_) {
+      const std::uint64_t skipped = start > whole.start ? start - whole.start : 0;
+      if (skipped >= whole.size) continue;
+      const std::uint64_t at = whole.start + skipped - start;
+      if (at >= size) continue;
+      map_.append({at, std::min(whole.size - skipped, size - at), whole.data + skipped, whole.region, Policy::range_rights(whole),
+                   whole.skipped + skipped});
+    }
+    for (const Window& window : parent.windows_) {
+      if (size == 0 || window.last < start || (window.first > start && window.first - start >= size)) continue;
+      windows_.push_back({window.first > start ? window.first - start : 0, std::min(window.last - start, size - 1)});
+    }
+  }
 
  protected:
   // What is done with each piece of a range. `left`: bytes of the request from the piece's first one on; `failed`: the access fails later.
@@ -123,7 +139,7 @@ class Access {
   void mark_range(std::uint64_t address, std::uint64_t size) {
     DirtyLog<Policy>& log = memory_->log();
     if (!log.is_tracking()) return;
-    for (const Placed& placed : map_) log.mark(*placed.region, Policy::marked_by_hand(placed, address, size));
+    for (const Placed& placed : map_) memory_->mark(placed, Policy::marked_by_hand(placed, address, size));
   }
   // What over-approximation adds to a write that moved only a part of what it was asked to (GM-DIRTY-005).
   void approximate(Path path, std::uint64_t address, std::uint64_t size) {
@@ -164,8 +180,9 @@ class Access {
     return gmc_ok();
   }
 
-  // Whether `address` is the first one behind a region. Behind one that ends at 2^64 there is none.
+  // Whether `address` is the first one behind a region, or the end of a range without a byte. Behind one that ends at 2^64 there is none.
   [[nodiscard]] bool is_behind_region(std::uint64_t address) const {
+    if (is_empty_range_ && address == 0) return true;
     return std::ranges::any_of(map_, [&](const Placed& placed) { return address > placed.start && address - placed.start == placed.size; });
   }
 
@@ -173,6 +190,7 @@ class Access {
   RegionMap map_;
   std::vector<Window> windows_;
   std::uint64_t origin_ = 0;  // the memory's address of this map's address 0
+  bool is_empty_range_ = false;
 };
 
 }  // namespace gmc::mapped

@@ -22,6 +22,12 @@
 
 namespace gmc::mapped {
 
+// What a space shows of a region: not empty.
+struct RegionPart {
+  Region* region = nullptr;
+  ByteSpan span;
+};
+
 template <class Policy>
 class DirtyLog {
  public:
@@ -72,13 +78,16 @@ class DirtyLog {
     bits_.add_range(region.first_granule + Policy::granule(first, shift_), region.first_granule + Policy::granule(last, shift_));
   }
 
-  [[nodiscard]] static std::uint64_t dense_words(const Region& region) { return Policy::word_count(region.granule_count); }
+  [[nodiscard]] std::uint64_t dense_words(const RegionPart& part) const {
+    const auto [first, last] = bits_of(part);
+    return Policy::word_count(last - first + 1);
+  }
 
-  // Reports into dense_words(region) words where `flags` has READ, and clears where it has CLEAR.
-  void harvest_dense(const Region& region, std::uint32_t flags, std::uint64_t* words) {
+  // Reports into dense_words(part) words where `flags` has READ, and clears where it has CLEAR.
+  void harvest_dense(const RegionPart& part, std::uint32_t flags, std::uint64_t* words) {
     const bool reads = (flags & GMC_HARVEST_READ) != 0;
-    if (reads) std::fill_n(words, dense_words(region), std::uint64_t{0});
-    take(region, flags, 0, [&](std::uint64_t index, std::uint64_t bits) {
+    if (reads) std::fill_n(words, dense_words(part), std::uint64_t{0});
+    take(part, flags, 0, [&](std::uint64_t index, std::uint64_t bits) {
       if (reads) words[index] |= bits;
     });
   }
@@ -88,14 +97,14 @@ class DirtyLog {
     return options_.origin == DirtyOrigin::kGpa || (region.base & (options_.granule - 1)) == 0;
   }
 
-  // Reports the words of `regions`, which ascend by base, and answers their number. With null words they are counted and nothing is
-  // cleared.
-  std::uint64_t harvest_sparse(std::span<Region* const> regions, std::uint32_t flags, GmcDirtyWord* words) {
+  // Reports the words of `parts`, which ascend, and answers their number. With null words they are counted and nothing is cleared.
+  std::uint64_t harvest_sparse(std::span<const RegionPart> parts, std::uint32_t flags, GmcDirtyWord* words) {
     std::uint64_t count = 0;
     std::uint64_t last_index = 0;
     const std::uint32_t effect = words == nullptr ? 0 : flags;
-    for (const Region* region : regions) {
-      take(*region, effect, Policy::first_granule_number(*region, shift_), [&](std::uint64_t index, std::uint64_t bits) {
+    for (const RegionPart& part : parts) {
+      const std::uint64_t before = bits_of(part).first - part.region->first_granule;  // granules of the region in front of the part
+      take(part, effect, Policy::first_granule_number(*part.region, shift_) + before, [&](std::uint64_t index, std::uint64_t bits) {
         const bool is_new = count == 0 || index != last_index;  // neighbours may share a word
         last_index = index;
         if (is_new) ++count;
@@ -107,20 +116,27 @@ class DirtyLog {
     return count;
   }
 
-  // Clears the granules of `regions`.
-  void clear(std::span<Region* const> regions) {
-    for (const Region* region : regions) take(*region, GMC_HARVEST_CLEAR, 0, [](std::uint64_t, std::uint64_t) {});
+  // Clears the granules of `parts`.
+  void clear(std::span<const RegionPart> parts) {
+    for (const RegionPart& part : parts) take(part, GMC_HARVEST_CLEAR, 0, [](std::uint64_t, std::uint64_t) {});
   }
 
  private:
   [[nodiscard]] bool starts_tracking() const { return options_.dirty == Dirty::kAlways; }
 
-  // Goes through the region's bits that are set. `sink(index, bits)` hears them as words in which the region's first granule has number
+  // The first and the last bit of a part.
+  [[nodiscard]] std::pair<std::uint64_t, std::uint64_t> bits_of(const RegionPart& part) const {
+    const Region& region = *part.region;
+    const std::uint64_t from = region.granule_bias + part.span.offset;
+    const std::uint64_t first = region.first_granule + (from >> shift_);
+    return {Policy::first_of_part(first, region.first_granule), region.first_granule + ((from + (part.span.size - 1)) >> shift_)};
+  }
+
+  // Goes through the part's bits that are set. `sink(index, bits)` hears them as words in which the part's first granule has number
   // `origin`.
   template <class Sink>
-  void take(const Region& region, std::uint32_t flags, std::uint64_t origin, Sink sink) {
-    const std::uint64_t first = region.first_granule;
-    const std::uint64_t last = first + (region.granule_count - 1);
+  void take(const RegionPart& part, std::uint32_t flags, std::uint64_t origin, Sink sink) {
+    const auto [first, last] = bits_of(part);
     for (std::uint64_t at = bits_.next_word(first >> 6); at <= last >> 6; at = bits_.next_word(at + 1)) {
       const std::uint64_t set = bits_.word(at) & Bitset::mask_between(at, first, last);
       if (set == 0) continue;

@@ -14,10 +14,11 @@ void yield(const GmcHost*, GmcLane*, std::uint32_t, std::uint64_t) {}
 
 Inner look_inside() {
   static constexpr GmcHost kHost = {sizeof(GmcHost), GMC_ABI_VERSION, 0, &log, &yield};
-  Inner found = {Plugin<Mapped<EveryOption>>::table(), nullptr, nullptr, nullptr};
+  Inner found = {Plugin<Mapped<EveryOption>>::table(), nullptr, nullptr, nullptr, nullptr};
   GmcBackend* backend = nullptr;
   if (found.plugin->open(&kHost, "", &backend).status != GMC_OK) return found;
   found.memory = static_cast<const GmcMemoryGroup*>(found.plugin->group(backend, GMC_GROUP_MEMORY));
+  found.space = static_cast<const GmcSpaceGroup*>(found.plugin->group(backend, GMC_GROUP_SPACE));
   found.access = static_cast<const GmcAccessGroup*>(found.plugin->group(backend, GMC_GROUP_ACCESS));
   found.dirty = static_cast<const GmcDirtyGroup*>(found.plugin->group(backend, GMC_GROUP_DIRTY));
   found.plugin->close(backend);

@@ -24,6 +24,7 @@ struct EveryOption : ProductPolicy {
 struct Inner {
   const GmcPlugin* plugin;
   const GmcMemoryGroup* memory;
+  const GmcSpaceGroup* space;
   const GmcAccessGroup* access;
   const GmcDirtyGroup* dirty;
 };
@@ -40,6 +41,7 @@ struct Faithful {
   static constexpr std::string_view kSays = {};
   // The tables that are offered: changes to a full one.
   static constexpr void trim_access(GmcAccessGroup&) {}
+  static void trim_space(GmcSpaceGroup&) {}
   static void trim_dirty(GmcDirtyGroup&) {}
   static constexpr bool kOffersSpaces = true;
 };
@@ -66,13 +68,20 @@ class Interposer {
   }
   static const void* group(GmcBackend* backend, std::uint32_t id) {
     static constexpr GmcAccessGroup kAccess = access();
+    static const GmcSpaceGroup kSpace = space();
     static const GmcDirtyGroup kDirty = dirty();
     const void* const table = inner().plugin->group(backend, id);
     if (id == GMC_GROUP_ACCESS) return &kAccess;
     if (id == GMC_GROUP_DIRTY) return table == nullptr ? nullptr : &kDirty;
-    return id == GMC_GROUP_SPACE && !Twist::kOffersSpaces ? nullptr : table;
+    if (id == GMC_GROUP_SPACE) return Twist::kOffersSpaces ? &kSpace : nullptr;
+    return table;
   }
 
+  static GmcSpaceGroup space() {
+    GmcSpaceGroup table = *inner().space;
+    Twist::trim_space(table);
+    return table;
+  }
   static GmcDirtyGroup dirty() {
     GmcDirtyGroup table = *inner().dirty;
     Twist::trim_dirty(table);

@@ -52,14 +52,19 @@ class Memory {
   [[gnu::always_inline]] void wrote(const Placed& placed, std::uint64_t offset, std::uint64_t moved, std::uint64_t requested, Path path,
                                     bool failed) {
     Region& region = *placed.region;
-    if (region.is_own) region.touched.add_range(offset >> kTouchedShift, (offset + (moved - 1)) >> kTouchedShift);
-    if (log_.is_tracking() && Policy::marks(path, failed)) log_.mark(region, Policy::marked(placed, offset, moved, requested));
+    const std::uint64_t first = placed.skipped + offset;
+    if (region.is_own) region.touched.add_range(first >> kTouchedShift, (first + (moved - 1)) >> kTouchedShift);
+    if (log_.is_tracking() && Policy::marks(path, failed)) mark(placed, Policy::marked(placed, offset, moved, requested));
+  }
+  // Marks a part of what a space shows of a region.
+  [[gnu::always_inline]] void mark(const Placed& placed, ByteSpan span) {
+    log_.mark(*placed.region, {placed.skipped + span.offset, span.size});
   }
 
-  // The same for a whole region that zero_touched or a fill has made 0.
+  // The same for all that a space shows of a region, which zero_touched or a fill has made 0.
   void zeroed(const Placed& placed) {
     if (!log_.is_tracking() || !Policy::marks(Path::kZeroAll, false)) return;
-    log_.mark(*placed.region, Policy::marked(placed, 0, placed.size, placed.size));
+    mark(placed, Policy::marked(placed, 0, placed.size, placed.size));
   }
 
   // Zeroes the backend's own bytes where they were touched, forgets what is dirty, and turns tracking to where it was at creation. Costs

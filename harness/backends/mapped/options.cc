@@ -51,6 +51,9 @@ Taken take_product_key(Options& options, std::string_view key, std::string_view 
     options.permission_fail = options.range_fail;
     return done;
   }
+  if (key == "ranges") {
+    return pick(key, value, options.ranges, {{"slices", Ranges::kSlices}, {"views", Ranges::kViews}, {"none", Ranges::kNone}});
+  }
   if (key != "granule") return std::nullopt;
   const auto granule = number(value, kGranuleMax);
   if (!granule || !std::has_single_bit(*granule) || *granule < kGranuleMin) {
@@ -88,6 +91,13 @@ Taken take_access_key(Options& options, std::string_view key, std::string_view v
   if (key == "zero_bytes") return pick_zero_length(options.zero_bytes);
   if (key == "zero_typed") return pick_zero_length(options.zero_typed);
   if (key == "zero_query") return pick_zero_length(options.zero_query);
+  if (key == "zero_slice") return pick_zero_length(options.zero_slice);
+  if (key == "view_align") {
+    const auto align = number(value, kGranuleMax);
+    if (!align || !std::has_single_bit(*align)) return std::unexpected("view_align is a power of two up to 2^30, in bytes");
+    options.view_align = *align;
+    return std::expected<void, std::string>();
+  }
   if (key == "cross") return pick(key, value, options.spans_regions, {{"span", true}, {"reject", false}});
   if (key == "holes") {
     return pick(key, value, options.holes, {{"oob", HoleKind::kOob}, {"fault", HoleKind::kFault}, {"discard", HoleKind::kDiscard}});
@@ -109,7 +119,7 @@ Taken take_access_key(Options& options, std::string_view key, std::string_view v
 // Sets one option; the error is the reason alone.
 std::expected<void, std::string> set(Options& options, std::string_view key, std::string_view value, Keys keys) {
   if (auto taken = take_product_key(options, key, value)) return *taken;
-  if (keys == Keys::kProduct) return std::unexpected("known keys are own, granule, origin, dirty, fail");
+  if (keys == Keys::kProduct) return std::unexpected("known keys are own, granule, origin, dirty, fail, ranges");
   if (auto taken = take_layout_key(options, key, value)) return *taken;
   if (auto taken = take_access_key(options, key, value)) return *taken;
   return std::unexpected("no such key");

@@ -15,6 +15,7 @@ enum class OwnMemory : std::uint8_t { kAnonymous, kMemfd };
 enum class FailEffect : std::uint8_t { kNothing, kPrefix };
 enum class ZeroLength : std::uint8_t { kOkAnywhere, kInBoundsInclEnd, kStartMapped };
 enum class HoleKind : std::uint8_t { kOob, kFault, kDiscard };
+enum class Ranges : std::uint8_t { kNone, kSlices, kViews };
 enum class Dirty : std::uint8_t { kNone, kAlways, kExplicit };
 enum class DirtyOrigin : std::uint8_t { kGpa, kRegion };
 
@@ -41,6 +42,11 @@ struct Options {
   bool reports_count = true;
   bool dump_needs_exact_length = false;
 
+  // Ranges
+  Ranges ranges = Ranges::kSlices;  // slices lie inside one region, views anywhere
+  ZeroLength zero_slice = ZeroLength::kInBoundsInclEnd;
+  std::uint64_t view_align = 1;  // bytes, a power of two
+
   // Dirty tracking
   Dirty dirty = Dirty::kAlways;
   DirtyOrigin origin = DirtyOrigin::kGpa;
@@ -60,10 +66,12 @@ enum class Keys : std::uint8_t { kProduct, kAll };
 //   origin=gpa|region              whether granules are counted from address 0 or from the region's base
 //   dirty=always|explicit|none     whether writes are tracked, and from when on
 //   fail=prefix|nothing            what an access that fails half-way leaves behind
+//   ranges=slices|views|none       whether ranges can be opened: inside one region, anywhere, or not at all
 // and with Keys::kAll, for mutants and legal variants, what the product does not offer too; numbers are decimal:
 //   align=N last=N empty=accept|reject top=accept|reject order=any|sorted list=by_base|as_given     layouts
 //   cross=span|reject holes=oob|fault|discard discard=N denied=prefix|nothing counts=yes|no dump=exact|at_least   accesses
-//   zero_bytes, zero_typed, zero_query =ok_anywhere|in_bounds_incl_end|start_mapped                 accesses of no bytes
+//   view_align=N                                                                                    ranges
+//   zero_bytes, zero_typed, zero_query, zero_slice =ok_anywhere|in_bounds_incl_end|start_mapped                 accesses of no bytes
 //   start=clean|all_dirty marks=written|requested                                                   dirty tracking
 // "" is the default of each. The error says which part is wrong and why.
 [[nodiscard]] std::expected<Options, std::string> parse_options(std::string_view config, Keys keys = Keys::kProduct);

@@ -121,6 +121,31 @@ struct ProductPolicy {
   // Where in the caller's buffer the piece after `done` bytes begins.
   static std::uint64_t cursor(std::uint64_t done) { return done; }
 
+  // ------------------------------------------------------------------------------------------------------- Ranges (GM-SLICE, GM-SUB)
+
+  // Whether [address, address + size) lies in what a space of `room` bytes has; `room` is 0 for all 2^64.
+  static bool fits(std::uint64_t address, std::uint64_t size, std::uint64_t room) {
+    if (room == 0) return size == 0 || size - 1 <= ~std::uint64_t{0} - address;
+    return address <= room && size <= room - address;
+  }
+  // Whether a range inside one region may have so many bytes; `room` are left from its first one on. `goes_on`: another region begins
+  // where this one ends.
+  static bool fits_region(std::uint64_t size, std::uint64_t room, bool /*goes_on*/) { return size <= room; }
+  static bool range_is_aligned(std::uint64_t address, std::uint64_t size, std::uint64_t align) {
+    return ((address | size) & (align - 1)) == 0;
+  }
+  // Where in its parent a range begins, and how many bytes it shows.
+  static std::uint64_t range_start(std::uint64_t address) { return address; }
+  static std::uint64_t range_size(std::uint64_t size) { return size; }
+  // Where a range that was opened on a range begins, in the addresses of the root.
+  static std::uint64_t range_origin(std::uint64_t parent_origin, std::uint64_t address) { return parent_origin + address; }
+  // The rights through a range to a piece of a region.
+  static std::uint32_t range_rights(const Placed& piece) { return piece.rights; }
+  // Called when a range has been opened.
+  static bool marks_when_opened() { return false; }
+  // The first bit of a part of a region, and the number that a dense harvest gives it.
+  static std::uint64_t first_of_part(std::uint64_t first, std::uint64_t /*region_first*/) { return first; }
+
   // ---------------------------------------------------------------------------------------------- Results (GM-RW, classes D1 and D3)
 
   // Whether an access of no bytes is ok under `rule`. `starts_inside`: its address is mapped; `touches`: it is mapped, or the end of a

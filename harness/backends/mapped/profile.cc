@@ -79,6 +79,14 @@ void write_accesses(const Options& options, Text& text) {
   text.line("guard_pages", std::uint64_t{1});
 }
 
+void write_ranges(const Options& options, Text& text) {
+  text.line("slices", options.ranges == Ranges::kSlices ? "yes" : "no");
+  text.line("views", options.ranges == Ranges::kViews ? "yes" : "no");
+  if (options.ranges == Ranges::kViews) text.line("view_align", options.view_align);
+  text.line("zero_length_slice", text_of(options.zero_slice));
+  text.line("spaces_outlive", "yes");
+}
+
 void write_dirty(const Options& options, Text& text) {
   if (options.dirty == Dirty::kNone) return;
   text.line("dirty_source", "host_api");
@@ -103,6 +111,7 @@ const char* hugetlbfs_of(int fd) {
 void write_profile(const Options& options, Text& text) {
   write_layouts(options, text);
   write_accesses(options, text);
+  write_ranges(options, text);
   write_dirty(options, text);
 }
 

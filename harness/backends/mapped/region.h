@@ -45,6 +45,7 @@ struct Placed {
   std::byte* data = nullptr;
   Region* region = nullptr;
   std::uint32_t rights = 0;
+  std::uint64_t skipped = 0;  // bytes of the region in front of it, where a range shows a part
 };
 
 // The regions of a space, ascending and disjoint. Immutable once it is made, but for the memory of the last hit: one thread at a time.

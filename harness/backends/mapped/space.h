@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// A space: a whole memory in guest addresses, or one of its regions in addresses from 0. Its methods are the entries of the contract's
-// groups.
+// A space: a whole memory in guest addresses, or one of its regions or a range in addresses from 0. Its methods are the entries of the
+// contract's groups.
 #ifndef GMCHECK_HARNESS_BACKENDS_MAPPED_SPACE_H
 #define GMCHECK_HARNESS_BACKENDS_MAPPED_SPACE_H
 
@@ -41,9 +41,16 @@ class Space : private Access<Policy> {
 
  public:
   // The root of a memory.
-  explicit Space(std::shared_ptr<Memory<Policy>> memory) : Base(std::move(memory)), regions_(memory_->by_base()) {}
+  explicit Space(std::shared_ptr<Memory<Policy>> memory) : Base(std::move(memory)), kind_(GMC_SPACE_ROOT) {
+    for (const Placed& placed : map_) parts_.push_back(part_of(placed));
+  }
   // One region of it.
-  Space(std::shared_ptr<Memory<Policy>> memory, Region& region) : Base(std::move(memory), region), regions_({&region}), single_(&region) {}
+  Space(std::shared_ptr<Memory<Policy>> memory, Region& region)
+      : Base(std::move(memory), region), kind_(GMC_SPACE_REGION), size_(region.size), parts_({part_of(map_[0])}), single_(&region) {}
+  // `size` bytes from `start` of another space.
+  Space(const Space& parent, std::uint64_t start, std::uint64_t size) : Base(parent, start, size), kind_(GMC_SPACE_RANGE), size_(size) {
+    for (const Placed& placed : map_) parts_.push_back(part_of(placed));
+  }
 
   [[nodiscard]] Host host() const { return memory_->host(); }
   [[nodiscard]] const Region* single() const { return single_; }  // of a region space; null for a root
@@ -57,18 +64,19 @@ class Space : private Access<Policy> {
   }
 
   GmcOutcome regions(Lane*, GmcRegionInfo* infos, std::uint64_t room) {
-    if (single_ != nullptr || room < regions_.size()) return gmc_outcome(GMC_INVALID_ARGUMENT);
+    if (kind_ != GMC_SPACE_ROOT || room < parts_.size()) return gmc_outcome(GMC_INVALID_ARGUMENT);
     std::uint64_t count = 0;
     if (options().lists_as_given) {
       for (const auto& region : memory_->regions()) infos[count++] = Policy::region_info(*region);
     } else {
-      for (const Region* region : regions_) infos[count++] = Policy::region_info(*region);
+      for (const RegionPart& part : parts_) infos[count++] = Policy::region_info(*part.region);
     }
     return gmc_ok_count(count);
   }
 
   GmcOutcome open(Lane*, const GmcSpaceRequest* request, std::unique_ptr<Space>& space) {
-    if (request->kind != GMC_SPACE_REGION || single_ != nullptr) return gmc_outcome(GMC_UNSUPPORTED);
+    if (request->kind == GMC_SPACE_RANGE) return open_range(request->address, request->size, space);
+    if (request->kind != GMC_SPACE_REGION || kind_ != GMC_SPACE_ROOT) return gmc_outcome(GMC_UNSUPPORTED);
     const Placed* const hit = this->find(request->address);
     if (hit == nullptr) return gmc_fail_at(GMC_OUT_OF_RANGE, request->address);
     space = std::make_unique<Space>(memory_, *hit->region);
@@ -143,7 +151,7 @@ class Space : private Access<Policy> {
   // ----------------------------------------------------------------------------------------------------------------------------- dirty
 
   GmcOutcome track(Lane*, std::uint32_t on) {
-    if (options().dirty != Dirty::kExplicit || single_ != nullptr) return gmc_outcome(GMC_UNSUPPORTED);
+    if (options().dirty != Dirty::kExplicit || kind_ != GMC_SPACE_ROOT) return gmc_outcome(GMC_UNSUPPORTED);
     memory_->log().track(on != 0);
     return gmc_ok();
   }
@@ -154,12 +162,14 @@ class Space : private Access<Policy> {
   }
 
   GmcOutcome harvest_dense(Lane*, std::uint32_t flags, std::uint64_t* words, std::uint64_t room) {
-    if (!is_harvest(flags) || single_ == nullptr) return gmc_outcome(GMC_INVALID_ARGUMENT);
+    // Inside one region: a range over a hole, or over the end of a region, has no granules that are one row.
+    const bool is_one_part = kind_ != GMC_SPACE_ROOT && parts_.size() == 1 && parts_[0].span.size == size_;
+    if (!is_harvest(flags) || !is_one_part) return gmc_outcome(GMC_INVALID_ARGUMENT);
     DirtyLog<Policy>& log = memory_->log();
     if (!Policy::can_harvest(log.is_tracking())) return gmc_outcome(GMC_BAD_STATE);
-    const std::uint64_t needed = (flags & GMC_HARVEST_READ) != 0 ? log.dense_words(*single_) : 0;
+    const std::uint64_t needed = (flags & GMC_HARVEST_READ) != 0 ? log.dense_words(parts_[0]) : 0;
     if (room < needed) return gmc_outcome(GMC_INVALID_ARGUMENT);
-    log.harvest_dense(*single_, flags, words);
+    log.harvest_dense(parts_[0], flags, words);
     return gmc_ok_count(needed);
   }
 
@@ -168,18 +178,42 @@ class Space : private Access<Policy> {
     DirtyLog<Policy>& log = memory_->log();
     if (!Policy::can_harvest(log.is_tracking())) return gmc_outcome(GMC_BAD_STATE);
     if ((flags & GMC_HARVEST_READ) == 0) {
-      log.clear(regions_);
+      log.clear(parts_);
       return gmc_ok_count(0);
     }
     const bool can_be_sparse = std::ranges::all_of(memory_->by_base(), [&](const Region* region) { return log.can_be_sparse(*region); });
     if (!can_be_sparse) return gmc_outcome(GMC_UNSUPPORTED);
-    const std::uint64_t needed = log.harvest_sparse(regions_, flags, nullptr);
+    const std::uint64_t needed = log.harvest_sparse(parts_, flags, nullptr);
     if (room < needed) return gmc_outcome(GMC_INVALID_ARGUMENT);
-    if (needed > 0) log.harvest_sparse(regions_, flags, words);
+    if (needed > 0) log.harvest_sparse(parts_, flags, words);
     return gmc_ok_count(needed);
   }
 
  private:
+  static RegionPart part_of(const Placed& placed) { return {placed.region, {placed.skipped, placed.size}}; }
+
+  GmcOutcome open_range(std::uint64_t address, std::uint64_t size, std::unique_ptr<Space>& space) {
+    if (options().ranges == Ranges::kNone) return gmc_outcome(GMC_UNSUPPORTED);
+    if (options().ranges == Ranges::kViews && !Policy::range_is_aligned(address, size, options().view_align)) {
+      return gmc_outcome(GMC_INVALID_ARGUMENT);
+    }
+    if (!holds_range(address, size)) return failure(GMC_OUT_OF_RANGE, address, Reach{0, GMC_OUT_OF_RANGE, false, false});
+    space = std::make_unique<Space>(*this, Policy::range_start(address), Policy::range_size(size));
+    if (Policy::marks_when_opened() && size > 0) mark_range(address, size);
+    return gmc_ok();
+  }
+  // Slices lie inside one region, views anywhere between the first address and the last.
+  [[nodiscard]] bool holds_range(std::uint64_t address, std::uint64_t size) {
+    if (options().ranges == Ranges::kViews) {
+      if (kind_ == GMC_SPACE_ROOT) return Policy::fits(address, size, options().last_address + 1);
+      return size_ == 0 ? address == 0 && size == 0 : Policy::fits(address, size, size_);
+    }
+    if (size == 0) return zero_length(options().zero_slice, address, Path::kRead).status == GMC_OK;
+    const Placed* const hit = this->find(address);
+    return hit != nullptr &&
+           Policy::fits_region(size, Policy::room(*hit, Policy::offset(*hit, address)), Policy::next(map_, *hit) != nullptr);
+  }
+
   static bool is_harvest(std::uint32_t flags) { return flags != 0 && (flags & ~(GMC_HARVEST_READ | GMC_HARVEST_CLEAR)) == 0; }
 
   template <class T>
@@ -234,7 +268,7 @@ class Space : private Access<Policy> {
   [[nodiscard]] GmcOutcome zero_all() {
     for (const Placed& placed : map_) {
       if (!Policy::zeroes(map_, placed) || !Policy::permits(placed.rights, GMC_RIGHT_WRITE, Path::kZeroAll)) continue;
-      if (placed.region->is_own) {
+      if (placed.region->is_own && placed.size == placed.region->size) {
         memory_->zero_touched(*placed.region);  // what was never touched is 0, and a huge region stays untouched
       } else {
         Policy::fill(placed.data, 0, placed.size);
@@ -269,7 +303,7 @@ class Space : private Access<Policy> {
       case GMC_CALL_LAST_ADDRESS:
         return map_.count() == 0 ? gmc_outcome(GMC_NOT_FOUND) : gmc_ok_value(Policy::last_address(map_));
       case GMC_CALL_FIND: {
-        if (single_ != nullptr) return gmc_outcome(GMC_INVALID_ARGUMENT);
+        if (kind_ != GMC_SPACE_ROOT) return gmc_outcome(GMC_INVALID_ARGUMENT);
         const Placed* const hit = this->find(call.address);
         if (hit == nullptr) return gmc_outcome(GMC_NOT_FOUND);
         GmcOutcome outcome = gmc_ok_count(hit->size);
@@ -320,8 +354,10 @@ class Space : private Access<Policy> {
     return gmc_ok_value(reinterpret_cast<std::uintptr_t>(placed.data + offset));
   }
 
-  std::vector<Region*> regions_;  // of this space, ascending
-  Region* single_ = nullptr;
+  GmcSpaceKind kind_;
+  std::uint64_t size_ = 0;         // bytes from its first address to its last; of a root nothing
+  std::vector<RegionPart> parts_;  // what it shows, ascending
+  Region* single_ = nullptr;       // of a region space
 };
 
 }  // namespace gmc::mapped

@@ -189,7 +189,66 @@ int Memory::region_at(std::uint64_t gpa) const {
   return kRoot;
 }
 
+std::uint64_t Memory::origin(int space) const {
+  if (space >= kFirstRange) return origin(range(space).parent) + range(space).start;
+  return space == kRoot ? 0 : regions_[static_cast<std::size_t>(space)].base;
+}
+
+std::vector<Memory::Piece> Memory::pieces(int space) const {
+  std::vector<Piece> pieces;
+  if (space >= kFirstRange) {
+    const Range& r = range(space);
+    for (const Piece& whole : this->pieces(r.parent)) {
+      // What of it lies in [start, start + size), counted so that nothing wraps.
+      const std::uint64_t skipped = r.start > whole.address ? r.start - whole.address : 0;
+      if (skipped >= whole.size) continue;
+      const std::uint64_t address = whole.address + skipped - r.start;
+      if (address >= r.size) continue;
+      pieces.push_back({whole.region, whole.position + skipped, address, std::min(whole.size - skipped, r.size - address)});
+    }
+    return pieces;
+  }
+  for (std::size_t i = 0; i < regions_.size(); ++i) {
+    const auto index = static_cast<int>(i);
+    if (space == kRoot || space == index) pieces.push_back({index, 0, space == kRoot ? regions_[i].base : 0, regions_[i].size});
+  }
+  std::sort(pieces.begin(), pieces.end(), [](const Piece& a, const Piece& b) { return a.address < b.address; });
+  return pieces;
+}
+
+// GM-SLICE-001, -002, GM-SUB-001, -003, -005
+GmcOutcome Memory::open_range(int parent, std::uint64_t start, std::uint64_t size, int& opened) {
+  __extension__ using Wide = unsigned __int128;
+  const Settings& s = settings(parent);
+  if (!s.slices && !s.views) return fail(parent, GMC_UNSUPPORTED);
+  bool fits = false;
+  if (s.views) {
+    if (start % s.view_align != 0 || size % s.view_align != 0) return fail(parent, GMC_INVALID_ARGUMENT);
+    Wide end = parent == kRoot ? Wide{s.last_address} + 1 : 0;
+    if (parent >= kFirstRange) end = range(parent).size;
+    if (parent >= 0 && parent < kFirstRange) end = regions_[static_cast<std::size_t>(parent)].size;
+    fits = Wide{start} + size <= end;
+  } else if (size == 0) {
+    fits = lets_pass(s.zero_length_slice, parent, start);
+  } else {
+    for (const Piece& piece : pieces(parent)) {
+      fits = fits || (start >= piece.address && Wide{start} + size <= Wide{piece.address} + piece.size);
+    }
+  }
+  if (!fits) return fail(parent, GMC_OUT_OF_RANGE);
+  ranges_.push_back({parent, start, size});
+  opened = kFirstRange + static_cast<int>(ranges_.size() - 1);
+  return gmc_ok();
+}
+
 Memory::Spot Memory::spot(int space, std::uint64_t address) const {
+  if (space >= kFirstRange) {
+    const Range& r = range(space);
+    if (address >= r.size) return {.ground = Ground::kNothing, .region = kRoot, .position = 0, .alike = UINT64_MAX - address};
+    Spot there = spot(r.parent, r.start + address);
+    there.alike = std::min(there.alike, r.size - address);
+    return there;
+  }
   if (space != kRoot) {
     const std::uint64_t size = regions_[static_cast<std::size_t>(space)].size;
     if (address >= size) return {.ground = Ground::kNothing, .region = kRoot, .position = 0, .alike = UINT64_MAX - address};
@@ -249,6 +308,7 @@ Memory::Reach Memory::reach(int space, std::uint64_t address, std::uint64_t size
 bool Memory::lets_pass(int rule, int space, std::uint64_t address) const {
   if (rule == kOkAnywhere) return true;
   if (spot(space, address).ground == Ground::kMapped) return true;
+  if (rule == kInBoundsInclEnd && space >= kFirstRange && range(space).size == 0) return address == 0;
   return rule == kInBoundsInclEnd && address > 0 && spot(space, address - 1).ground == Ground::kMapped;
 }
 
@@ -261,7 +321,7 @@ GmcOutcome Memory::fail(int space, GmcStatus status) const {
 
 GmcOutcome Memory::stopped_at(int space, GmcStatus status, std::uint64_t address) const {
   GmcOutcome outcome = fail(space, status);
-  const std::uint64_t base = space == kRoot ? 0 : regions_[static_cast<std::size_t>(space)].base;
+  const std::uint64_t base = origin(space);
   if (address > UINT64_MAX - base) return outcome;  // GM-RW-016: there is no such address
   outcome.flags = GMC_HAS_ADDRESS;
   outcome.address = base + address;
@@ -336,9 +396,9 @@ void Memory::move(const Transfer& t, std::uint64_t count, std::uint64_t step) {
 
 GmcOutcome Memory::zero_all(int space) {
   if (!settings(space).has_zero_all) return fail(space, GMC_UNSUPPORTED);
-  for (std::size_t i = 0; i < regions_.size(); ++i) {
-    if (is_read_only(regions_[i]) || (space != kRoot && space != static_cast<int>(i))) continue;
-    move({.space = static_cast<int>(i), .size = regions_[i].size, .byte = 0, .is_write = true}, regions_[i].size, 1);
+  for (const Piece& piece : pieces(space)) {
+    if (is_read_only(regions_[static_cast<std::size_t>(piece.region)])) continue;
+    move({.space = piece.region, .address = piece.position, .size = piece.size, .byte = 0, .is_write = true}, piece.size, 1);
   }
   return gmc_ok();
 }
@@ -347,17 +407,14 @@ GmcOutcome Memory::dump(int space, std::uint8_t* buffer, std::uint64_t size) con
   const int kind = settings(space).dump_all;
   if (kind == kNoDump) return fail(space, GMC_UNSUPPORTED);
   std::uint64_t needed = 0;
-  for (std::size_t i = 0; i < regions_.size(); ++i) {
-    if (space != kRoot && space != static_cast<int>(i)) continue;
-    const std::uint64_t end = (space == kRoot ? regions_[i].base : 0) + regions_[i].size;
-    if (end == 0) return fail(space, GMC_INVALID_ARGUMENT);  // 2^64 bytes: no size is enough
-    needed = std::max(needed, end);
+  for (const Piece& piece : pieces(space)) {
+    needed = piece.address + piece.size;
+    if (needed == 0) return fail(space, GMC_INVALID_ARGUMENT);  // 2^64 bytes: no size is enough
   }
   if (size < needed || (kind == kExactLength && size > needed)) return fail(space, GMC_INVALID_ARGUMENT);
-  for (std::size_t i = 0; i < regions_.size(); ++i) {
-    if (space != kRoot && space != static_cast<int>(i)) continue;
-    const std::uint64_t start = space == kRoot ? regions_[i].base : 0;
-    for (std::uint64_t j = 0; j < regions_[i].size; ++j) buffer[start + j] = regions_[i].bytes.get(j);
+  for (const Piece& piece : pieces(space)) {
+    const Bytes& bytes = regions_[static_cast<std::size_t>(piece.region)].bytes;
+    for (std::uint64_t i = 0; i < piece.size; ++i) buffer[piece.address + i] = bytes.get(piece.position + i);
   }
   return gmc_ok();
 }
@@ -379,11 +436,8 @@ GmcOutcome Memory::checked_offset(int space, std::uint64_t address, std::uint64_
 
 GmcOutcome Memory::last_address(int space) const {
   if ((settings(space).region_api & kLastAddress) == 0) return fail(space, GMC_UNSUPPORTED);
-  if (space != kRoot) return gmc_ok_value(regions_[static_cast<std::size_t>(space)].size - 1);
-  if (regions_.empty()) return fail(space, GMC_NOT_FOUND);
-  std::uint64_t last = 0;
-  for (const Region& region : regions_) last = std::max(last, region.base + (region.size - 1));
-  return gmc_ok_value(last);
+  const std::vector<Piece> all = pieces(space);
+  return all.empty() ? fail(space, GMC_NOT_FOUND) : gmc_ok_value(all.back().address + (all.back().size - 1));
 }
 
 GmcOutcome Memory::find(int space, std::uint64_t address) const {
@@ -414,7 +468,8 @@ GmcOutcome Memory::list(int space, GmcRegionInfo* infos, std::uint64_t room) con
 
 GmcOutcome Memory::fds_overlap(int space, int other) const {
   if ((settings(space).file_facts & kFdsOverlap) == 0) return fail(space, GMC_UNSUPPORTED);
-  if (space == kRoot || other == kRoot) return fail(space, GMC_INVALID_ARGUMENT);
+  const auto is_region = [](int place) { return place != kRoot && place < kFirstRange; };
+  if (!is_region(space) || !is_region(other)) return fail(space, GMC_INVALID_ARGUMENT);
   const Region& a = regions_[static_cast<std::size_t>(space)];
   const Region& b = regions_[static_cast<std::size_t>(other)];
   const bool is_one = a.fd != -1 && a.fd == b.fd;
@@ -440,14 +495,10 @@ void Memory::make_dirty(int region, std::uint64_t first, std::uint64_t last) {
 void Memory::make_dirty_all(int space, std::uint64_t address, std::uint64_t size) {
   if (size == 0) return;
   const std::uint64_t last = size - 1 > UINT64_MAX - address ? UINT64_MAX : address + (size - 1);
-  for (std::size_t i = 0; i < regions_.size(); ++i) {
-    const auto index = static_cast<int>(i);
-    if (space != kRoot && space != index) continue;
-    const std::uint64_t region_first = space == kRoot ? regions_[i].base : 0;
-    const std::uint64_t region_last = region_first + (regions_[i].size - 1);
-    const std::uint64_t from = std::max(address, region_first);
-    const std::uint64_t to = std::min(last, region_last);
-    if (from <= to) make_dirty(index, from - region_first, to - region_first);
+  for (const Piece& piece : pieces(space)) {
+    const std::uint64_t from = std::max(address, piece.address);
+    const std::uint64_t to = std::min(last, piece.address + (piece.size - 1));
+    if (from <= to) make_dirty(piece.region, piece.position + (from - piece.address), piece.position + (to - piece.address));
   }
 }
 
@@ -492,9 +543,12 @@ std::set<Granule> Memory::dirty(int space) const {
     }
   }
   if (space == kRoot) return all;
-  const Granule first = granule(space, 0);
-  const Granule last = granule(space, regions_[static_cast<std::size_t>(space)].size - 1);
-  std::erase_if(all, [&](const Granule& at) { return at < first || last < at; });
+  const std::vector<Piece> shown = pieces(space);
+  std::erase_if(all, [&](const Granule& at) {
+    return std::none_of(shown.begin(), shown.end(), [&](const Piece& piece) {
+      return granule(piece.region, piece.position) <= at && at <= granule(piece.region, piece.position + (piece.size - 1));
+    });
+  });
   return all;
 }
 
@@ -519,10 +573,12 @@ bool Memory::is_offered(int space, std::uint32_t flags) const {
 }
 
 GmcOutcome Memory::harvest_dense(int space, std::uint32_t flags, std::uint64_t* words, std::uint64_t room) {
-  if (!is_offered(space, flags) || space == kRoot) return fail(space, GMC_UNSUPPORTED);
+  const std::vector<Piece> shown = pieces(space);
+  const bool is_one_region = space != kRoot && shown.size() == 1 && (space < kFirstRange || shown[0].size == range(space).size);
+  if (!is_offered(space, flags) || !is_one_region) return fail(space, GMC_UNSUPPORTED);
   if (!is_tracking_) return fail(space, GMC_BAD_STATE);
-  const std::uint64_t first = granule(space, 0).number;
-  const std::uint64_t count = granule(space, regions_[static_cast<std::size_t>(space)].size - 1).number - first + 1;
+  const std::uint64_t first = granule(shown[0].region, shown[0].position).number;
+  const std::uint64_t count = granule(shown[0].region, shown[0].position + (shown[0].size - 1)).number - first + 1;
   const std::uint64_t needed = count / 64 + (count % 64 == 0 ? 0 : 1);
   const std::set<Granule> found = dirty(space);
   const bool reads = (flags & GMC_HARVEST_READ) != 0;

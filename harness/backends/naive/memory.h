@@ -17,8 +17,9 @@
 
 namespace gmc::naive {
 
-// Which space an address belongs to: the root, or the region with that index.
+// Which space an address belongs to: the root, the region with that index, or a range, by what open_range() answered.
 inline constexpr int kRoot = -1;
+inline constexpr int kFirstRange = 1 << 16;  // above every index of a region
 
 // The bytes of one region: an array, a map from position to byte where the region is large, or somebody else's memory.
 class Bytes {
@@ -54,6 +55,13 @@ struct Region {
   std::uint64_t fd_offset = 0;
   Bytes bytes;
   Bytes clean;  // dirty_source = content_diff: what stood there when it was last clean
+};
+
+// Part of another space, whose address `start` is its own address 0.
+struct Range {
+  int parent = kRoot;
+  std::uint64_t start = 0;
+  std::uint64_t size = 0;
 };
 
 struct Window {
@@ -99,6 +107,9 @@ class Memory {
   GmcOutcome list(int space, GmcRegionInfo* regions, std::uint64_t room) const;
   GmcOutcome fds_overlap(int space, int other) const;
 
+  // Opens [start, start + size) of a space; with ok, `range` is the new one. None is ever closed: its number lives as long as the memory.
+  GmcOutcome open_range(int parent, std::uint64_t start, std::uint64_t size, int& range);
+
   GmcOutcome track(int space, std::uint32_t on);
   GmcOutcome mark(int space, std::uint64_t address, std::uint64_t size);
   GmcOutcome harvest_dense(int space, std::uint32_t flags, std::uint64_t* words, std::uint64_t room);
@@ -108,7 +119,10 @@ class Memory {
   [[nodiscard]] int region_at(std::uint64_t gpa) const;
   [[nodiscard]] const std::vector<Region>& regions() const { return regions_; }  // in the layout's order
   [[nodiscard]] bool is_read_only(const Region& region) const;
-  [[nodiscard]] const Settings& settings(int space) const { return space == kRoot ? profile_->root : profile_->region; }
+  [[nodiscard]] const Settings& settings(int space) const {
+    if (space >= kFirstRange) return profile_->range;
+    return space == kRoot ? profile_->root : profile_->region;
+  }
   // A failure as this backend tells it: statuses that it cannot tell apart are one.
   [[nodiscard]] GmcOutcome fail(int space, GmcStatus status) const;
 
@@ -134,6 +148,17 @@ class Memory {
   GmcStatus back(const GmcEntry& entry, Region& region) const;
 
   [[nodiscard]] Spot spot(int space, std::uint64_t address) const;
+  // The memory that a space shows, in ascending order: `size` bytes from `position` of a region, at `address` of the space.
+  struct Piece {
+    int region = kRoot;
+    std::uint64_t position = 0;
+    std::uint64_t address = 0;
+    std::uint64_t size = 0;
+  };
+  [[nodiscard]] std::vector<Piece> pieces(int space) const;
+  [[nodiscard]] const Range& range(int space) const { return ranges_[static_cast<std::size_t>(space - kFirstRange)]; }
+  // The memory's own address of the space's address 0.
+  [[nodiscard]] std::uint64_t origin(int space) const;
   [[nodiscard]] Reach reach(int space, std::uint64_t address, std::uint64_t size, bool is_write) const;
   [[nodiscard]] bool lets_pass(int rule, int space, std::uint64_t address) const;
   void move(const Transfer& transfer, std::uint64_t count, std::uint64_t step);
@@ -151,6 +176,7 @@ class Memory {
   const Profile* profile_;
   std::vector<Region> regions_;
   std::vector<Window> windows_;
+  std::vector<Range> ranges_;
   bool is_tracking_ = false;
   std::set<Granule> marked_;
 };

@@ -59,7 +59,7 @@ bool is_width(std::uint64_t size) { return size == 1 || size == 2 || size == 4 |
 }  // namespace
 
 void Space::describe(Text& text) const {
-  if (place_ == kRoot) return;
+  if (place_ == kRoot || place_ >= kFirstRange) return;
   const Region& region = memory_->regions()[static_cast<std::size_t>(place_)];
   const std::uint32_t facts = memory_->settings(place_).file_facts;
   const bool is_file = region.fd != -1;
@@ -74,6 +74,12 @@ GmcOutcome Space::reset(Lane*) { return place_ == kRoot ? memory_->reset() : mem
 GmcOutcome Space::regions(Lane*, GmcRegionInfo* infos, std::uint64_t room) { return memory_->list(place_, infos, room); }
 
 GmcOutcome Space::open(Lane*, const GmcSpaceRequest* request, std::unique_ptr<Space>& opened) {
+  if (request->kind == GMC_SPACE_RANGE) {
+    int range = kRoot;
+    const GmcOutcome outcome = memory_->open_range(place_, request->address, request->size, range);
+    if (outcome.status == GMC_OK) opened = std::make_unique<Space>(host_, *memory_, range);
+    return outcome;
+  }
   if (request->kind != GMC_SPACE_REGION) return memory_->fail(place_, GMC_UNSUPPORTED);
   if (place_ != kRoot) return memory_->fail(place_, GMC_INVALID_ARGUMENT);
   const int index = memory_->region_at(request->address);

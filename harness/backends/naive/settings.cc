@@ -44,6 +44,7 @@ const std::vector<Choice> kChoices = {
     {"hole_kind", &Settings::hole_kind, {"oob", "fault", "discard"}},
     {"zero_length_bytes", &Settings::zero_length_bytes, kZeroLengths},
     {"zero_length_typed", &Settings::zero_length_typed, kZeroLengths},
+    {"zero_length_slice", &Settings::zero_length_slice, kZeroLengths},
     {"zero_length_query", &Settings::zero_length_query, kZeroLengths},
     {"range_fail_effect", &Settings::range_fail_effect, kEffects},
     {"dump_all", &Settings::dump_all, {"none", "exact_length", "at_least_length"}},
@@ -71,18 +72,24 @@ const std::vector<Flag> kFlagSwitches = {
     {"has_fill", &Settings::has_fill},
     {"has_zero_all", &Settings::has_zero_all},
     {"atomic_buffers", &Settings::atomic_buffers},
+    {"slices", &Settings::slices},
+    {"views", &Settings::views},
     {"dirty_bitmap_api", &Settings::dirty_bitmap_api},
 };
 
 const std::vector<Number> kNumbers = {
-    {"last_address", &Settings::last_address},           {"regions_max", &Settings::regions_max},
-    {"region_align_base", &Settings::region_align_base}, {"region_align_size", &Settings::region_align_size},
-    {"discard_value", &Settings::discard_value},         {"dirty_granule", &Settings::dirty_granule},
+    {"last_address", &Settings::last_address},
+    {"regions_max", &Settings::regions_max},
+    {"region_align_base", &Settings::region_align_base},
+    {"region_align_size", &Settings::region_align_size},
+    {"discard_value", &Settings::discard_value},
+    {"dirty_granule", &Settings::dirty_granule},
+    {"view_align", &Settings::view_align},
 };
 
 // What is declared and changes nothing that one thread can see here.
-const Words kDeclaredOnly = {"addr_space",  "concurrency", "zero_length_slice", "zero_length_fd", "typed_atomic_sizes",
-                             "align_basis", "dirty_when",  "fault_model",       "eof_policy"};
+const Words kDeclaredOnly = {"addr_space",  "concurrency", "spaces_outlive", "zero_length_fd", "typed_atomic_sizes",
+                             "align_basis", "dirty_when",  "fault_model",    "eof_policy"};
 
 const Words kStatuses = {"ok", "mismatch", "short",     "out_of_range", "misaligned", "denied",   "unsupported", "busy", "invalid_argument",
                          "io", "fault",    "no_memory", "bad_state",    "overlap",    "not_found"};
@@ -201,13 +208,19 @@ std::string parse(std::string_view config, Profile& profile) {
       std::string_view name = trim(pair.substr(0, equals));
       const std::string_view value = trim(pair.substr(equals + 1));
       const std::string full_name(name);
-      const bool of_root = name.starts_with("root.");
-      const bool of_region = name.starts_with("region.");
-      if (of_root || of_region) name.remove_prefix(name.find('.') + 1);
-      if ((of_root || of_region) != is_specific) continue;
-      if ((!of_region && !set(profile.root, name, value)) || (!of_root && !set(profile.region, name, value))) {
-        return "the naive memory does not follow '" + full_name + " = " + std::string(value) + "'";
+      const std::size_t dot = name.find('.');
+      const std::string_view kind = name.substr(0, dot == std::string_view::npos ? 0 : dot);
+      if (!kind.empty()) name.remove_prefix(dot + 1);
+      if (kind.empty() == is_specific) continue;
+      const std::pair<std::string_view, Settings*> spaces[] = {
+          {"root", &profile.root}, {"region", &profile.region}, {"range", &profile.range}};
+      bool is_followed = false;
+      for (const auto& [space, settings] : spaces) {
+        if (!kind.empty() && kind != space) continue;
+        is_followed = set(*settings, name, value);
+        if (!is_followed) break;
       }
+      if (!is_followed) return "the naive memory does not follow '" + full_name + " = " + std::string(value) + "'";
       profile.lines.emplace_back(full_name, declared_text(value));
     }
   }

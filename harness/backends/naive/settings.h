@@ -57,6 +57,7 @@ struct Settings {
   int zero_length_bytes = kOkAnywhere;
   int zero_length_typed = kOkAnywhere;
   int zero_length_query = kOkAnywhere;
+  int zero_length_slice = kOkAnywhere;
   int range_fail_effect = kNothing;
   bool reports_count = false;
   bool partial = false;
@@ -65,6 +66,9 @@ struct Settings {
   bool atomic_buffers = false;
   int dump_all = kNoDump;
   std::uint32_t range_api = 0;
+  bool slices = false;
+  bool views = false;
+  std::uint64_t view_align = 1;
   std::vector<std::vector<std::uint16_t>> error_detail;  // sets of statuses; the last of a set stands for all of it
   std::uint64_t typed_sizes = 0x116;                     // bit n: size n
   int dirty_source = kUntracked;
@@ -79,15 +83,16 @@ struct Settings {
   int perm_fail_effect = kNothing;
 };
 
-// One opened naive backend: what it follows in its root and in its region spaces.
+// One opened naive backend: what it follows in its root, in its region spaces and in its ranges.
 struct Profile {
   Settings root;
   Settings region;
+  Settings range;
   std::vector<std::pair<std::string, std::string>> lines;  // name and value, for `describe`
 };
 
-// Reads `name=value` pairs separated by commas, the names with `root.` or `region.` before them where they hold for that kind of space
-// only; members of sets are separated by spaces or by +. Returns "" or why the text is none, in one line.
+// Reads `name=value` pairs separated by commas, the names with `root.`, `region.` or `range.` before them where they hold for that kind
+// of space only; members of sets are separated by spaces or by +. Returns "" or why the text is none, in one line.
 [[nodiscard]] std::string parse(std::string_view config, Profile& profile);
 
 }  // namespace gmc::naive

@@ -49,7 +49,7 @@ const GmcPlugin* dense_only() { return Interposer<DenseOnly>::table(); }
 
 struct SparseOnly : Usual {
   static constexpr bool kOffersSpaces = false;
-  static constexpr std::string_view kSays = "file_facts = none\n";
+  static constexpr std::string_view kSays = "file_facts = none\nslices = no\nspaces_outlive = no\n";
   static void trim_dirty(GmcDirtyGroup& table) { table.harvest_dense = nullptr; }
 };
 const GmcPlugin* sparse_only() { return Interposer<SparseOnly>::table(); }

@@ -25,33 +25,35 @@ struct World {
 // What all worlds offer, so that the alphabet means something in each of them.
 constexpr std::string_view kOffered =
     "partial = yes\nhas_fill = yes\nhas_zero_all = yes\natomic_buffers = yes\nreset = yes\nrange_api = check_range checked_offset\n"
-    "region_api = list find last_address\nharvest = read clear both\ndirty_bitmap_api = yes\ntyped_sizes = 0 1 2 3 4 8\n";
+    "region_api = list find last_address\nharvest = read clear both\ndirty_bitmap_api = yes\ntyped_sizes = 0 1 2 3 4 8\n"
+    "slices = yes\n";
 
 std::vector<World> worlds() {
   const std::uint64_t top = 0 - kSize;
   const Region window{.base = 0xc, .size = 0x20, .is_window = true};
   return {
       {"a hole between",
-       "range_fail_effect = prefix\nreports_count = yes\ndirty_source = host_api\ndirty_granule = 4\n"
+       "zero_length_slice = in_bounds_incl_end\nrange_fail_effect = prefix\nreports_count = yes\ndirty_source = host_api\ndirty_granule = "
+       "4\n"
        "zero_length_bytes = in_bounds_incl_end\nzero_length_typed = start_mapped\ndump_all = exact_length\n",
        {{{.base = 0x10, .size = kSize}, {.base = 0x20, .size = kSize}}}},
       {"touching, spanned",
-       "cross_region = span\npermissions = region_ro\nperm_fail_effect = prefix\ndirty_source = host_and_guest\n"
+       "views = yes\ncross_region = span\npermissions = region_ro\nperm_fail_effect = prefix\ndirty_source = host_and_guest\n"
        "dirty_granule = 4\ndirty_origin = region\nzero_length_bytes = start_mapped\n",
        {{{.base = 0x10, .size = kSize}, {.base = 0x18, .size = kSize, .is_read_only = true}}}},
       {"touching, not spanned",
-       "dirty_source = content_diff\ndirty_granule = 8\nrange_fail_effect = prefix\n"
+       "zero_length_slice = start_mapped\ndirty_source = content_diff\ndirty_granule = 8\nrange_fail_effect = prefix\n"
        "zero_length_query = in_bounds_incl_end\n",
        {{{.base = 0x14, .size = kSize}, {.base = 0x1c, .size = kSize}}}},
       {"a hole that faults",
-       "hole_kind = fault\ndirty_source = host_api\ndirty_granule = 4\ndirty_precision = over_approx\n",
+       "views = yes\nview_align = 2\nhole_kind = fault\ndirty_source = host_api\ndirty_granule = 4\ndirty_precision = over_approx\n",
        {{window, {.base = 0x10, .size = kSize}, {.base = 0x20, .size = kSize}}}},
       {"a hole that discards",
-       "hole_kind = discard\ndiscard_value = 0x5a\npermissions = region_ro\ndirty_source = content_diff\n"
+       "views = yes\nrange.views = no\nhole_kind = discard\ndiscard_value = 0x5a\npermissions = region_ro\ndirty_source = content_diff\n"
        "dirty_granule = 4\ndump_all = at_least_length\n",
        {{{.base = 0x10, .size = kSize, .is_read_only = true}, {.base = 0x20, .size = kSize}, window}}},
       {"unaligned, listed backwards",
-       "dirty_source = content_diff\ndirty_granule = 4\ndirty_origin = region\niteration_order = as_given\n"
+       "region.slices = no\ndirty_source = content_diff\ndirty_granule = 4\ndirty_origin = region\niteration_order = as_given\n"
        "zero_length_bytes = in_bounds_incl_end\nrange_fail_effect = prefix\n",
        {{{.base = 0x1d, .size = kSize}, {.base = 0x13, .size = kSize}}}},
       {"touching, not spanned, read-only behind",
@@ -63,7 +65,8 @@ std::vector<World> worlds() {
        "dirty_granule = 4\ndirty_enable = explicit\n",
        {{window, {.base = 0x10, .size = kSize}, {.base = 0x20, .size = kSize, .is_read_only = true}}}},
       {"touching, one granule, the other side's writes",
-       "cross_region = span\nregion.range_fail_effect = prefix\ndirty_source = guest\ndirty_granule = 64\ndirty_start = all_dirty\n"
+       "views = yes\nspaces_outlive = yes\ncross_region = span\nregion.range_fail_effect = prefix\ndirty_source = guest\ndirty_granule = "
+       "64\ndirty_start = all_dirty\n"
        "region.zero_length_bytes = start_mapped\nlast_address = 0x1f\n",
        {{{.base = 0x10, .size = kSize}, {.base = 0x18, .size = kSize}}}},
       // The one ends where the other would begin if ranges wrapped.
@@ -183,6 +186,19 @@ class Alphabet {
       add(OpKind::kOpenRegion, at(region, 2));
       ops_.back().opens = 1;
     }
+    for (const std::uint64_t size : {std::uint64_t{0}, std::uint64_t{2}, std::uint64_t{4}, kSize}) {
+      add(OpKind::kOpenRange, at(a_, 5), size);
+      ops_.back().opens = 1;
+    }
+    for (const std::uint64_t size : {std::uint64_t{0}, std::uint64_t{2}}) {
+      add(OpKind::kOpenRange, at(a_, size == 0 ? 8 : 6), size, 1);
+      ops_.back().opens = 2;
+    }
+    add(OpKind::kWrite, at(a_, 5), 0, 1);
+    add(OpKind::kWrite, at(a_, 6), 2, 2);
+    add(OpKind::kHarvest, {}, 0, 2);
+    ops_.back().form = HarvestForm::kDense;
+    ops_.back().mode = HarvestMode::kRead;
     add(OpKind::kClose, {}, 0, 1);
     for (const OpKind kind : {OpKind::kRead, OpKind::kWrite, OpKind::kWritePartial}) {
       add(kind, at(a_, 6), 2, 1);

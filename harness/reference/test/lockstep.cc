@@ -144,10 +144,9 @@ void Lockstep::try_layout(const Layout& layout) {
 void Lockstep::harvest(const Op& op, Pair& pair) {
   naive::Space space(Host(&kHost), pair.memory, pair.slots[op.space]);
   const auto flags = static_cast<std::uint32_t>(op.mode);
-  const auto region = pair.reference.region_of(op.space);
   const bool reads = op.mode != HarvestMode::kClear;
   if (op.form == HarvestForm::kDense) {
-    const std::uint64_t needed = region ? (pair.reference.granule_count(*region) + 63) / 64 : 1;
+    const std::uint64_t needed = (pair.reference.dense_granule_count(op.space).value_or(1) + 63) / 64;
     dense_.assign(needed, 0xaaaaaaaaaaaaaaaa);
     answer_.outcome = naive_.dirty->harvest_dense(nullptr, space.handle(), flags, dense_.data(), reads ? needed : 0);
     answer_.dense = dense_;
@@ -288,10 +287,12 @@ void Lockstep::call(const Program& program, const Op& op, std::uint32_t index, B
       return;
     case OpKind::kCreate:
       return try_layout(program.layouts[op.layout]);
-    case OpKind::kOpenRegion: {
+    case OpKind::kOpenRegion:
+    case OpKind::kOpenRange: {
       GmcSpaceRequest request{};
-      request.kind = GMC_SPACE_REGION;
+      request.kind = op.kind == OpKind::kOpenRange ? GMC_SPACE_RANGE : GMC_SPACE_REGION;
       request.address = address;
+      request.size = op.size;
       GmcSpace* opened = nullptr;
       answer_.outcome = naive_.space->open(nullptr, handle, &request, &opened);
       if (answer_.outcome.status != GMC_OK) return;
@@ -364,7 +365,7 @@ std::optional<std::string> Lockstep::compare_dirty(Pair& pair) {
     sparse_.assign(worst, {});
     const GmcOutcome outcome = naive_.dirty->harvest_sparse(nullptr, root.handle(), flags, sparse_.data(), worst);
     if (outcome.status != GMC_OK) return fmt::format("the harvest at the end answered {}", status_name(outcome.status));
-    const auto violation = pair.reference.judge_sparse(std::nullopt, std::span(sparse_).first(outcome.count));
+    const auto violation = pair.reference.judge_sparse(std::span(sparse_).first(outcome.count));
     return violation ? std::optional(wrong(*violation)) : std::nullopt;
   }
   for (std::uint32_t r = 0; r < regions.size(); ++r) {
@@ -408,7 +409,7 @@ std::string describe(const Program& program) {
     const Op& op = program.ops[i];
     text +=
         fmt::format("  {}: {} s{} at {:#x} size {:#x}", i, info(op.kind).text, op.space, resolve(op.at, program.layouts[0]).raw, op.size);
-    if (op.kind == OpKind::kOpenRegion) text += fmt::format(" opens s{}", op.opens);
+    if (has_operand(op.kind, Operand::kOpens)) text += fmt::format(" opens s{}", op.opens);
     if (op.kind == OpKind::kTrack) text += op.on ? " on" : " off";
     if (op.kind == OpKind::kCreate) text += fmt::format(" layout {}", op.layout);
     if (op.kind == OpKind::kHarvest) {

@@ -68,7 +68,7 @@ struct Pair {
 
   Reference reference;
   naive::Memory memory;
-  std::array<int, kSlotsMax> slots;  // of the naive memory: kClosed, naive::kRoot or the region's index
+  std::array<int, kSlotsMax> slots;  // of the naive memory: kClosed, or what it calls a place
 
   void reset_slots() {
     slots.fill(kClosed);

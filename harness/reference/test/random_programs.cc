@@ -205,7 +205,7 @@ Op RandomPrograms::draw_op() {
       OpKind::kZeroAll,       OpKind::kReadAtomics, OpKind::kWriteAtomics, OpKind::kDump,        OpKind::kCheckRange,   OpKind::kCheckRange,
       OpKind::kCheckedOffset, OpKind::kLastAddress, OpKind::kFind,         OpKind::kRegions,     OpKind::kFacts,        OpKind::kFdsOverlap,
       OpKind::kTrack,         OpKind::kMark,        OpKind::kMark,         OpKind::kHarvest,     OpKind::kHarvest,      OpKind::kHarvest,
-      OpKind::kReset,         OpKind::kCreate,      OpKind::kOpenRegion,   OpKind::kOpenRegion,  OpKind::kClose};
+      OpKind::kReset,         OpKind::kCreate,      OpKind::kOpenRegion,   OpKind::kOpenRange,   OpKind::kOpenRange,    OpKind::kClose};
   const Switches& s = profile_.root();
   Op op;
   op.kind = pick(kKinds, random_);
@@ -257,9 +257,11 @@ Op RandomPrograms::draw_op() {
       if ((open_ >> op.space & 1) == 0) op.space = 0;
       break;
     case OpKind::kOpenRegion:
+    case OpKind::kOpenRange:
       op.opens = static_cast<std::uint8_t>(1 + random_.below(kSlots - 1));
       if ((open_ >> op.opens & 1) != 0) op = Op{.kind = OpKind::kClose, .space = op.opens};
-      open_ ^= 1u << (op.opens + op.space);
+      op.kind == OpKind::kClose ? open_ &= ~(1u << op.space) : open_ |= 1u << op.opens;
+      if (op.kind == OpKind::kOpenRange && random_.percent(60)) op.size = draw_size() * 8;
       break;
     case OpKind::kReset:
       open_ = 1;

@@ -56,6 +56,13 @@ const std::vector<Factor>& factors() {
       {"region_ends_at_2_64", {"reject", "accept"}},
       {"regions_max", {"0xffffffffffffffff", "3"}},
       {"last_address", {"0xffffffffffffffff", "0xffffffff"}},
+      {"slices", {"no", "yes"}},
+      {"views", {"no", "yes"}},
+      {"range.views", {"no", "yes"}},
+      {"view_align", {"1", "8"}},
+      {"zero_length_slice", {"ok_anywhere", "in_bounds_incl_end", "start_mapped"}},
+      {"range.range_fail_effect", {"nothing", "prefix"}},
+      {"spaces_outlive", {"no", "yes"}},
   };
   return table;
 }

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// Mutants in ranges: where they begin and end, what they may, and how long they live. Groups GM-SLICE and GM-SUB.
+#include <map>
+#include <set>
+
+#include "harness/backends/mutants/policy_mutant.h"
+
+namespace gmc::mutants {
+namespace {
+
+using mapped::Faithful;
+using mapped::inner;
+using mapped::Interposer;
+using mapped::pass;
+
+struct SliceOverSeam : MutantPolicy {
+  static bool fits_region(std::uint64_t size, std::uint64_t room, bool goes_on) { return goes_on || size <= room; }
+};
+struct SliceOneBeyond : MutantPolicy {
+  static bool fits_region(std::uint64_t size, std::uint64_t room, bool goes_on) { return size <= room + (goes_on ? 0 : 1); }
+};
+struct SliceOfWords : MutantPolicy {
+  static std::uint64_t range_size(std::uint64_t size) { return size > 4096 ? size & ~std::uint64_t{15} : size; }
+};
+struct EmptySliceMapped : Faithful {
+  static constexpr std::string_view kSays = "zero_length_slice = in_bounds_incl_end\n";
+};
+struct OpeningMarks : MutantPolicy {
+  static bool marks_when_opened() { return true; }
+};
+struct PartFromRegion : MutantPolicy {
+  static std::uint64_t first_of_part(std::uint64_t, std::uint64_t region_first) { return region_first; }
+};
+struct InnerRangeReadOnly : MutantPolicy {
+  static std::uint32_t range_rights(const Placed& piece) { return piece.skipped != 0 ? GMC_RIGHT_READ : piece.rights; }
+};
+struct ViewEndExcluded : MutantPolicy {
+  static bool fits(std::uint64_t address, std::uint64_t size, std::uint64_t room) {
+    return MutantPolicy::fits(address, size, room) && (room == 0 || size == 0 || size < room - address);
+  }
+};
+struct ViewIn32Bits : MutantPolicy {
+  static std::uint64_t range_start(std::uint64_t address) { return address & 0xffffffff; }
+};
+struct ViewWidens : MutantPolicy {
+  static bool fits(std::uint64_t address, std::uint64_t size, std::uint64_t room) {
+    return MutantPolicy::fits(address, room == 0 || address > room ? size : std::min(size, room - address), room);
+  }
+};
+struct ViewNotAligned : MutantPolicy {
+  static bool range_is_aligned(std::uint64_t, std::uint64_t, std::uint64_t) { return true; }
+};
+
+// A range is dropped with what it was opened on.
+struct RangeDiesWithParent : Faithful {
+  static std::map<GmcSpace*, GmcSpace*>& parents() {
+    static std::map<GmcSpace*, GmcSpace*> of_spaces;
+    return of_spaces;
+  }
+  static std::set<GmcSpace*>& orphans() {
+    static std::set<GmcSpace*> spaces;
+    return spaces;
+  }
+  static GmcOutcome open(GmcLane* lane, GmcSpace* parent, const GmcSpaceRequest* request, GmcSpace** space) {
+    const GmcOutcome outcome = inner().space->open(lane, parent, request, space);
+    if (outcome.status == GMC_OK) parents()[*space] = parent;
+    return outcome;
+  }
+  static GmcOutcome close(GmcLane* lane, GmcSpace* space) {
+    parents().erase(space);
+    orphans().erase(space);
+    for (const auto& [child, parent] : parents()) {
+      if (parent == space) orphans().insert(child);
+    }
+    return inner().space->close(lane, space);
+  }
+  static void trim_space(GmcSpaceGroup& table) {
+    table.open = &open;
+    table.close = &close;
+  }
+  static GmcOutcome call(const GmcCall& call) { return orphans().contains(call.space) ? gmc_outcome(GMC_OUT_OF_RANGE) : pass(call); }
+};
+
+}  // namespace
+
+const GmcPlugin* slice_over_seam() { return by_policy<SliceOverSeam>(); }
+const GmcPlugin* slice_one_beyond() { return by_policy<SliceOneBeyond>(); }
+const GmcPlugin* slice_of_words() { return by_policy<SliceOfWords>(); }
+const GmcPlugin* empty_slice_mapped() { return Interposer<EmptySliceMapped>::table(); }
+const GmcPlugin* opening_marks() { return by_policy<OpeningMarks>(); }
+const GmcPlugin* part_from_region() { return by_policy<PartFromRegion>(); }
+const GmcPlugin* inner_range_read_only() { return by_policy<InnerRangeReadOnly>(); }
+const GmcPlugin* view_end_excluded() { return by_policy<ViewEndExcluded>(); }
+const GmcPlugin* view_in_32_bits() { return by_policy<ViewIn32Bits>(); }
+const GmcPlugin* view_widens() { return by_policy<ViewWidens>(); }
+const GmcPlugin* view_not_aligned() { return by_policy<ViewNotAligned>(); }
+const GmcPlugin* range_dies_with_parent() { return Interposer<RangeDiesWithParent>::table(); }
+
+}  // namespace gmc::mutants

@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// The operations of a program: which operands each kind gets, and where it is aimed.
+#include <algorithm>
+#include <iterator>
+
+#include "harness/generate/draw.h"
+#include "harness/generate/generator.h"
+
+namespace gmc {
+namespace {
+
+constexpr std::uint64_t kPage = 4096;
+constexpr std::uint64_t kSubmitTransfer = 4096;  // bytes of one operation of a list: all buffers of a list live at once
+
+// A bit for every operation that writes, so that asking is not a call.
+constexpr std::uint64_t writing_kinds() {
+  std::uint64_t kinds = 0;
+#define GMC_OP(name, text, operands, touches, weight, state) \
+  kinds |= std::uint64_t{Touches::k##touches == Touches::kWrites ? 1u : 0u} << static_cast<unsigned>(OpKind::k##name);
+#include "harness/program/ops.def"
+  return kinds;
+}
+static_assert(kOpKindCount <= 64);
+bool writes(OpKind kind) { return ((writing_kinds() >> static_cast<unsigned>(kind)) & 1) != 0; }
+
+// How far an access lies before the mark that it is aimed at: it begins there, ends there, or lies across it.
+enum Shift : std::uint8_t { kBegins, kEnds, kAcross };
+constexpr std::uint8_t kShifts[8] = {kBegins, kBegins, kBegins, kBegins, kEnds, kEnds, kAcross, kAcross};
+// Off by a little, for one mark in four and for most spots.
+constexpr std::int8_t kJitters[64] = {0, 0, 0, 0, 0,  0, 0,  0, 0,  0, 0,  0, 0,  0, 0,  0, 0,  0,  0,   0, 0, 0,
+                                      0, 0, 0, 0, 0,  0, 0,  0, 0,  0, 0,  0, 0,  0, 0,  0, 0,  0,  0,   0, 0, 0,
+                                      0, 0, 0, 0, -1, 1, -2, 2, -3, 3, -4, 4, -7, 7, -8, 8, -9, 12, -16, 16};
+constexpr std::int8_t kSpotJitters[16] = {0, 0, 0, 0, 0, -1, -1, 1, 1, -2, 2, 3, -8, 8, -33, 64};
+
+}  // namespace
+
+// ---------------------------------------------------------------------------------------------------------------------- Operations
+
+void Generator::emit_bytes(Op& op, Random& random) {
+  const Target target = draw_target(writes(op.kind), random);
+  op.size = draw_length(random);
+  aim(op, target, false, random);
+  if (op.kind == OpKind::kFill) {
+    op.data = Pattern{.kind = PatternKind::kByte, .byte = static_cast<std::uint8_t>(random.next()), .immediate_size = 0, .immediate = {}};
+    // It brings no buffer, so that its size may be anything; where it would not end for long, it is not.
+    const bool is_bounded = !terrain_.has_huge() && profile_.root().hole_kind != HoleKind::kDiscard;
+    if (is_bounded && !in_submit_ && random.one_in(128)) op.size = UINT64_MAX >> random.below(3);
+  } else if (writes(op.kind)) {
+    draw_payload(op, random);
+  }
+}
+
+void Generator::emit_typed(Op& op, Random& random) {
+  const Target target = draw_target(writes(op.kind), random);
+  op.size = typed_sizes_[random.below(static_cast<std::uint32_t>(typed_sizes_.size()))];
+  aim(op, target, true, random);
+  if (op.kind == OpKind::kStore) draw_payload(op, random);
+}
+
+void Generator::emit_range(Op& op, Random& random) {
+  const bool marks = op.kind == OpKind::kMark;
+  const Target target = draw_target(marks, random);
+  op.size = draw_length(random);
+  aim(op, target, false, random);
+  if (!marks)
+    op.rights = static_cast<std::uint8_t>(random.percent(60)   ? GMC_RIGHT_READ
+                                          : random.percent(60) ? GMC_RIGHT_WRITE
+                                                               : GMC_RIGHT_READ | GMC_RIGHT_WRITE);
+  // No buffer, and any size is legal. Over a sparse region the marks would be without number.
+  if ((marks && terrain_.has_huge()) || !random.one_in(16)) return;
+  switch (random.below(4)) {
+    case 0:
+      op.size = UINT64_MAX - random.below(3);
+      break;
+    case 1:
+      op.size = (std::uint64_t{1} << 63) - 1 + random.below(3);
+      break;
+    case 2:
+      op.size = (std::uint64_t{1} << 32) - 1 + random.below(3);
+      break;
+    default:
+      op.size = UINT64_MAX - draw_upto(kPage * 2, random);
+      break;
+  }
+}
+
+void Generator::emit_dump(Op& op, Random& random) {
+  const std::uint64_t needed = terrain_.last_mapped() >= kTransferMax ? kPage : terrain_.last_mapped() + 1;
+  switch (random.below(8)) {
+    case 0:
+      op.size = needed - 1;
+      break;
+    case 1:
+      op.size = needed + 1;
+      break;
+    case 2:
+      op.size = random.percent(50) ? 0 : needed + kPage;
+      break;
+    default:
+      op.size = needed;
+      break;
+  }
+  op.size = std::min(op.size, in_submit_ ? kSubmitTransfer : kTransferMax);
+}
+
+void Generator::emit_find(Op& op, Random& random) {
+  Target target = draw_target(false, random);
+  target.slot = 0;
+  op.size = 1;  // for the aim only
+  aim(op, target, true, random);
+  op.size = 0;
+  op.space = 0;
+}
+
+// The sum is the point: near regions' edges, whatever lies between, and sometimes beyond 2^64.
+void Generator::emit_offset(Op& op, Random& random) {
+  const Target target = draw_target(false, random);
+  if (random.percent(25)) {
+    op.size = draw_length(random);
+    aim(op, target, true, random);
+    if (random.percent(20)) op.size = UINT64_MAX - random.below(4);
+    return;
+  }
+  const Place& place = place_of(target);
+  const std::uint64_t from = draw_upto(place.size - 1, random);
+  const std::vector<Place>& places = terrain_.places();
+  const Place& to = target.slot != 0 ? place : places[random.below(static_cast<std::uint32_t>(places.size()))];
+  std::uint64_t offset = random.percent(50) ? draw_upto(to.size - 1, random) : random.percent(50) ? 0 : to.size;
+  offset += static_cast<std::uint64_t>(random.between(-1, 1));
+  op.space = target.slot;
+  op.at = terrain_.address(place, from);
+  op.size = to.base + offset - (place.base + from);
+}
+
+void Generator::emit_harvest(Op& op, Random& random) {
+  const SetOf<HarvestModes> offered = profile_.root().harvest;
+  static constexpr HarvestMode kModes[] = {HarvestMode::kRead, HarvestMode::kClear, HarvestMode::kBoth};
+  std::uint32_t choice = random.below(3);
+  const bool as_offered = !settings_.unclaimed || !random.one_in(32);
+  while (as_offered && !offered.empty() && !offered.has(static_cast<HarvestModes>(choice))) choice = (choice + 1) % 3;
+  op.mode = kModes[choice];
+  op.form = HarvestForm::kSparse;
+  if (open_count_ == 0 || (!dense_only_ && random.percent(40))) return;
+  op.space = draw_open_slot(random);
+  if (dense_only_ || random.percent(70)) op.form = HarvestForm::kDense;
+}
+
+// The first slot that is free.
+std::uint8_t Generator::take_slot(Op& op) {
+  std::uint8_t slot = 1;
+  while (std::find(open_slots_.begin(), open_slots_.begin() + open_count_, slot) != open_slots_.begin() + open_count_) ++slot;
+  op.opens = slot;
+  open_slots_[open_count_++] = slot;
+  slots_[slot] = Window{};
+  return slot;
+}
+
+void Generator::emit_open(Op& op, Random& random) {
+  const std::uint8_t slot = take_slot(op);
+  if (random.one_in(40)) {
+    op.at = terrain_.draw_spot(terrain_.has_spots(SpotKind::kHole) ? SpotKind::kHole : SpotKind::kTop, random);
+    return;
+  }
+  const std::vector<Place>& places = terrain_.places();
+  const auto chosen = random.below(static_cast<std::uint32_t>(places.size()));
+  const Place& place = places[chosen];
+  const std::uint64_t offset = random.percent(50) ? 0 : random.percent(30) ? place.size - 1 : draw_upto(place.size - 1, random);
+  op.at = terrain_.address(place, offset);
+  slots_[slot] = Window{.place = static_cast<std::uint8_t>(chosen), .first = 0, .end = place.size};
+}
+
+// Of the root or of an open space: up to its end, a little beyond it, without a byte, of a few granules, or of any size.
+void Generator::emit_open_range(Op& op, Random& random) {
+  const Target target = open_count_ > 0 && random.percent(50) ? draw_target(false, random)
+                                                              : Target{.place = targets_[0][random.below(kTargetTable)], .slot = 0};
+  const std::uint64_t align = profile_.root().views && random.percent(95) ? profile_.root().view_align : 1;
+  const std::uint8_t slot = take_slot(op);
+  op.space = target.slot;
+  const Place& place = place_of(target);
+  const Window whole = window_of(target);
+  const std::uint64_t room = whole.end - whole.first;
+  const std::uint64_t far = random.percent(30)   ? 0
+                            : random.percent(50) ? draw_upto(std::min<std::uint64_t>(room, 64), random)
+                                                 : draw_upto(room, random);
+  const std::uint64_t from = whole.first + std::min(room, far / align * align);
+  const std::uint64_t left = whole.end - from;
+  switch (random.below(8)) {
+    case 0:
+      op.size = 0;
+      break;
+    case 1:
+      op.size = left;
+      break;
+    case 2:
+      op.size = left + (random.percent(60) ? align : draw_length(random));
+      break;
+    case 3:
+      op.size = std::min(left, kPage * (1 + random.below(3)) + random.below(64));
+      break;
+    case 4:
+      op.size = std::min(left, draw_length(random));
+      break;
+    default:
+      op.size = draw_upto(left, random);
+      break;
+  }
+  op.size = op.size / align * align;
+  op.at = terrain_.address(place, from);
+  if (op.size > 0 && op.size <= left) {
+    slots_[slot] = Window{.place = target.place, .first = from, .end = from + op.size, .parent = target.slot};
+  }
+  slots_[slot].parent = target.slot;
+}
+
+bool Generator::is_parent(std::uint8_t slot) const {
+  return std::any_of(open_slots_.begin(), open_slots_.begin() + open_count_,
+                     [&](std::uint8_t other) { return slots_[other].parent == slot; });
+}
+
+void Generator::emit_close(Op& op, Random& random) {
+  std::uint32_t chosen = random.below(open_count_);
+  // What others were opened on is closed after them, where the profile says nothing else.
+  while (!profile_.root().spaces_outlive && is_parent(open_slots_[chosen])) chosen = (chosen + 1) % open_count_;
+  op.space = open_slots_[chosen];
+  slots_[op.space] = Window{};
+  open_slots_[chosen] = open_slots_[--open_count_];
+}
+
+void Generator::emit_overlap(Op& op, Random& random) {
+  const std::uint32_t first = random.below(open_count_);
+  const std::uint32_t second = (first + 1 + random.below(open_count_ - 1)) % open_count_;
+  op.space = open_slots_[first];
+  op.other = open_slots_[second];
+}
+
+// --------------------------------------------------------------------------------------------------------------------------- Aim
+
+Generator::Target Generator::draw_target(bool writes, Random& random) {
+  if (open_count_ > 0 && random.percent(swarm_.space_percent)) {
+    const std::uint8_t slot = draw_open_slot(random);
+    if (slots_[slot].place != kNowhere) return Target{.place = slots_[slot].place, .slot = slot};
+  }
+  return Target{.place = targets_[writes ? 1 : 0][random.below(kTargetTable)], .slot = 0};
+}
+
+Generator::Window Generator::window_of(Target target) const {
+  return target.slot != 0 ? slots_[target.slot] : Window{.place = target.place, .first = 0, .end = place_of(target).reach};
+}
+
+std::uint64_t Generator::draw_length(Random& random) const {
+  const std::uint64_t length = lengths_[random.below(kLengthTable)];
+  return in_submit_ ? std::min(length, kSubmitTransfer) : length;
+}
+
+void Generator::aim(Op& op, Target target, bool keeps_size, Random& random) {
+  op.space = target.slot;
+  if (random.percent(swarm_.inside_percent)) return aim_inside(op, target, keeps_size, random);
+  aim_at_spot(op, target, random);
+}
+
+// One draw and hardly a branch: a mispredicted one costs as much as all the arithmetic.
+void Generator::aim_inside(Op& op, Target target, bool keeps_size, Random& random) {
+  const std::uint64_t bits = random.next();
+  const Mark& hot = hot_[bits & (kHotCount - 1)];
+  const bool is_hot = ((bits >> 8) & 127) * 100 < swarm_.hot_percent * 128u && (target.slot == 0 || hot.place == target.place);
+  const Mark& mark = is_hot ? hot : marks_[target.place * kMarks + ((bits >> 16) & (kMarks - 1))];
+  const Place& place = terrain_.places()[mark.place];
+  const Window window = target.slot == 0 ? Window{.first = 0, .end = place.reach} : slots_[target.slot];
+  const std::uint64_t size = std::min(op.size, window.end - window.first);
+  if (!keeps_size) op.size = size;
+  const std::uint64_t shifts[3] = {0, size, ((bits >> 40) * (size + 1)) >> 24};
+  const std::uint64_t shift = std::min(mark.offset, shifts[kShifts[(bits >> 24) & 7]]);
+  const std::uint64_t jitter = static_cast<std::uint64_t>(std::int64_t{kJitters[(bits >> 27) & 63]});
+  const std::uint64_t offset = mark.offset - shift + jitter;
+  // What the jitter took below the first byte is a huge number here, and comes to lie at the end.
+  op.at = terrain_.address(place, std::min(std::max(offset, window.first), window.end - size));
+}
+
+void Generator::aim_at_spot(Op& op, Target target, Random& random) {
+  const std::uint64_t bits = random.next();
+  if (target.slot != 0 && (bits & 1) != 0) {
+    const Window& window = slots_[target.slot];
+    op.at = terrain_.address(place_of(target), (bits & 2) != 0 ? window.first : window.end);
+  } else {
+    op.at = terrain_.draw_spot(spots_[random.below(kSpotTable)], random);
+  }
+  const std::uint64_t shifts[3] = {0, op.size, ((bits >> 40) * (op.size + 1)) >> 24};
+  const std::uint64_t jitter = static_cast<std::uint64_t>(std::int64_t{kSpotJitters[(bits >> 20) & 15]});
+  op.at.delta = static_cast<std::int64_t>(static_cast<std::uint64_t>(op.at.delta) + jitter - shifts[kShifts[(bits >> 24) & 7]]);
+}
+
+void Generator::draw_payload(Op& op, Random& random) {
+  if (random.percent(swarm_.unique_percent)) return;
+  Pattern& data = op.data;
+  switch (random.below(4)) {
+    case 0:  // what a list's earlier calls leave there is not known before it runs
+      data.kind = in_submit_ ? PatternKind::kUnique : PatternKind::kSame;
+      return;
+    case 1:
+      data.kind = PatternKind::kByte;
+      return;
+    case 2:
+      data.kind = PatternKind::kByte;
+      data.byte = static_cast<std::uint8_t>(random.next());
+      return;
+    default:
+      break;
+  }
+  data.kind = PatternKind::kImmediate;
+  data.immediate_size = static_cast<std::uint8_t>(1 + random.below(16));
+  for (std::uint8_t i = 0; i < data.immediate_size; ++i) data.immediate[i] = static_cast<std::uint8_t>(random.next());
+}
+
+}  // namespace gmc

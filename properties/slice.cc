@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// GM-SLICE. Ranges are opened on everything that is open, and most accesses go through them.
+#include "properties/groups.h"
+
+namespace gmc {
+
+namespace {
+
+bool has_slices(const Profile& p) {
+  return in_any_space(p, [](const Switches& s) { return s.slices; });
+}
+
+constexpr Rule kRules[] = {
+    {1, "slices", has_slices},
+    {2, "slices", has_slices},
+    // Where views are offered, the range that a slice may not be is one.
+    {2, "views", [](const Profile& p) { return in_any_space(p, [](const Switches& s) { return s.slices && !s.views; }); }},
+};
+
+GeneratorSettings settings(const Profile&) {
+  GeneratorSettings settings;
+  favour(settings, {OpKind::kOpenRange}, 5);
+  favour(settings, {OpKind::kClose, OpKind::kHarvest}, 2);
+  return settings;
+}
+
+}  // namespace
+
+Suite slice_suite() { return {.name = "slice", .group = "SLICE", .rules = kRules, .settings = settings}; }
+
+}  // namespace gmc
