@@ -12,6 +12,7 @@ namespace gmc {
 [[nodiscard]] Suite rw_suite();     // GM-RW: bytes
 [[nodiscard]] Suite xr_suite();     // GM-XR: across regions and holes
 [[nodiscard]] Suite type_suite();   // GM-TYPE: typed access
+[[nodiscard]] Suite atom_suite();   // GM-ATOM: atomic operations
 [[nodiscard]] Suite dirty_suite();  // GM-DIRTY: dirty tracking
 [[nodiscard]] Suite slice_suite();  // GM-SLICE: ranges inside one region
 [[nodiscard]] Suite perm_suite();   // GM-PERM: read-only regions

@@ -128,8 +128,7 @@ void Workbench::look_into(Hunt& hunt, const Program& program, const Finding& see
   Blamed blamed = executor_->blame(program, seen);
   recorder_.enter(Phase::kThink);
   if (known != nullptr && blamed.finding.same_as(seen)) ++known->seen_as_blamed;
-  // The same operation in another cell: it went through a range, and goes wrong without one. Through ranges it is known from now on too.
-  if (blamed.finding.op_index == seen.op_index && blamed.finding.cell != seen.cell) avoid(hunt, seen.cell);
+  if (blamed.is_direct) avoid(hunt, seen.cell);  // through ranges it is known from now on too
   note(hunt, {.blamed = std::move(blamed), .batch = hunt.batch, .number = number});
 }
 

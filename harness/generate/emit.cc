@@ -2,6 +2,7 @@
 // The operations of a program: which operands each kind gets, and where it is aimed.
 #include <algorithm>
 #include <iterator>
+#include <span>
 
 #include "harness/generate/draw.h"
 #include "harness/generate/generator.h"
@@ -55,6 +56,42 @@ void Generator::emit_typed(Op& op, Random& random) {
   op.size = typed_sizes_[random.below(static_cast<std::uint32_t>(typed_sizes_.size()))];
   aim(op, target, true, random);
   if (op.kind == OpKind::kStore) draw_payload(op, random);
+}
+
+// Aligned for the most part, with an order that it may have, and a compare-exchange that finds what it expects half of the time.
+void Generator::emit_atomic(Op& op, Random& random) {
+  static constexpr std::uint8_t kLoadOrders[] = {GMC_ORDER_RELAXED, GMC_ORDER_ACQUIRE, GMC_ORDER_SEQ_CST, GMC_ORDER_SEQ_CST};
+  static constexpr std::uint8_t kStoreOrders[] = {GMC_ORDER_RELAXED, GMC_ORDER_RELEASE, GMC_ORDER_SEQ_CST, GMC_ORDER_SEQ_CST};
+  const bool is_load = op.kind == OpKind::kAtomicLoad;
+  const Target target = draw_target(!is_load, random);
+  op.size = atomic_sizes_[random.below(static_cast<std::uint32_t>(atomic_sizes_.size()))];
+  aim(op, target, true, random);
+  if (random.percent(85)) align(op);
+  const auto order = [&](std::span<const std::uint8_t> usual) {
+    return random.one_in(16) ? static_cast<std::uint8_t>(random.below(7)) : usual[random.below(4)];
+  };
+  op.order = is_load                           ? order(kLoadOrders)
+             : op.kind == OpKind::kAtomicStore ? order(kStoreOrders)
+             : random.one_in(32)               ? std::uint8_t{200}
+                                               : static_cast<std::uint8_t>(random.below(5));
+  if (!is_load) draw_payload(op, random);
+  if (op.kind != OpKind::kCompareExchange) return;
+  op.failure_order = order(kLoadOrders);
+  op.expected.kind = random.percent(55) ? PatternKind::kSame : PatternKind::kUnique;
+  if (random.one_in(5)) op.expected.kind = PatternKind::kByte;
+}
+
+// Moves an access down to where it is naturally aligned, in guest addresses or by its distance from the region's first byte.
+void Generator::align(Op& op) const {
+  if (op.size < 2) return;
+  std::uint64_t origin = 0;
+  if (op.at.anchor == Anchor::kRegionStart || op.at.anchor == Anchor::kRegionEnd) {
+    const Region& region = layouts_.front().regions[op.at.index];
+    if (profile_.root().align_basis == AlignBasis::kGpa) origin = region.base;
+    if (op.at.anchor == Anchor::kRegionEnd) origin += region.size;
+  }
+  const std::uint64_t at = origin + static_cast<std::uint64_t>(op.at.delta);
+  op.at.delta -= static_cast<std::int64_t>(at % op.size);
 }
 
 void Generator::emit_range(Op& op, Random& random) {
@@ -219,8 +256,9 @@ bool Generator::is_parent(std::uint8_t slot) const {
 
 void Generator::emit_close(Op& op, Random& random) {
   std::uint32_t chosen = random.below(open_count_);
-  // What others were opened on is closed after them, where the profile says nothing else.
-  while (!profile_.root().spaces_outlive && is_parent(open_slots_[chosen])) chosen = (chosen + 1) % open_count_;
+  // What others were opened on is closed after them, but for where the profile says that they outlive it: then it is closed first.
+  const bool seeks_parent = profile_.root().spaces_outlive && random.percent(70);
+  for (std::uint32_t i = 0; i < open_count_ && is_parent(open_slots_[chosen]) != seeks_parent; ++i) chosen = (chosen + 1) % open_count_;
   op.space = open_slots_[chosen];
   slots_[op.space] = Window{};
   open_slots_[chosen] = open_slots_[--open_count_];

@@ -16,7 +16,7 @@ constexpr std::uint64_t kPage = 4096;
 constexpr std::uint64_t kCheapWhole = 48 << 10;  // bytes; so much memory may be zeroed or dumped in any batch
 constexpr std::uint64_t kWholeBatches = 24;      // of larger memories one batch in so many may
 constexpr std::uint64_t kWholeSalt = 0x77686f6c65;
-constexpr std::uint32_t kWeightScale = 24;  // a weight of ops.def for what the profile claims; 1 for what it does not
+constexpr std::uint32_t kWeightScale = 48;  // a weight of ops.def for what the profile claims; 1 for what it does not
 constexpr std::uint32_t kSubmitOps = 8;
 constexpr std::uint32_t kOpenSpaces = 6;
 constexpr std::uint64_t kBatchSalt = 0x5a3c96d2;  // so that a batch and its first program draw different numbers
@@ -154,6 +154,24 @@ bool is_claimed(OpKind kind, const Switches& switches) {
       return switches.layout == LayoutSource::kGiven;
     case OpKind::kOpenRange:
       return switches.slices || switches.views;
+    case OpKind::kAtomicLoad:
+      return switches.atomics.has(Atomics::kLoad);
+    case OpKind::kAtomicStore:
+      return switches.atomics.has(Atomics::kStore);
+    case OpKind::kCompareExchange:
+      return switches.atomics.has(Atomics::kCompareExchange);
+    case OpKind::kExchange:
+      return switches.atomics.has(Atomics::kExchange);
+    case OpKind::kFetchAdd:
+      return switches.atomics.has(Atomics::kAdd);
+    case OpKind::kFetchSub:
+      return switches.atomics.has(Atomics::kSub);
+    case OpKind::kFetchAnd:
+      return switches.atomics.has(Atomics::kAnd);
+    case OpKind::kFetchOr:
+      return switches.atomics.has(Atomics::kOr);
+    case OpKind::kFetchXor:
+      return switches.atomics.has(Atomics::kXor);
     default:
       return info(kind).runs;
   }
@@ -300,17 +318,20 @@ void Generator::build_lengths(Random& random) {
   }
 
   // Offered sizes in turn; of the unusual ones, and of those that are not offered, one entry.
-  const SizeSet offered = profile_.root().typed_sizes;
-  std::array<std::uint8_t, 64> sizes{};
-  std::size_t count = 0;
-  for (std::uint8_t size = 1; size < 64; ++size) {
-    if (offered.has(size)) sizes[count++] = size;
-  }
-  for (std::size_t i = 0; i < typed_sizes_.size(); ++i) typed_sizes_[i] = count > 0 ? sizes[i % count] : 8;
-  if (offered.has(0)) typed_sizes_[0] = typed_sizes_[21] = typed_sizes_[42] = 0;
   static constexpr std::uint8_t kUnusual[] = {0, 3, 5, 6, 7, 12, 16, 32, 63};
   const std::uint8_t unusual = kUnusual[mix(seed_) % std::size(kUnusual)];
-  if (settings_.unclaimed && !offered.has(unusual)) typed_sizes_[63] = unusual;
+  const auto take_turns = [&](SizeSet offered, std::array<std::uint8_t, 64>& table) {
+    std::array<std::uint8_t, 64> sizes{};
+    std::size_t count = 0;
+    for (std::uint8_t size = 1; size < 64; ++size) {
+      if (offered.has(size)) sizes[count++] = size;
+    }
+    for (std::size_t i = 0; i < table.size(); ++i) table[i] = count > 0 ? sizes[i % count] : 8;
+    if (offered.has(0)) table[0] = table[21] = table[42] = 0;
+    if (settings_.unclaimed && !offered.has(unusual)) table[63] = unusual;
+  };
+  take_turns(profile_.root().typed_sizes, typed_sizes_);
+  take_turns(profile_.root().atomic_sizes, atomic_sizes_);
 }
 
 // The bytes of every place that accesses are aimed at: its ends, first bytes of pages, granules and bitmap words, and any.
@@ -424,6 +445,16 @@ void Generator::emit(Op& op, OpKind kind, Random& random) {
     case OpKind::kLoad:
     case OpKind::kStore:
       return emit_typed(op, random);
+    case OpKind::kAtomicLoad:
+    case OpKind::kAtomicStore:
+    case OpKind::kCompareExchange:
+    case OpKind::kExchange:
+    case OpKind::kFetchAdd:
+    case OpKind::kFetchSub:
+    case OpKind::kFetchAnd:
+    case OpKind::kFetchOr:
+    case OpKind::kFetchXor:
+      return emit_atomic(op, random);
     case OpKind::kCheckRange:
     case OpKind::kMark:
       return emit_range(op, random);

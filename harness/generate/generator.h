@@ -76,6 +76,8 @@ class Generator {
 
   void emit_bytes(Op& op, Random& random);
   void emit_typed(Op& op, Random& random);
+  void emit_atomic(Op& op, Random& random);
+  void align(Op& op) const;
   void emit_range(Op& op, Random& random);
   void emit_dump(Op& op, Random& random);
   void emit_find(Op& op, Random& random);
@@ -118,6 +120,7 @@ class Generator {
   std::vector<Mark> marks_;                                          // kMarks for every place
   std::array<SpotKind, kSpotTable> spots_{};
   std::array<std::uint8_t, 64> typed_sizes_{};
+  std::array<std::uint8_t, 64> atomic_sizes_{};
   bool dense_only_ = false;
 
   // Of the program.

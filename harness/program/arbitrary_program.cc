@@ -191,7 +191,7 @@ class ValidOps {
 
   void add(Op op) {
     if (has_operand(op.kind, Operand::kSpace)) op.space = open_.empty() || one_in(2) ? 0 : draw_open();
-    if (op.kind == OpKind::kLoad || op.kind == OpKind::kStore) op.size %= kTypedSizeMax + 1;
+    if (op.kind == OpKind::kLoad || op.kind == OpKind::kStore || is_atomic(op.kind)) op.size %= kTypedSizeMax + 1;
     if (brings_buffer(op.kind)) op.size %= kTransferMax / kScopeMax;
     if (op.kind == OpKind::kCreate) op.layout = static_cast<std::uint8_t>(1 + below(program_.layouts.size() - 1));
     if (has_operand(op.kind, Operand::kRights)) op.rights = static_cast<std::uint8_t>(1 + op.rights % 3);

@@ -73,6 +73,9 @@ enum class Operand : std::uint8_t {
 [[nodiscard]] std::span<const Operand> operands(OpKind kind);  // in the order of the text
 [[nodiscard]] bool has_operand(OpKind kind, Operand operand);
 
+// Atomic loads, stores and read-modify-writes.
+[[nodiscard]] constexpr bool is_atomic(OpKind kind) { return kind >= OpKind::kAtomicLoad && kind <= OpKind::kFetchXor; }
+
 // True for those that begin a scope. SubmitEnd ends the innermost one, of whichever kind.
 [[nodiscard]] bool opens_scope(OpKind kind);
 
@@ -126,7 +129,7 @@ struct Op {
 };
 
 inline constexpr std::uint32_t kSlotsMax = 16;
-inline constexpr std::uint64_t kTypedSizeMax = 63;       // bytes; of a typed access, as SizeSet has it
+inline constexpr std::uint64_t kTypedSizeMax = 63;       // bytes; of a typed or atomic access, as SizeSet has it
 inline constexpr std::uint64_t kTransferMax = 1u << 20;  // bytes; the longest buffer that an operation brings
 
 }  // namespace gmc

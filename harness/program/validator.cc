@@ -291,6 +291,9 @@ Cause Validator::check_size(const Op& op) const {
   if ((op.kind == OpKind::kLoad || op.kind == OpKind::kStore) && op.size > kTypedSizeMax) {
     return fmt::format("a typed access of {} bytes; at most {} are allowed", op.size, kTypedSizeMax);
   }
+  if (is_atomic(op.kind) && op.size > kTypedSizeMax) {
+    return fmt::format("an atomic access of {} bytes; at most {} are allowed", op.size, kTypedSizeMax);
+  }
   if (brings_buffer(op) && op.size > kTransferMax) {
     return fmt::format("a transfer of {} bytes; at most {} are allowed", op.size, kTransferMax);
   }

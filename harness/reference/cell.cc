@@ -51,6 +51,10 @@ std::uint32_t cell_of(const Expectation& e, const MemoryMap& map) {
   add(read_only ? 1 : 0, 1);
   add(e.gpa / kPage != last / kPage ? 1 : 0, 1);
   add(static_cast<std::uint32_t>(e.space_kind), 3);
+  if (is_atomic(op.kind)) {
+    add(std::min<std::uint32_t>(op.order, 7), 3);
+    return cell;
+  }
   add(static_cast<std::uint32_t>(op.form), 1);
   add(static_cast<std::uint32_t>(op.mode), 2);
   add(op.on ? 1 : 0, 1);

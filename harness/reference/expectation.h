@@ -65,6 +65,7 @@ struct Expectation {
   std::uint64_t address = 0;  // as passed to the backend
   std::uint64_t gpa = 0;      // the byte of the root that it names
   GmcSpaceKind space_kind = GMC_SPACE_ROOT;
+  bool returns_old = false;  // the value of an ok is what stood there before, as of exchanges and fetch operations
   Effect effect = Effect::kNone;
   Walk walk;
   Demands demands;
@@ -78,6 +79,7 @@ struct Expectation {
   void clear(const Op& new_op) {
     op = &new_op;
     effect = Effect::kNone;
+    returns_old = false;
     demands = Demands{};
     granules_requested = 0;
     alternative_count = 0;
@@ -100,6 +102,8 @@ struct Expectation {
 struct Answer {
   GmcOutcome outcome{};
   std::span<const std::uint8_t> bytes;     // of a read: the buffer afterwards; of a write: what was passed
+  std::span<const std::uint8_t> expected;  // of a compare-exchange: what was passed
+  std::span<const std::uint8_t> found;     // and what it found, where that does not fit in the outcome's value
   std::uint8_t poison = 0;                 // what a read's buffer held before
   std::span<const GmcRegionInfo> regions;  // of `regions`
   std::span<const std::uint64_t> dense;    // of a dense harvest: the words that were brought, all of them
@@ -109,6 +113,8 @@ struct Answer {
   // For the next operation. The outcome stays: whoever performs the operation writes all of it.
   void clear() {
     bytes = {};
+    expected = {};
+    found = {};
     poison = 0;
     regions = {};
     dense = {};

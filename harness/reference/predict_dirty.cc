@@ -352,6 +352,12 @@ void Reference::commit_dirty(const Expectation& e, const Alternative& alternativ
     evidence.add(e.demands.beyond_dirty);
     return;
   }
+  // GM-DIRTY-007: a compare-exchange that changed nothing may mark, or not.
+  if ((alternative.statuses & status_bit(GMC_MISMATCH)) != 0 && e.op->kind == OpKind::kCompareExchange) {
+    const Span& span = e.walk.spans.front();
+    log_write(map_.regions()[span.region], span.gpa, span.gpa + (span.size - 1), DirtyLog::State::kMaybe, Clause::kDIRTY7);
+    return;
+  }
   for (const Span& span : e.walk.spans) {
     if (span.is_discarded || span.done >= alternative.moved) continue;
     const std::uint64_t size = std::min(span.size, alternative.moved - span.done);

@@ -126,6 +126,16 @@ void Reference::predict_op(const Program& program, const Op& op, Expectation& e)
     case OpKind::kWriteAtomics:
     case OpKind::kFill:
       return predict_range(op, Effect::kWrites, e);
+    case OpKind::kAtomicLoad:
+    case OpKind::kAtomicStore:
+    case OpKind::kCompareExchange:
+    case OpKind::kExchange:
+    case OpKind::kFetchAdd:
+    case OpKind::kFetchSub:
+    case OpKind::kFetchAnd:
+    case OpKind::kFetchOr:
+    case OpKind::kFetchXor:
+      return predict_atomic(op, e);
     default:
       break;
   }
@@ -301,6 +311,8 @@ Judgement Reference::judge(const Expectation& e, const Answer& answer) const {
       violation = part(Clause::kRW16, Part::kAddress, a.failed_at, outcome.address);
     } else if (a.names_no_byte && (outcome.flags & GMC_HAS_ADDRESS) != 0) {
       violation = part(Clause::kRW16, Part::kAddress, 0, outcome.address);
+    } else if (is_atomic(e.op->kind)) {
+      violation = judge_atomic(e, answer);
     } else if (e.effect == Effect::kReads) {
       violation = judge_bytes(e, a, answer);
     } else if (e.op->kind == OpKind::kHarvest && outcome.status == GMC_OK) {
@@ -393,12 +405,16 @@ void Reference::commit(const Program& program, const Expectation& e, const Judge
   if (alternative.has_failed_at && (answer.outcome.flags & GMC_HAS_ADDRESS) != 0) evidence.add(Clause::kRW16);
   const bool judges_count = alternative.count_rule != CountRule::kFree || op.kind == OpKind::kRegions;
   if (judges_count && (answer.outcome.flags & GMC_HAS_COUNT) != 0) evidence.add(Clause::kRW16);
-  if (e.effect == Effect::kReads && op.kind != OpKind::kLoad)
+  if (e.effect == Effect::kReads && op.kind != OpKind::kLoad && op.kind != OpKind::kAtomicLoad)
     evidence.add(alternative.moved < op.size ? e.demands.unmoved : e.demands.bytes);
   if (e.effect == Effect::kWrites && alternative.moved > 0) evidence.add(e.demands.effect);
   if (e.effect != Effect::kNone) evidence.add(e.demands.beyond);
 
-  commit_bytes(e, alternative, answer, evidence);
+  if (is_atomic(op.kind)) {
+    commit_atomic(e, answer);
+  } else {
+    commit_bytes(e, alternative, answer, evidence);
+  }
   if (op.kind != OpKind::kReset) commit_dirty(e, alternative, evidence);
   switch (op.kind) {
     case OpKind::kMark:

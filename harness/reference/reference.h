@@ -133,6 +133,12 @@ class Reference {
   [[nodiscard]] bool is_within(const Extent& extent, std::uint64_t address, ZeroLength rule) const;
   void demand_of_range(const Op& op, Expectation& e) const;
 
+  // predict_atomic.cc
+  void predict_atomic(const Op& op, Expectation& e) const;
+  [[nodiscard]] StatusMask reasons_against(const Op& op, Expectation& e) const;
+  [[nodiscard]] std::optional<Violation> judge_atomic(const Expectation& e, const Answer& answer) const;
+  void commit_atomic(const Expectation& e, const Answer& answer);
+
   // predict_query.cc
   void predict_check_range(const Op& op, Expectation& e) const;
   void predict_checked_offset(const Op& op, Expectation& e) const;

@@ -146,10 +146,15 @@ Result<void> Backend::check_claims() const {
   for (const Sized& width : sized) {
     if (s.typed_sizes.has(width.size) && !width.is_there && !has_submit) return missing("typed_sizes", width.entry);
   }
+  const SetOf<Atomics> with_entries(Atomics::kLoad, Atomics::kStore, Atomics::kCompareExchange);
   const struct {
     bool is_claimed;
     const char* claim;
-  } by_submit[] = {{s.partial, "partial = yes"},
+  } by_submit[] = {{(s.atomics.mask & ~with_entries.mask) != 0, "atomics = exchange or a fetch operation"},
+                   {s.atomics.has(Atomics::kLoad) && access_.atomic_load == nullptr, "atomics = load"},
+                   {s.atomics.has(Atomics::kStore) && access_.atomic_store == nullptr, "atomics = store"},
+                   {s.atomics.has(Atomics::kCompareExchange) && access_.compare_exchange == nullptr, "atomics = compare_exchange"},
+                   {s.partial, "partial = yes"},
                    {s.has_fill, "has_fill = yes"},
                    {s.has_zero_all, "has_zero_all = yes"},
                    {s.atomic_buffers, "atomic_buffers = yes"},

@@ -111,12 +111,23 @@ Blamed Executor::without_range(Blamed blamed) {
   direct.ops[index].space = 0;
   if (const auto finding = validate(direct) ? decide(direct) : std::nullopt;
       finding && finding->verdict == Verdict::kViolation && finding->op_index == index) {
-    return Blamed{*finding, direct};
+    return Blamed{*finding, direct, true};
   }
   return blamed;
 }
 
-Blamed Executor::blame(const Program& program, const Finding& seen) {
+// With a read of no bytes in the place of what was steered round: whoever replays it does not know of that, and would meet another finding
+// first. In its place, since payloads depend on the number of their operation.
+Program Executor::as_it_ran(const Program& program) const {
+  Program ran = program;
+  for (const std::uint32_t index : steered_round_) {
+    if (index < ran.ops.size()) ran.ops[index] = Op{.kind = OpKind::kRead};
+  }
+  return validate(ran) ? ran : program;
+}
+
+Blamed Executor::blame(const Program& whole, const Finding& seen) {
+  const Program program = as_it_ran(whole);
   const Program previous_and_this = has_previous_ ? after_previous(program) : Program{};
   const auto blamed_in = [&](const Program& candidate) -> std::optional<Blamed> {
     std::optional<Finding> finding;

@@ -40,6 +40,24 @@ GmcCallOp call_op(OpKind kind) {
       return GMC_CALL_WRITE_ATOMICS;
     case OpKind::kDump:
       return GMC_CALL_DUMP;
+    case OpKind::kAtomicLoad:
+      return GMC_CALL_ATOMIC_LOAD;
+    case OpKind::kAtomicStore:
+      return GMC_CALL_ATOMIC_STORE;
+    case OpKind::kCompareExchange:
+      return GMC_CALL_COMPARE_EXCHANGE;
+    case OpKind::kExchange:
+      return GMC_CALL_EXCHANGE;
+    case OpKind::kFetchAdd:
+      return GMC_CALL_FETCH_ADD;
+    case OpKind::kFetchSub:
+      return GMC_CALL_FETCH_SUB;
+    case OpKind::kFetchAnd:
+      return GMC_CALL_FETCH_AND;
+    case OpKind::kFetchOr:
+      return GMC_CALL_FETCH_OR;
+    case OpKind::kFetchXor:
+      return GMC_CALL_FETCH_XOR;
     case OpKind::kCheckRange:
       return GMC_CALL_CHECK_RANGE;
     case OpKind::kCheckedOffset:
@@ -85,6 +103,8 @@ void Executor::prepare_call(const Program& program, std::uint64_t address, Step&
     call.rights = op.rights;
   } else if (op.kind == OpKind::kFdsOverlap) {
     call.other = memory_->space(op.other);
+  } else if (is_atomic(op.kind)) {
+    prepare_atomic(program, step);
   } else if (op.kind == OpKind::kZeroAll || touches == Touches::kQueries) {
     return;
   } else {
@@ -109,6 +129,37 @@ void Executor::prepare_call(const Program& program, std::uint64_t address, Step&
   }
 }
 
+// Operands go in the record, and those that do not fit there in the buffer: expected, desired, and room for what is found.
+void Executor::prepare_atomic(const Program& program, Step& step) {
+  const Op& op = *step.op;
+  GmcCall& call = step.call;
+  call.order = op.order;
+  call.failure_order = op.failure_order;
+  if (op.kind == OpKind::kAtomicLoad) return;
+  const bool is_compare = op.kind == OpKind::kCompareExchange;
+  step.buffer = buffers_.take(is_compare ? 3 * op.size : op.size, 0);
+  step.has_buffer = true;
+  const std::span<std::uint8_t> desired = step.buffer.subspan(is_compare ? op.size : 0, op.size);
+  read_room_.resize(op.size);
+  reference_.current(op, read_room_);
+  fill_pattern(op.data, program.seed, step.index, read_room_, desired);
+  step.answer.bytes = desired;
+  const bool in_record = fits_a_register(op.size);
+  if (in_record) std::memcpy(&call.value, desired.data(), op.size);
+  if (is_compare) {
+    const std::span<std::uint8_t> expected = step.buffer.first(op.size);
+    fill_pattern(op.expected, program.seed, step.index, read_room_, expected);
+    std::memset(step.buffer.data() + 2 * op.size, 0, op.size);
+    step.answer.expected = expected;
+    if (in_record) {
+      std::memcpy(&call.expected, expected.data(), op.size);
+    } else {
+      step.answer.found = step.buffer.last(op.size);
+    }
+  }
+  if (!in_record) call.buffer = step.buffer.data();
+}
+
 // Through the entry of its own, else as a list of one; a backend that has neither does not offer it.
 GmcOutcome Executor::issue(const GmcCall& c) const {
   const GmcAccessGroup& a = backend_.access();
@@ -130,6 +181,19 @@ GmcOutcome Executor::issue(const GmcCall& c) const {
       if (c.size == 2 && a.store16 != nullptr) return a.store16(nullptr, c.space, c.address, static_cast<std::uint16_t>(c.value));
       if (c.size == 4 && a.store32 != nullptr) return a.store32(nullptr, c.space, c.address, static_cast<std::uint32_t>(c.value));
       if (c.size == 8 && a.store64 != nullptr) return a.store64(nullptr, c.space, c.address, c.value);
+      break;
+    case GMC_CALL_ATOMIC_LOAD:
+      if (a.atomic_load != nullptr) return a.atomic_load(nullptr, c.space, c.address, static_cast<std::uint32_t>(c.size), c.order);
+      break;
+    case GMC_CALL_ATOMIC_STORE:
+      if (a.atomic_store != nullptr)
+        return a.atomic_store(nullptr, c.space, c.address, static_cast<std::uint32_t>(c.size), c.value, c.order);
+      break;
+    case GMC_CALL_COMPARE_EXCHANGE:
+      if (a.compare_exchange != nullptr && (c.buffer == nullptr || a.submit == nullptr)) {
+        return a.compare_exchange(nullptr, c.space, c.address, static_cast<std::uint32_t>(c.size), c.expected, c.value, c.order,
+                                  c.failure_order);
+      }
       break;
     default:
       break;

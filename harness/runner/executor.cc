@@ -195,6 +195,7 @@ std::optional<Finding> Executor::run_batch(const Program& program, std::uint32_t
     reference_.predict(program, op, expectation_);
     if (is_steered_round()) {
       ++statistics_.skipped;
+      steered_round_.push_back(index);
       continue;
     }
     Step& step = batch_.emplace_back();
@@ -230,6 +231,7 @@ std::optional<Finding> Executor::run_op(const Program& program, std::uint32_t in
   reference_.predict(program, op, expectation_);
   if (is_steered_round()) {
     ++statistics_.skipped;
+    steered_round_.push_back(index);
     return std::nullopt;
   }
   Step& step = step_;
@@ -264,6 +266,7 @@ std::optional<Finding> Executor::run(const Program& program, Compare compare) {
   GMC_CHECK(!program.layouts.empty());
   ++statistics_.programs;
   pending_ = {};
+  steered_round_.clear();
   expectation_.op = nullptr;  // that was an operation of the program before, which may be gone
   enter(RunPart::kReset);
   if (auto finding = prepare(program, compare == Compare::kAfterEach)) {

@@ -55,6 +55,7 @@ class Observer {
 struct Blamed {
   Finding finding;
   Program program;
+  bool is_direct = false;  // the access that was seen went through a range, and goes wrong without it as well
 };
 
 // Not thread-safe. Keeps the memory of the last program and resets it for the next one with the same layout.
@@ -153,6 +154,7 @@ class Executor {
 
   // calls.cc
   void prepare_call(const Program& program, std::uint64_t address, Step& step);
+  void prepare_atomic(const Program& program, Step& step);
   [[nodiscard]] GmcOutcome issue(const GmcCall& call) const;
   void perform(const Program& program, Step& step);
   void perform_harvest(Step& step);
@@ -184,6 +186,7 @@ class Executor {
   [[nodiscard]] std::optional<Finding> run_on_new_memory(const Program& program, Compare compare);
   [[nodiscard]] std::optional<Finding> run_comparing_each(const Program& program);
   [[nodiscard]] Blamed without_range(Blamed blamed);
+  [[nodiscard]] Program as_it_ran(const Program& program) const;
   [[nodiscard]] Program after_previous(const Program& program) const;
   [[nodiscard]] Program with_read_of(const Program& program, std::uint32_t op_count, const Difference& difference) const;
 
@@ -208,6 +211,7 @@ class Executor {
   std::string facts_;
   std::uint32_t first_compared_ = 0;  // operation after which Compare::kAfterEach begins to compare; 0: before all of them
   std::set<std::uint32_t> avoided_;
+  std::vector<std::uint32_t> steered_round_;  // operations of the program that ran last, ascending
   std::optional<Difference> last_difference_;
   Evidence pending_;  // of the program that is running
   Evidence evidence_;

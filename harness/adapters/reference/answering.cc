@@ -2,6 +2,7 @@
 #include "harness/adapters/reference/answering.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 #include <map>
@@ -64,6 +65,26 @@ void list_regions(const Reference& reference, const Op& op, AnswerRoom& room) {
   }
 }
 
+// What stands where an atomic operation looks, which decides a compare-exchange: the alternative that is the answer.
+std::size_t decide_atomic(const Reference& reference, const Op& op, AnswerRoom& room, Answer& answer) {
+  if (room.expectation.walk.spans.empty()) return 0;
+  std::array<std::uint8_t, 16> old{};
+  const auto there = std::span(old).first(op.size);
+  reference.current(op, there);
+  std::memcpy(&answer.outcome.value, old.data(), sizeof answer.outcome.value);
+  answer.expected = room.expected;
+  if (op.kind != OpKind::kCompareExchange) {
+    if (!room.expectation.returns_old) answer.outcome.value = 0;
+    return 0;
+  }
+  if (std::equal(there.begin(), there.end(), room.expected.begin())) return 0;
+  if (!room.found.empty()) {
+    std::copy(there.begin(), there.end(), room.found.begin());
+    answer.found = room.found;
+  }
+  return 1;
+}
+
 // What a read, a harvest or a list brings, into the room and the outcome.
 void fill(const Reference& reference, const Op& op, AnswerRoom& room, const Alternative& chosen, Answer& answer) {
   const Expectation& e = room.expectation;
@@ -116,8 +137,10 @@ GmcOutcome answer(Reference& reference, const Program& program, const Op& op, An
   GMC_CHECK(reference.runs(op), op.space);
   Expectation& e = room.expectation;
   reference.predict(program, op, e);
-  const Alternative& chosen = e.alternatives[0];
   Answer answer;
+  Judgement judgement;
+  if (is_atomic(op.kind)) judgement.alternative = decide_atomic(reference, op, room, answer);
+  const Alternative& chosen = e.alternatives[judgement.alternative];
   answer.outcome.status = static_cast<std::uint16_t>(std::countr_zero(chosen.statuses));
   if (chosen.count_rule == CountRule::kRequired) {
     answer.outcome.flags |= GMC_HAS_COUNT;
@@ -130,9 +153,9 @@ GmcOutcome answer(Reference& reference, const Program& program, const Op& op, An
   if (chosen.has_value) answer.outcome.value = chosen.value;
   if (e.effect == Effect::kReads && !room.bytes.empty()) answer.poison = room.bytes.front();
   answer.bytes = room.bytes;
-  fill(reference, op, room, chosen, answer);
+  if (!is_atomic(op.kind)) fill(reference, op, room, chosen, answer);
   // The buffer of a read arrives as the caller left it, so that what stays untouched in it is nobody's business here.
-  reference.commit(program, e, Judgement{}, answer, room.evidence);
+  reference.commit(program, e, judgement, answer, room.evidence);
   return answer.outcome;
 }
 

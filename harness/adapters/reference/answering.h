@@ -16,7 +16,9 @@ namespace gmc {
 
 // Room for what an operation brings besides its outcome. Grows and is reused.
 struct AnswerRoom {
-  std::span<std::uint8_t> bytes;  // the caller's: payload of a write, `size` bytes; buffer of a read
+  std::span<std::uint8_t> bytes;     // the caller's: payload of a write, `size` bytes; buffer of a read
+  std::span<std::uint8_t> expected;  // of a compare-exchange, the caller's too
+  std::span<std::uint8_t> found;     // where what it found does not fit in the outcome
   std::vector<GmcRegionInfo> regions;
   std::vector<std::uint64_t> dense;
   std::vector<GmcDirtyWord> sparse;

@@ -2,6 +2,7 @@
 #include "harness/adapters/reference/reference_plugin.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 #include <memory>
@@ -140,6 +141,7 @@ class ReferenceSpace {
   }
 
   GmcOutcome call_typed(const GmcCall& call);
+  GmcOutcome call_atomic(OpKind kind, const GmcCall& call);
 
   Host host_;
   std::shared_ptr<ReferenceMemory> memory_;
@@ -169,6 +171,23 @@ GmcOutcome ReferenceSpace::call_typed(const GmcCall& call) {
   }
 }
 
+// The operands of 16 bytes come in the buffer, the others in the record.
+GmcOutcome ReferenceSpace::call_atomic(OpKind kind, const GmcCall& call) {
+  Op op = at(kind, call.address, std::min(call.size, kTypedSizeMax + 1));
+  // What is no order is one number as good as any other.
+  op.order = static_cast<std::uint8_t>(std::min(call.order, std::uint32_t{UINT8_MAX}));
+  op.failure_order = static_cast<std::uint8_t>(std::min(call.failure_order, std::uint32_t{UINT8_MAX}));
+  std::array<std::uint8_t, 2 * (kTypedSizeMax + 1)> operands{};
+  std::memcpy(operands.data(), &call.expected, sizeof call.expected);
+  std::memcpy(operands.data() + op.size, &call.value, sizeof call.value);
+  auto* const buffer = static_cast<std::uint8_t*>(call.buffer);
+  const bool is_wide = kind == OpKind::kCompareExchange && op.size == 16 && buffer != nullptr;
+  memory_->room.expected = is_wide ? std::span(buffer, op.size) : std::span(operands).first(op.size);
+  memory_->room.bytes = is_wide ? std::span(buffer + op.size, op.size) : std::span(operands).subspan(op.size, op.size);
+  memory_->room.found = is_wide ? std::span(buffer + 2 * op.size, op.size) : std::span<std::uint8_t>{};
+  return run(op);
+}
+
 GmcOutcome ReferenceSpace::call(Lane*, const GmcCall& call) {
   const auto ranged = [&](OpKind kind) { return transfer(at(kind, call.address, call.size), call.buffer); };
   switch (call.op) {
@@ -187,6 +206,24 @@ GmcOutcome ReferenceSpace::call(Lane*, const GmcCall& call) {
       return ranged(OpKind::kReadAtomics);
     case GMC_CALL_WRITE_ATOMICS:
       return ranged(OpKind::kWriteAtomics);
+    case GMC_CALL_ATOMIC_LOAD:
+      return call_atomic(OpKind::kAtomicLoad, call);
+    case GMC_CALL_ATOMIC_STORE:
+      return call_atomic(OpKind::kAtomicStore, call);
+    case GMC_CALL_COMPARE_EXCHANGE:
+      return call_atomic(OpKind::kCompareExchange, call);
+    case GMC_CALL_EXCHANGE:
+      return call_atomic(OpKind::kExchange, call);
+    case GMC_CALL_FETCH_ADD:
+      return call_atomic(OpKind::kFetchAdd, call);
+    case GMC_CALL_FETCH_SUB:
+      return call_atomic(OpKind::kFetchSub, call);
+    case GMC_CALL_FETCH_AND:
+      return call_atomic(OpKind::kFetchAnd, call);
+    case GMC_CALL_FETCH_OR:
+      return call_atomic(OpKind::kFetchOr, call);
+    case GMC_CALL_FETCH_XOR:
+      return call_atomic(OpKind::kFetchXor, call);
     case GMC_CALL_DUMP: {
       Op op = op_of(OpKind::kDump, slot_);
       op.size = call.size;

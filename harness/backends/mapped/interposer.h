@@ -100,6 +100,9 @@ class Interposer {
     table.store16 = &store<std::uint16_t>;
     table.store32 = &store<std::uint32_t>;
     table.store64 = &store<std::uint64_t>;
+    table.atomic_load = &atomic_load;
+    table.atomic_store = &atomic_store;
+    table.compare_exchange = &compare_exchange;
     table.submit = &submit;
     Twist::trim_access(table);
     return table;
@@ -132,6 +135,27 @@ class Interposer {
   static GmcOutcome store(GmcLane*, GmcSpace* space, std::uint64_t address, T value) {
     GmcCall call = record(GMC_CALL_STORE, space, address, sizeof(T));
     call.value = value;
+    return Twist::call(call);
+  }
+  static GmcOutcome atomic_load(GmcLane*, GmcSpace* space, std::uint64_t address, std::uint32_t width, std::uint32_t order) {
+    GmcCall call = record(GMC_CALL_ATOMIC_LOAD, space, address, width);
+    call.order = order;
+    return Twist::call(call);
+  }
+  static GmcOutcome atomic_store(GmcLane*, GmcSpace* space, std::uint64_t address, std::uint32_t width, std::uint64_t value,
+                                 std::uint32_t order) {
+    GmcCall call = record(GMC_CALL_ATOMIC_STORE, space, address, width);
+    call.value = value;
+    call.order = order;
+    return Twist::call(call);
+  }
+  static GmcOutcome compare_exchange(GmcLane*, GmcSpace* space, std::uint64_t address, std::uint32_t width, std::uint64_t expected,
+                                     std::uint64_t desired, std::uint32_t order, std::uint32_t failure_order) {
+    GmcCall call = record(GMC_CALL_COMPARE_EXCHANGE, space, address, width);
+    call.value = desired;
+    call.expected = expected;
+    call.order = order;
+    call.failure_order = failure_order;
     return Twist::call(call);
   }
   static GmcOutcome submit(GmcLane*, const GmcCall* calls, std::uint64_t count, GmcOutcome* outcomes) {

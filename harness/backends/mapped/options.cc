@@ -92,6 +92,8 @@ Taken take_access_key(Options& options, std::string_view key, std::string_view v
   if (key == "zero_typed") return pick_zero_length(options.zero_typed);
   if (key == "zero_query") return pick_zero_length(options.zero_query);
   if (key == "zero_slice") return pick_zero_length(options.zero_slice);
+  if (key == "atomics") return pick(key, value, options.has_atomics, {{"yes", true}, {"no", false}});
+  if (key == "unaligned") return pick(key, value, options.atomics_anywhere, {{"hw", true}, {"error", false}});
   if (key == "view_align") {
     const auto align = number(value, kGranuleMax);
     if (!align || !std::has_single_bit(*align)) return std::unexpected("view_align is a power of two up to 2^30, in bytes");

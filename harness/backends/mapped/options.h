@@ -47,6 +47,10 @@ struct Options {
   ZeroLength zero_slice = ZeroLength::kInBoundsInclEnd;
   std::uint64_t view_align = 1;  // bytes, a power of two
 
+  // Atomics
+  bool has_atomics = true;
+  bool atomics_anywhere = false;  // an unaligned one is left to the hardware
+
   // Dirty tracking
   Dirty dirty = Dirty::kAlways;
   DirtyOrigin origin = DirtyOrigin::kGpa;
@@ -70,7 +74,7 @@ enum class Keys : std::uint8_t { kProduct, kAll };
 // and with Keys::kAll, for mutants and legal variants, what the product does not offer too; numbers are decimal:
 //   align=N last=N empty=accept|reject top=accept|reject order=any|sorted list=by_base|as_given     layouts
 //   cross=span|reject holes=oob|fault|discard discard=N denied=prefix|nothing counts=yes|no dump=exact|at_least   accesses
-//   view_align=N                                                                                    ranges
+//   view_align=N atomics=yes|no unaligned=error|hw                                                  ranges, atomics
 //   zero_bytes, zero_typed, zero_query, zero_slice =ok_anywhere|in_bounds_incl_end|start_mapped                 accesses of no bytes
 //   start=clean|all_dirty marks=written|requested                                                   dirty tracking
 // "" is the default of each. The error says which part is wrong and why.

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <cstring>
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -41,11 +42,15 @@ enum class Path : std::uint8_t {
   kZeroAll,
   kReadAtomics,
   kWriteAtomics,
-  kDump
+  kDump,
+  kAtomicLoad,
+  kAtomicStore,
+  kExchange,  // and fetch operations
+  kCompareExchange
 };
 [[nodiscard]] constexpr bool is_writing(Path path) {
   return path == Path::kWrite || path == Path::kStore || path == Path::kWritePartial || path == Path::kFill || path == Path::kZeroAll ||
-         path == Path::kWriteAtomics;
+         path == Path::kWriteAtomics || path == Path::kAtomicStore || path == Path::kExchange || path == Path::kCompareExchange;
 }
 
 // How far a range can be followed, and why no further.
@@ -188,6 +193,55 @@ struct ProductPolicy {
   static bool zeroes(const RegionMap& /*map*/, const Placed& /*placed*/) { return true; }
   // Where in a dump's buffer the bytes of a region go; `packed` is the number of bytes before them without holes.
   static std::uint64_t dump_position(const Placed& placed, std::uint64_t /*packed*/) { return placed.start; }
+
+  // ----------------------------------------------------------------------------------------------------------- Atomics (GM-ATOM)
+
+  // The order of the record that an operation runs with; none where it cannot have it. `releases`, `acquires`: what the operation can do.
+  static std::optional<int> order(std::uint32_t asked, bool acquires, bool releases) {
+    switch (asked) {
+      case GMC_ORDER_RELAXED:
+        return __ATOMIC_RELAXED;
+      case GMC_ORDER_ACQUIRE:
+        return acquires ? std::optional(__ATOMIC_ACQUIRE) : std::nullopt;
+      case GMC_ORDER_RELEASE:
+        return releases ? std::optional(__ATOMIC_RELEASE) : std::nullopt;
+      case GMC_ORDER_ACQ_REL:
+        return acquires && releases ? std::optional(__ATOMIC_ACQ_REL) : std::nullopt;
+      case GMC_ORDER_SEQ_CST:
+        return __ATOMIC_SEQ_CST;
+      default:
+        return std::nullopt;
+    }
+  }
+  static std::optional<int> failure_order(std::uint32_t asked) { return ProductPolicy::order(asked, true, false); }
+  static bool has_width(std::uint64_t width) { return width == 1 || width == 2 || width == 4 || width == 8; }
+  static bool is_aligned_for(const std::byte* at, std::uint64_t width) { return reinterpret_cast<std::uintptr_t>(at) % width == 0; }
+  static bool fits_one_region(std::uint64_t width, std::uint64_t room) { return width <= room; }
+  // What a fetch operation leaves behind.
+  template <class T>
+  static T combined(std::uint32_t op, T old, T operand) {
+    switch (op) {
+      case GMC_CALL_FETCH_ADD:
+        return static_cast<T>(old + operand);
+      case GMC_CALL_FETCH_SUB:
+        return static_cast<T>(old - operand);
+      case GMC_CALL_FETCH_AND:
+        return static_cast<T>(old & operand);
+      case GMC_CALL_FETCH_OR:
+        return static_cast<T>(old | operand);
+      case GMC_CALL_FETCH_XOR:
+        return static_cast<T>(old ^ operand);
+      default:
+        return operand;
+    }
+  }
+  // Whether a compare-exchange finds what it expects.
+  template <class T>
+  static bool is_expected(T found, T expected) {
+    return found == expected;
+  }
+  // What it answers where it did not.
+  static std::uint64_t found_value(std::uint64_t found, std::uint64_t /*expected*/) { return found; }
 
   // ------------------------------------------------------------------------------------------------------ Queries (GM-ADDR-006 to -009)
 

@@ -73,6 +73,11 @@ void write_accesses(const Options& options, Text& text) {
   text.line("typed_sizes", "0 1 2 4 8 16");
   text.line("typed_atomic_sizes", "1 2 4 8");
   text.line("align_basis", "hva");
+  if (options.has_atomics) {
+    text.line("atomics", "load store compare_exchange exchange add sub and or xor");
+    text.line("atomic_sizes", "1 2 4 8");
+    text.line("atomic_unaligned", options.atomics_anywhere ? "hw" : "error");
+  }
   text.line("host_pointer", "per_addr");
   text.line("permissions", "region_ro");
   text.line("perm_fail_effect", text_of(options.permission_fail));

@@ -14,6 +14,7 @@
 
 #include "harness/abi/cpp/host.h"
 #include "harness/backends/mapped/access.h"
+#include "harness/backends/mapped/atomics.h"
 #include "harness/backends/mapped/memory.h"
 #include "harness/backends/mapped/options.h"
 #include "harness/backends/mapped/policy.h"
@@ -117,6 +118,38 @@ class Space : private Access<Policy> {
     return store_across(address, value);
   }
 
+  // --------------------------------------------------------------------------------------------------------------------------- atomics
+
+  GmcOutcome atomic_load(Lane*, std::uint64_t address, std::uint32_t width, std::uint32_t order) {
+    GmcCall call = {};
+    call.op = GMC_CALL_ATOMIC_LOAD;
+    call.address = address;
+    call.size = width;
+    call.order = order;
+    return atomic(call);
+  }
+  GmcOutcome atomic_store(Lane*, std::uint64_t address, std::uint32_t width, std::uint64_t value, std::uint32_t order) {
+    GmcCall call = {};
+    call.op = GMC_CALL_ATOMIC_STORE;
+    call.address = address;
+    call.size = width;
+    call.value = value;
+    call.order = order;
+    return atomic(call);
+  }
+  GmcOutcome compare_exchange(Lane*, std::uint64_t address, std::uint32_t width, std::uint64_t expected, std::uint64_t desired,
+                              std::uint32_t order, std::uint32_t failure_order) {
+    GmcCall call = {};
+    call.op = GMC_CALL_COMPARE_EXCHANGE;
+    call.address = address;
+    call.size = width;
+    call.expected = expected;
+    call.value = desired;
+    call.order = order;
+    call.failure_order = failure_order;
+    return atomic(call);
+  }
+
   // ------------------------------------------------------------------------------------------------- everything else, as call records
 
   GmcOutcome call(Lane* lane, const GmcCall& call) {
@@ -143,6 +176,16 @@ class Space : private Access<Policy> {
         return zero_all();
       case GMC_CALL_DUMP:
         return dump(call.buffer, call.size);
+      case GMC_CALL_ATOMIC_LOAD:
+      case GMC_CALL_ATOMIC_STORE:
+      case GMC_CALL_COMPARE_EXCHANGE:
+      case GMC_CALL_EXCHANGE:
+      case GMC_CALL_FETCH_ADD:
+      case GMC_CALL_FETCH_SUB:
+      case GMC_CALL_FETCH_AND:
+      case GMC_CALL_FETCH_OR:
+      case GMC_CALL_FETCH_XOR:
+        return atomic(call);
       default:
         return query(call);
     }
@@ -262,6 +305,69 @@ class Space : private Access<Policy> {
       default:
         return gmc_outcome(GMC_UNSUPPORTED);
     }
+  }
+
+  static Path path_of(std::uint32_t op) {
+    if (op == GMC_CALL_ATOMIC_LOAD) return Path::kAtomicLoad;
+    if (op == GMC_CALL_ATOMIC_STORE) return Path::kAtomicStore;
+    return op == GMC_CALL_COMPARE_EXCHANGE ? Path::kCompareExchange : Path::kExchange;
+  }
+
+  // One aligned object in one region (GM-ATOM-005 to -007), or nothing happens.
+  [[nodiscard]] GmcOutcome atomic(const GmcCall& call) {
+    if (!options().has_atomics) return gmc_outcome(GMC_UNSUPPORTED);
+    if (!Policy::has_width(call.size)) return gmc_outcome(GMC_INVALID_ARGUMENT);
+    const Path path = path_of(call.op);
+    const auto order = Policy::order(call.order, path != Path::kAtomicStore, path != Path::kAtomicLoad);
+    const auto failure = path == Path::kCompareExchange ? Policy::failure_order(call.failure_order) : std::optional(__ATOMIC_RELAXED);
+    if (!order || !failure) return gmc_outcome(GMC_INVALID_ARGUMENT);
+    const Placed* const hit = this->find(call.address);
+    if (hit == nullptr) return this->failure(GMC_OUT_OF_RANGE, call.address, Reach{0, GMC_OUT_OF_RANGE, false, true});
+    const Placed& placed = *hit;
+    const std::uint64_t offset = Policy::offset(placed, call.address);
+    std::byte* const at = placed.data + offset;
+    if (!options().atomics_anywhere && !Policy::is_aligned_for(at, call.size)) return gmc_outcome(GMC_MISALIGNED);
+    if (!Policy::fits_one_region(call.size, Policy::room(placed, offset))) return gmc_outcome(GMC_OUT_OF_RANGE);
+    if (!Policy::permits(placed.rights, Base::right_for(path), path)) {
+      return this->failure(GMC_DENIED, call.address, Reach{0, GMC_DENIED, false, true});
+    }
+    const GmcOutcome outcome = atomic_at(at, call, *order, *failure);
+    if (outcome.status == GMC_OK && path != Path::kAtomicLoad) memory_->wrote(placed, offset, call.size, call.size, path, false);
+    return outcome;
+  }
+  [[nodiscard]] static GmcOutcome atomic_at(std::byte* at, const GmcCall& call, int order, int failure) {
+    switch (call.size) {
+      case 1:
+        return atomic_of<std::uint8_t>(at, call, order, failure);
+      case 2:
+        return atomic_of<std::uint16_t>(at, call, order, failure);
+      case 4:
+        return atomic_of<std::uint32_t>(at, call, order, failure);
+      default:
+        return atomic_of<std::uint64_t>(at, call, order, failure);
+    }
+  }
+  template <class T>
+  [[nodiscard]] static GmcOutcome atomic_of(std::byte* at, const GmcCall& call, int order, int failure) {
+    const auto value = static_cast<T>(call.value);
+    if (call.op == GMC_CALL_ATOMIC_LOAD) return gmc_ok_value(mapped::atomic_load<T>(at, order));
+    if (call.op == GMC_CALL_ATOMIC_STORE) {
+      mapped::atomic_store<T>(at, value, order);
+      return gmc_ok();
+    }
+    if (call.op != GMC_CALL_COMPARE_EXCHANGE) return gmc_ok_value(atomic_update<Policy, T>(at, call.op, value, order));
+    T expected = static_cast<T>(call.expected);
+    const T found = mapped::atomic_load<T>(at, __ATOMIC_RELAXED);
+    // What is compared is the policy's; the exchange is the hardware's.
+    if (Policy::template is_expected<T>(found, expected)) {
+      expected = found;
+      if (atomic_compare_exchange<T>(at, expected, value, order, failure)) return gmc_ok();
+    } else {
+      expected = found;
+    }
+    GmcOutcome outcome = gmc_outcome(GMC_MISMATCH);
+    outcome.value = Policy::found_value(expected, call.expected);
+    return outcome;
   }
 
   // Memory that may not be written is left alone (GM-RW-011).

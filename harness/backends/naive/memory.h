@@ -97,6 +97,8 @@ class Memory {
     bool is_typed = false;
   };
   GmcOutcome transfer(const Transfer& transfer);
+  // The operation of the record, one of the atomic ones.
+  GmcOutcome atomic(int space, const GmcCall& call);
   GmcOutcome zero_all(int space);
   GmcOutcome dump(int space, std::uint8_t* buffer, std::uint64_t size) const;
 
@@ -162,6 +164,7 @@ class Memory {
   [[nodiscard]] Reach reach(int space, std::uint64_t address, std::uint64_t size, bool is_write) const;
   [[nodiscard]] bool lets_pass(int rule, int space, std::uint64_t address) const;
   void move(const Transfer& transfer, std::uint64_t count, std::uint64_t step);
+  [[nodiscard]] GmcStatus atomic_fault(int space, const GmcCall& call) const;
   GmcOutcome stopped(const Transfer& transfer, const Reach& reach);
   [[nodiscard]] GmcOutcome stopped_at(int space, GmcStatus status, std::uint64_t address) const;
 

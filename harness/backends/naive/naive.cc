@@ -208,6 +208,16 @@ GmcOutcome Space::call(Lane* lane, const GmcCall& call) {
     case GMC_CALL_READ_ATOMICS:
     case GMC_CALL_WRITE_ATOMICS:
       return call_bytes(call);
+    case GMC_CALL_ATOMIC_LOAD:
+    case GMC_CALL_ATOMIC_STORE:
+    case GMC_CALL_COMPARE_EXCHANGE:
+    case GMC_CALL_EXCHANGE:
+    case GMC_CALL_FETCH_ADD:
+    case GMC_CALL_FETCH_SUB:
+    case GMC_CALL_FETCH_AND:
+    case GMC_CALL_FETCH_OR:
+    case GMC_CALL_FETCH_XOR:
+      return memory_->atomic(place_, call);
     case GMC_CALL_ZERO_ALL:
       return memory_->zero_all(place_);
     case GMC_CALL_DUMP:

@@ -44,6 +44,8 @@ const std::vector<Choice> kChoices = {
     {"hole_kind", &Settings::hole_kind, {"oob", "fault", "discard"}},
     {"zero_length_bytes", &Settings::zero_length_bytes, kZeroLengths},
     {"zero_length_typed", &Settings::zero_length_typed, kZeroLengths},
+    {"atomic_unaligned", &Settings::atomic_unaligned, {"error", "hw"}},
+    {"align_basis", &Settings::align_basis, {"gpa", "hva"}},
     {"zero_length_slice", &Settings::zero_length_slice, kZeroLengths},
     {"zero_length_query", &Settings::zero_length_query, kZeroLengths},
     {"range_fail_effect", &Settings::range_fail_effect, kEffects},
@@ -62,6 +64,7 @@ const std::vector<Set> kSets = {
     {"region_api", &Settings::region_api, {"list", "find", "last_address"}},
     {"file_facts", &Settings::file_facts, {"protection", "flags", "file_offset", "hugetlbfs", "fds_overlap"}},
     {"range_api", &Settings::range_api, {"check_range", "checked_offset"}},
+    {"atomics", &Settings::atomics, {"load", "store", "compare_exchange", "exchange", "add", "sub", "and", "or", "xor"}},
     {"harvest", &Settings::harvest, {"read", "clear", "both"}},
 };
 
@@ -88,8 +91,8 @@ const std::vector<Number> kNumbers = {
 };
 
 // What is declared and changes nothing that one thread can see here.
-const Words kDeclaredOnly = {"addr_space",  "concurrency", "spaces_outlive", "zero_length_fd", "typed_atomic_sizes",
-                             "align_basis", "dirty_when",  "fault_model",    "eof_policy"};
+const Words kDeclaredOnly = {"addr_space",   "concurrency", "spaces_outlive", "zero_length_fd", "typed_atomic_sizes",
+                             "atomic_order", "dirty_when",  "fault_model",    "eof_policy"};
 
 const Words kStatuses = {"ok", "mismatch", "short",     "out_of_range", "misaligned", "denied",   "unsupported", "busy", "invalid_argument",
                          "io", "fault",    "no_memory", "bad_state",    "overlap",    "not_found"};
@@ -131,13 +134,13 @@ auto row(const Table& table, std::string_view name) {
   return std::find_if(table.begin(), table.end(), [&](const auto& entry) { return entry.name == name; });
 }
 
-bool set_typed_sizes(Settings& settings, std::string_view value) {
-  settings.typed_sizes = 0;
+bool set_sizes(std::uint64_t& sizes, std::string_view value) {
+  sizes = 0;
   if (value == "none") return true;
   for (const std::string_view word : split(value, " +")) {
     const auto size = number(word);
     if (!size || *size > 63) return false;
-    settings.typed_sizes |= std::uint64_t{1} << *size;
+    sizes |= std::uint64_t{1} << *size;
   }
   return true;
 }
@@ -183,7 +186,8 @@ bool set(Settings& settings, std::string_view name, std::string_view value) {
     if (parsed) settings.*counted->field = *parsed;
     return parsed.has_value();
   }
-  if (name == "typed_sizes") return set_typed_sizes(settings, value);
+  if (name == "typed_sizes") return set_sizes(settings.typed_sizes, value);
+  if (name == "atomic_sizes") return set_sizes(settings.atomic_sizes, value);
   if (name == "error_detail") return set_error_detail(settings, value);
   return position(kDeclaredOnly, name).has_value();
 }

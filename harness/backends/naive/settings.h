@@ -27,6 +27,8 @@ enum DirtyOrigin : int { kFromZero, kFromRegion };
 enum DirtyEnable : int { kAlways, kExplicit };
 enum DirtyStart : int { kClean, kAllDirty };
 enum Permissions : int { kNoPermissions, kRegionRo, kPageBitmap, kIommu, kTypestate, kGuestOnly };
+enum AlignBasis : int { kByGpa, kByHva };
+enum Unaligned : int { kError, kHardware };
 enum AcceptOrReject : int { kReject, kAccept };
 
 // The members of the sets, as bits, in the same order.
@@ -34,6 +36,17 @@ enum Backings : std::uint32_t { kOwn = 1, kFd = 2, kHostPointer = 4 };
 enum RegionApi : std::uint32_t { kList = 1, kFind = 2, kLastAddress = 4 };
 enum RangeApi : std::uint32_t { kCheckRange = 1, kCheckedOffset = 2 };
 enum FileFacts : std::uint32_t { kProtection = 1, kFlags = 2, kFileOffset = 4, kHugetlbfs = 8, kFdsOverlap = 16 };
+enum Atomics : std::uint32_t {
+  kAtomicLoad = 1,
+  kAtomicStore = 2,
+  kCompareExchange = 4,
+  kExchange = 8,
+  kAdd = 16,
+  kSub = 32,
+  kAnd = 64,
+  kOr = 128,
+  kXor = 256
+};
 enum Harvest : std::uint32_t { kRead = 1, kClear = 2, kBoth = 4 };
 
 // Every switch that changes what the naive memory does, with the contract's defaults.
@@ -71,6 +84,10 @@ struct Settings {
   std::uint64_t view_align = 1;
   std::vector<std::vector<std::uint16_t>> error_detail;  // sets of statuses; the last of a set stands for all of it
   std::uint64_t typed_sizes = 0x116;                     // bit n: size n
+  std::uint32_t atomics = 0;
+  std::uint64_t atomic_sizes = 0x116;
+  int atomic_unaligned = kError;
+  int align_basis = kByGpa;
   int dirty_source = kUntracked;
   int dirty_precision = kExact;
   std::uint64_t dirty_granule = 4096;

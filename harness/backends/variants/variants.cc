@@ -37,7 +37,7 @@ const GmcPlugin* submit_only() { return Interposer<SubmitOnly>::table(); }
 struct EntriesOnly : Usual {
   static constexpr std::string_view kSays =
       "partial = no\nhas_fill = no\nhas_zero_all = no\natomic_buffers = no\ndump_all = none\nrange_api = none\nregion_api = list\n"
-      "file_facts = protection flags file_offset\ntyped_sizes = 1 2 4 8\nhost_pointer = none\n";
+      "file_facts = protection flags file_offset\ntyped_sizes = 1 2 4 8\nhost_pointer = none\natomics = load store compare_exchange\n";
   static constexpr void trim_access(GmcAccessGroup& table) { table.submit = nullptr; }
 };
 const GmcPlugin* entries_only() { return Interposer<EntriesOnly>::table(); }
@@ -53,6 +53,15 @@ struct SparseOnly : Usual {
   static void trim_dirty(GmcDirtyGroup& table) { table.harvest_dense = nullptr; }
 };
 const GmcPlugin* sparse_only() { return Interposer<SparseOnly>::table(); }
+
+struct MarksMismatch : Usual {
+  static GmcOutcome call(const GmcCall& call) {
+    const GmcOutcome outcome = pass(call);
+    if (outcome.status == GMC_MISMATCH) inner().dirty->mark(nullptr, call.space, call.address, call.size);
+    return outcome;
+  }
+};
+const GmcPlugin* marks_mismatch() { return Interposer<MarksMismatch>::table(); }
 
 struct OneHarvest : Usual {
   static constexpr std::string_view kSays = "harvest = both\n";

@@ -26,7 +26,7 @@ struct World {
 constexpr std::string_view kOffered =
     "partial = yes\nhas_fill = yes\nhas_zero_all = yes\natomic_buffers = yes\nreset = yes\nrange_api = check_range checked_offset\n"
     "region_api = list find last_address\nharvest = read clear both\ndirty_bitmap_api = yes\ntyped_sizes = 0 1 2 3 4 8\n"
-    "slices = yes\n";
+    "slices = yes\natomics = load store compare_exchange exchange add sub and or xor\n";
 
 std::vector<World> worlds() {
   const std::uint64_t top = 0 - kSize;
@@ -85,6 +85,7 @@ class Alphabet {
   Alphabet(std::uint8_t a, std::uint8_t b) : a_(a), b_(b) {
     add_accesses();
     add_typed();
+    add_atomics();
     add_queries();
     add_dirty();
     add_spaces();
@@ -146,6 +147,23 @@ class Alphabet {
       add(kind, at(b_, 5), 4);
       add(kind, at(b_, -1), 4);
       add(kind, at(a_, 0), 1);
+    }
+  }
+
+  void add_atomics() {
+    const auto atomic = [&](OpKind kind, Address where, std::uint64_t size, std::uint8_t order, std::uint8_t space) {
+      add(kind, where, size, space);
+      ops_.back().order = order;
+    };
+    atomic(OpKind::kAtomicLoad, at(a_, 4), 4, GMC_ORDER_ACQUIRE, 0);
+    atomic(OpKind::kAtomicStore, at(a_, 4), 2, GMC_ORDER_RELEASE, 0);
+    atomic(OpKind::kAtomicStore, at(b_, 0), 8, GMC_ORDER_ACQUIRE, 0);
+    atomic(OpKind::kFetchAdd, at(a_, 4), 4, GMC_ORDER_SEQ_CST, 1);
+    atomic(OpKind::kExchange, at(a_, 7), 1, GMC_ORDER_RELAXED, 0);
+    atomic(OpKind::kFetchXor, at(a_, 7), 2, GMC_ORDER_RELAXED, 0);
+    for (const PatternKind expected : {PatternKind::kSame, PatternKind::kUnique}) {
+      atomic(OpKind::kCompareExchange, at(a_, 4), 4, GMC_ORDER_ACQ_REL, 0);
+      ops_.back().expected.kind = expected;
     }
   }
 

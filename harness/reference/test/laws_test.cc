@@ -25,8 +25,15 @@ struct Machine {
   Machine(const Machine& other) : reference(other.reference), program(other.program) {}
   Machine& operator=(const Machine&) = delete;
 
+ private:
+  std::vector<std::uint8_t> expected_;  // by a compare-exchange
+
+ public:
   GmcOutcome run(const Op& op, std::span<std::uint8_t> bytes = {}) {
     room.bytes = bytes;
+    expected_.assign(op.size <= bytes.size() ? op.size : 0, 0);
+    if (op.kind == OpKind::kCompareExchange && op.expected.kind == PatternKind::kSame) reference.current(op, expected_);
+    room.expected = expected_;
     return answer(reference, program, op, room);
   }
 };
@@ -87,7 +94,8 @@ class ReferenceLaws : public ::testing::Test {
     };
     std::string text =
         "partial = yes\nhas_fill = yes\nhas_zero_all = yes\natomic_buffers = yes\nreset = yes\nharvest = read clear both\n"
-        "range_api = check_range checked_offset\nregion_api = list find last_address\ndirty_bitmap_api = yes\ntyped_sizes = 1 2 3 4 8 16\n";
+        "range_api = check_range checked_offset\nregion_api = list find last_address\ndirty_bitmap_api = yes\ntyped_sizes = 1 2 3 4 8 16\n"
+        "atomics = load store compare_exchange exchange add sub and or xor\n";
     text += one({"cross_region = span", "cross_region = reject"});
     text += one({"range_fail_effect = prefix", "range_fail_effect = nothing", "range_fail_effect = prefix\nreports_count = yes"});
     text += one({"hole_kind = oob", "hole_kind = discard\ndiscard_value = 9", "hole_kind = discard"});
@@ -477,6 +485,45 @@ TEST_F(ReferenceLaws, AWrongAnswerIsAViolation) {
     const auto judgement = m.reference.judge(expectation, wrong);
     ASSERT_TRUE(judgement.violation.has_value());
     ASSERT_EQ(judgement.violation->clause, Clause::kRW8);
+  });
+}
+
+// A compare-exchange says what it found, and whether that was expected decides it; an atomic load and an exchange say what stood there.
+TEST_F(ReferenceLaws, AWrongAtomicAnswerIsAViolation) {
+  static constexpr OpKind kKinds[] = {OpKind::kCompareExchange, OpKind::kAtomicLoad, OpKind::kExchange, OpKind::kFetchSub};
+  for_all([&](Machine& m) {
+    Op op = draw_inside(m, OpKind::kWrite);
+    const std::uint64_t room = op.size;
+    const std::uint64_t gpa = static_cast<std::uint64_t>(op.at.delta);
+    op.kind = kKinds[random_.below(4)];
+    op.size = room >= 8 && gpa % 8 == 0 ? 8 : room >= 2 && gpa % 2 == 0 ? 2 : 1;
+    op.order = op.failure_order = GMC_ORDER_SEQ_CST;
+    if (room == 0) return;
+    std::vector<std::uint8_t> there(op.size);
+    m.reference.current(op, there);
+    const std::vector<std::uint8_t> desired = payload(op.size);
+    std::vector<std::uint8_t> other = there;
+    other.back() ^= 0x10;
+    std::uint64_t value = 0;
+    std::memcpy(&value, there.data(), there.size());
+    const auto is_wrong = [&](GmcStatus status, std::uint64_t told, const std::vector<std::uint8_t>& expected) {
+      Answer answer;
+      answer.outcome = gmc_outcome(status);
+      answer.outcome.value = told;
+      answer.bytes = desired;
+      answer.expected = expected;
+      Expectation expectation;
+      m.reference.predict(m.program, op, expectation);
+      return m.reference.judge(expectation, answer).violation.has_value();
+    };
+    const bool is_compare = op.kind == OpKind::kCompareExchange;
+    ASSERT_FALSE(is_wrong(GMC_OK, value, there));
+    ASSERT_TRUE(is_wrong(GMC_MISMATCH, value, there));
+    ASSERT_EQ(is_wrong(GMC_MISMATCH, value, other), !is_compare);
+    ASSERT_EQ(is_wrong(GMC_OK, value, other), is_compare);
+    ASSERT_TRUE(is_wrong(is_compare ? GMC_MISMATCH : GMC_OK, value ^ 0x10, other));
+    ASSERT_TRUE(is_wrong(GMC_MISALIGNED, 0, there));
+    ASSERT_TRUE(is_wrong(GMC_INVALID_ARGUMENT, 0, there));
   });
 }
 

@@ -159,6 +159,32 @@ void Lockstep::harvest(const Op& op, Pair& pair) {
   if (answer_.outcome.status == GMC_OK && reads) answer_.sparse = std::span(sparse_).first(std::min(worst, answer_.outcome.count));
 }
 
+void Lockstep::call_atomic(const Program& program, const Op& op, std::uint32_t index, Pair& pair, GmcCall& call) {
+  static constexpr GmcCallOp kOps[] = {GMC_CALL_ATOMIC_LOAD, GMC_CALL_ATOMIC_STORE, GMC_CALL_COMPARE_EXCHANGE,
+                                       GMC_CALL_EXCHANGE,    GMC_CALL_FETCH_ADD,    GMC_CALL_FETCH_SUB,
+                                       GMC_CALL_FETCH_AND,   GMC_CALL_FETCH_OR,     GMC_CALL_FETCH_XOR};
+  const std::uint64_t size = op.size;
+  call.op = kOps[static_cast<std::size_t>(op.kind) - static_cast<std::size_t>(OpKind::kAtomicLoad)];
+  call.order = op.order;
+  call.failure_order = op.failure_order;
+  current_.assign(size, 0);
+  pair.reference.current(op, current_);
+  buffer_.assign(3 * size + kRed, static_cast<std::uint8_t>(0xa5 + index));
+  fill_pattern(op.expected, program.seed, index, current_, std::span(buffer_).first(size));
+  fill_pattern(op.data, program.seed, index, current_, std::span(buffer_).subspan(size, size));
+  answer_.expected = std::span(buffer_).first(size);
+  answer_.bytes = std::span(buffer_).subspan(size, size);
+  call.buffer = nullptr;
+  if (size <= 8) {
+    std::memcpy(&call.expected, buffer_.data(), size);
+    std::memcpy(&call.value, buffer_.data() + size, size);
+  } else {
+    call.buffer = buffer_.data();
+    answer_.found = std::span(buffer_).subspan(2 * size, size);
+  }
+  naive_.access->submit(nullptr, &call, 1, &answer_.outcome);
+}
+
 // What goes through the access group: the entry where there is one, else a record.
 void Lockstep::call_record(const Program& program, const Op& op, std::uint32_t index, Pair& pair) {
   naive::Space space(Host(&kHost), pair.memory, pair.slots[op.space]);
@@ -190,6 +216,7 @@ void Lockstep::call_record(const Program& program, const Op& op, std::uint32_t i
   call.size = op.size;
   call.fd = -1;
   call.buffer = buffer.data();
+  if (is_atomic(op.kind)) return call_atomic(program, op, index, pair, call);
   switch (op.kind) {
     case OpKind::kRead:
       answer_.outcome = access.read(nullptr, handle, address, buffer.data(), op.size);
@@ -316,7 +343,7 @@ std::optional<std::string> Lockstep::step(const Program& program, std::uint32_t 
   call(program, op, index, backings, pair);
   if (!answer_.bytes.empty() || op.kind == OpKind::kRead) {
     for (std::uint64_t i = 0; i < kRed; ++i) {
-      if (buffer_[op.size + i] != static_cast<std::uint8_t>(0xa5 + index)) return "the naive memory wrote behind a buffer";
+      if (buffer_[buffer_.size() - kRed + i] != static_cast<std::uint8_t>(0xa5 + index)) return "the naive memory wrote behind a buffer";
     }
   }
   const Judgement judgement = pair.reference.judge(expectation_, answer_);

@@ -97,6 +97,7 @@ class Lockstep {
  private:
   void call(const Program& program, const Op& op, std::uint32_t index, Backings* backings, Pair& pair);
   void call_record(const Program& program, const Op& op, std::uint32_t index, Pair& pair);
+  void call_atomic(const Program& program, const Op& op, std::uint32_t index, Pair& pair, GmcCall& call);
   void harvest(const Op& op, Pair& pair);
   void try_layout(const Layout& layout);
   [[nodiscard]] std::string text(const Program& program, const Op& op, const Violation& violation) const;

@@ -200,12 +200,16 @@ void RandomPrograms::draw_payload(Op& op) {
 
 Op RandomPrograms::draw_op() {
   static constexpr OpKind kKinds[] = {
-      OpKind::kRead,          OpKind::kRead,        OpKind::kWrite,        OpKind::kWrite,       OpKind::kWrite,        OpKind::kLoad,
-      OpKind::kLoad,          OpKind::kStore,       OpKind::kStore,        OpKind::kReadPartial, OpKind::kWritePartial, OpKind::kFill,
-      OpKind::kZeroAll,       OpKind::kReadAtomics, OpKind::kWriteAtomics, OpKind::kDump,        OpKind::kCheckRange,   OpKind::kCheckRange,
-      OpKind::kCheckedOffset, OpKind::kLastAddress, OpKind::kFind,         OpKind::kRegions,     OpKind::kFacts,        OpKind::kFdsOverlap,
-      OpKind::kTrack,         OpKind::kMark,        OpKind::kMark,         OpKind::kHarvest,     OpKind::kHarvest,      OpKind::kHarvest,
-      OpKind::kReset,         OpKind::kCreate,      OpKind::kOpenRegion,   OpKind::kOpenRange,   OpKind::kOpenRange,    OpKind::kClose};
+      OpKind::kRead,         OpKind::kRead,       OpKind::kWrite,       OpKind::kWrite,           OpKind::kWrite,
+      OpKind::kLoad,         OpKind::kLoad,       OpKind::kStore,       OpKind::kStore,           OpKind::kReadPartial,
+      OpKind::kWritePartial, OpKind::kFill,       OpKind::kZeroAll,     OpKind::kReadAtomics,     OpKind::kWriteAtomics,
+      OpKind::kDump,         OpKind::kCheckRange, OpKind::kCheckRange,  OpKind::kCheckedOffset,   OpKind::kLastAddress,
+      OpKind::kFind,         OpKind::kRegions,    OpKind::kFacts,       OpKind::kFdsOverlap,      OpKind::kTrack,
+      OpKind::kMark,         OpKind::kMark,       OpKind::kHarvest,     OpKind::kHarvest,         OpKind::kHarvest,
+      OpKind::kReset,        OpKind::kCreate,     OpKind::kOpenRegion,  OpKind::kOpenRange,       OpKind::kOpenRange,
+      OpKind::kClose,        OpKind::kAtomicLoad, OpKind::kAtomicStore, OpKind::kCompareExchange, OpKind::kCompareExchange,
+      OpKind::kExchange,     OpKind::kFetchAdd,   OpKind::kFetchSub,    OpKind::kFetchAnd,        OpKind::kFetchOr,
+      OpKind::kFetchXor};
   const Switches& s = profile_.root();
   Op op;
   op.kind = pick(kKinds, random_);
@@ -219,6 +223,27 @@ Op RandomPrograms::draw_op() {
     case OpKind::kStore: {
       static constexpr std::uint64_t kSizes[] = {0, 1, 1, 2, 2, 3, 4, 4, 5, 8, 8, 16};
       op.size = pick(kSizes, random_);
+      break;
+    }
+    case OpKind::kAtomicLoad:
+    case OpKind::kAtomicStore:
+    case OpKind::kCompareExchange:
+    case OpKind::kExchange:
+    case OpKind::kFetchAdd:
+    case OpKind::kFetchSub:
+    case OpKind::kFetchAnd:
+    case OpKind::kFetchOr:
+    case OpKind::kFetchXor: {
+      static constexpr std::uint64_t kSizes[] = {1, 2, 4, 4, 8, 8, 8, 16, 0, 3};
+      op.size = pick(kSizes, random_);
+      op.order = static_cast<std::uint8_t>(random_.percent(70) ? GMC_ORDER_SEQ_CST : random_.below(6));
+      if (op.kind == OpKind::kCompareExchange) {
+        op.failure_order = static_cast<std::uint8_t>(random_.percent(70) ? GMC_ORDER_RELAXED : random_.below(6));
+        op.expected.kind = random_.percent(60) ? PatternKind::kSame : PatternKind::kUnique;
+        if (random_.one_in(4)) op.expected = {.kind = PatternKind::kByte, .byte = 0, .immediate_size = 0, .immediate = {}};
+      }
+      const std::uint64_t gpa = resolve(op.at, program_.layouts.front()).raw;
+      if (op.size != 0 && random_.percent(80)) op.at.delta -= static_cast<std::int64_t>(gpa % op.size);
       break;
     }
     case OpKind::kFill:
