@@ -29,9 +29,9 @@ void register_clause_tests(Conformance& conformance);
 // The value of --gtest_filter that selects the tests of these clauses.
 [[nodiscard]] std::string filter_of(const std::vector<Clause>& clauses);
 
-// True where `filter`, in GoogleTest's form, selects a clause's test in any shard. An empty shard and an empty selection look the same to
-// whoever asks GoogleTest.
-[[nodiscard]] bool selects_any(std::string_view filter, std::string_view backend);
+// The clauses whose tests `filter`, in GoogleTest's form, selects, in whatever shard. An empty shard and an empty selection look the same
+// to whoever asks GoogleTest.
+[[nodiscard]] std::vector<Clause> clauses_of_filter(std::string_view filter, std::string_view backend);
 
 }  // namespace gmc
 

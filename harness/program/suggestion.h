@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// The word that was meant, for messages about one that is unknown. Internal to program.
+// The word that was meant, for messages about one that is unknown.
 #ifndef GMCHECK_HARNESS_PROGRAM_SUGGESTION_H
 #define GMCHECK_HARNESS_PROGRAM_SUGGESTION_H
 
