@@ -5,13 +5,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <optional>
 
 #include "harness/report/clause_text.h"
 #include "harness/report/printable.h"
 #include "harness/report/text_report.h"
+#include "properties/glob.h"
 
 namespace gmc {
 
@@ -83,25 +83,13 @@ class StrayFindings : public testing::Environment {
   Conformance& conformance_;
 };
 
-bool matches(std::string_view pattern, std::string_view text) {
-  if (pattern.empty()) return text.empty();
-  if (pattern.front() == '*') return matches(pattern.substr(1), text) || (!text.empty() && matches(pattern, text.substr(1)));
-  return !text.empty() && (pattern.front() == '?' || pattern.front() == text.front()) && matches(pattern.substr(1), text.substr(1));
-}
-
 bool matches_any(std::string_view patterns, std::string_view text) {
   while (true) {
     const std::size_t end = std::min(patterns.find(':'), patterns.size());
-    if (matches(patterns.substr(0, end), text)) return true;
+    if (matches_glob(patterns.substr(0, end), text)) return true;
     if (end == patterns.size()) return false;
     patterns.remove_prefix(end + 1);
   }
-}
-
-std::string upper(std::string_view text) {
-  std::string result(text);
-  std::ranges::transform(result, result.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  return result;
 }
 
 }  // namespace
@@ -145,26 +133,6 @@ std::vector<Clause> chosen_clauses() {
     }
   }
   return chosen;
-}
-
-Result<std::vector<Clause>> select_clauses(const std::vector<std::string>& patterns) {
-  std::array<bool, kClauseCount> is_selected{};
-  for (const std::string& pattern : patterns) {
-    const std::string wanted = upper(pattern);
-    bool names_any = false;
-    for (std::size_t i = 0; i < kClauseCount; ++i) {
-      const std::string_view group = info(clause_at(i)).group;
-      if (!matches(wanted, id(clause_at(i))) && wanted != group && wanted != fmt::format("GM-{}", group)) continue;
-      is_selected[i] = names_any = true;
-    }
-    if (!names_any)
-      return fail("--select", fmt::format("'{}' names no clause; clauses are GM-RW-007, RW, GM-XR-*", printable_line(pattern)));
-  }
-  std::vector<Clause> selected;
-  for (std::size_t i = 0; i < kClauseCount; ++i) {
-    if (is_selected[i]) selected.push_back(clause_at(i));
-  }
-  return selected;
 }
 
 std::string filter_of(const std::vector<Clause>& clauses) {

@@ -24,8 +24,6 @@ void register_clause_tests(Conformance& conformance);
 // The clauses whose tests GoogleTest has chosen, by filter and shard; known once RUN_ALL_TESTS has begun.
 [[nodiscard]] std::vector<Clause> chosen_clauses();
 
-// The clauses that the patterns name: ids, groups ("RW", "GM-RW") and globs with * and ? over ids. The error: a pattern that names none.
-[[nodiscard]] Result<std::vector<Clause>> select_clauses(const std::vector<std::string>& patterns);
 // The value of --gtest_filter that selects the tests of these clauses.
 [[nodiscard]] std::string filter_of(const std::vector<Clause>& clauses);
 

@@ -21,6 +21,7 @@
 #include "harness/report/folder.h"
 #include "harness/report/text_report.h"
 #include "properties/clause_test.h"
+#include "properties/selection.h"
 
 namespace gmc {
 
@@ -125,7 +126,7 @@ ExitCode conform(const Options& options) {
   std::fflush(stdout);
   if (!options.select.empty()) {
     const auto selected = select_clauses(options.select);
-    if (!selected) return refuse(selected.error(), ExitCode::kNothing);
+    if (!selected) return refuse(selected.error().error, selected.error().is_empty ? ExitCode::kNothing : ExitCode::kUsage);
     plan->filter = filter_of(*selected);
   }
   if (!options.report_dir.empty()) {
@@ -162,7 +163,8 @@ void add_conformance(CLI::App& app, Action& action) {
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40))
       ->excludes("--budget");
   command->add_option("--seed", options->seed, "A number or a commit's hash; without it GMCHECK_SEED, or a new one");
-  command->add_option("--select", options->select, "Clauses: GM-RW-007, RW, GM-XR-*")->delimiter(',');
+  command->add_option("--select", options->select, "Clauses: GM-RW-007, RW, GM-XR-*, core, switch:NAME; - or ! before one leaves it out")
+      ->delimiter(',');
   command->add_option("--report-dir", options->report_dir, "Leaves junit.xml, report.json and the programs of findings there");
   command->add_option("--jobs", options->jobs, "Workers at the same time")->check(CLI::Range(1u, 256u))->capture_default_str();
   command->add_option("--waivers", options->waivers, "Findings that are accepted, each until a day (harness/README.md)")->type_name("FILE");

@@ -139,8 +139,16 @@ TEST_F(BadInput, EmptySelectionIsNoPass) {
   expect_refusal(gmcheck({"conformance", "--backend", "mmap", "--select", "GM-RW-9*"}), 4, {"--select: 'GM-RW-9*' names no clause"});
   expect_refusal(gmcheck({"conformance", "--backend", "mmap", "--gtest_filter=*GM-ADDR-001*"}), 4, {"--gtest_filter: selects no clause"});
   expect_refusal(gmcheck({"conformance", "--backend", "mmap"}, {"GTEST_FILTER=nothing"}), 4, {"--gtest_filter: selects no clause"});
+  expect_refusal(gmcheck({"conformance", "--backend", "mmap", "--select", "XR,-group:XR"}), 4, {"--select: leaves out every clause"});
   // A clause that does not apply is selected, and nothing is decided all the same.
   EXPECT_EQ(gmcheck({"conformance", "--backend", "mmap", "--select", "GM-KVM-*"}).code, 4);
+}
+
+TEST_F(BadInput, UnknownClauseOrTagIsAnsweredWithTheNearest) {
+  expect_refusal(gmcheck({"conformance", "--backend", "mmap", "--select", "RW,GM-RW-0077"}), 2,
+                 {"'GM-RW-0077'", "the nearest is 'GM-RW-007'"});
+  expect_refusal(gmcheck({"conformance", "--backend", "mmap", "--select=-swich:partial"}), 2,
+                 {"'swich:partial'", "the nearest is 'switch:partial'"});
 }
 
 TEST_F(BadInput, EmptyShardOfASelectionThatIsNotEmptyPasses) {

@@ -141,6 +141,25 @@ TEST_F(ConformanceRun, SelectionTakesIdsGroupsAndGlobs) {
   EXPECT_EQ(states().size(), 1u + 6u + 9u);
 }
 
+TEST_F(ConformanceRun, SelectionTakesTagsAndLeavesOut) {
+  EXPECT_EQ(conform(plugin("example_c"), {"--select", "switch:cross_region,core,-later,!GM-INV-*,-group:RW"}).code, 0);
+  std::set<std::string> groups;
+  for (const auto& [clause, state] : states()) groups.insert(clause.substr(0, clause.rfind('-')));
+  EXPECT_EQ(groups, (std::set<std::string>{"GM-ADDR", "GM-REG", "GM-TYPE", "GM-XR"}));
+  EXPECT_TRUE(states().contains("GM-XR-002"));
+  EXPECT_EQ(conform(plugin("example_c"), {"--select=-later,-unspecified"}).code, 0);
+  EXPECT_EQ(clauses_in("not checked by this version"), std::set<std::string>{});
+}
+
+// Jobs filter and shard by these names, and dashboards have their history under them: a rename is a deliberate act.
+TEST_F(ConformanceRun, NamesOfTheTestsAreStable) {
+  const Ran ran = gmcheck({"conformance", "--backend", "naive", "--gtest_list_tests", "--seed", "1"});
+  EXPECT_EQ(ran.code, 0) << ran.all();
+  const std::string golden = GMC_SOURCE_DIR "/harness/cli/test/golden/test_names.txt";
+  if (std::getenv("GMC_UPDATE_GOLDEN") != nullptr) std::ofstream(golden) << ran.out;
+  EXPECT_EQ(ran.out, text_of_file(golden)) << "set GMC_UPDATE_GOLDEN=1 to take what is new";
+}
+
 TEST_F(ConformanceRun, FindingOutsideTheSelectionFailsTheRun) {
   const Ran ran = conform(flat("read_three"), {"--select", "GM-ADDR-004"});
   EXPECT_EQ(ran.code, 1) << ran.all();
