@@ -29,22 +29,22 @@ std::optional<Clause> clause_of_test(std::string_view name) {
 // The one fixture: GoogleTest fails suites whose factories return different types.
 class ClauseTest : public testing::Test {
  public:
-  ClauseTest(Conformance& conformance, Clause clause) : conformance_(conformance), clause_(clause) {}
+  ClauseTest(ClauseSource& source, Clause clause) : source_(source), clause_(clause) {}
 
   void TestBody() override {
-    if (conformance_.needs_campaign(clause_)) conformance_.run(chosen_clauses());
-    const ClauseResult result = conformance_.result(clause_);
+    source_.decide(clause_, chosen_clauses());
+    const ClauseResult result = source_.result(clause_);
     RecordProperty("clause", id(clause_));
     RecordProperty("checks", std::to_string(result.checks));
-    RecordProperty("seed", conformance_.report().seed);
+    RecordProperty("seed", source_.report().seed);
     if (!result.witness.empty()) RecordProperty("witness", result.witness);
     switch (result.state) {
       case State::kPass:
         return;
       case State::kFail:
       case State::kRefused:
-        for (const ReportedFinding* finding : conformance_.findings(clause_)) {
-          if (finding->excuse == Excuse::kNone) ADD_FAILURE() << printable(text_of(*finding, conformance_.report()));
+        for (const ReportedFinding* finding : source_.findings(clause_)) {
+          if (finding->excuse == Excuse::kNone) ADD_FAILURE() << printable(text_of(*finding, source_.report()));
         }
         return;
       case State::kWaived:
@@ -58,29 +58,29 @@ class ClauseTest : public testing::Test {
  private:
   [[nodiscard]] std::string excuses() const {
     std::string text;
-    for (const ReportedFinding* finding : conformance_.findings(clause_))
+    for (const ReportedFinding* finding : source_.findings(clause_))
       text += fmt::format("{}{} {}", text.empty() ? "" : "; ", text_of(key_of(finding->finding)), excuse_of(*finding));
     return text;
   }
 
-  Conformance& conformance_;
+  ClauseSource& source_;
   Clause clause_;
 };
 
 // Findings that fall on clauses whose tests were not chosen here: they fail the run all the same.
 class StrayFindings : public testing::Environment {
  public:
-  explicit StrayFindings(Conformance& conformance) : conformance_(conformance) {}
+  explicit StrayFindings(ClauseSource& source) : source_(source) {}
   void TearDown() override {
     const std::vector<Clause> chosen = chosen_clauses();
-    for (const ReportedFinding& finding : conformance_.report().findings) {
+    for (const ReportedFinding& finding : source_.report().findings) {
       if (finding.excuse != Excuse::kNone || std::ranges::find(chosen, finding.finding.clause) != chosen.end()) continue;
-      ADD_FAILURE() << printable(text_of(finding, conformance_.report()));
+      ADD_FAILURE() << printable(text_of(finding, source_.report()));
     }
   }
 
  private:
-  Conformance& conformance_;
+  ClauseSource& source_;
 };
 
 bool matches_any(std::string_view patterns, std::string_view text) {
@@ -111,14 +111,14 @@ std::string test_name(Clause clause) {
   return name;
 }
 
-void register_clause_tests(Conformance& conformance) {
-  const std::string suite = test_suite_name(conformance.report().backend);
+void register_clause_tests(ClauseSource& source) {
+  const std::string suite = test_suite_name(source.report().backend);
   for (std::size_t i = 0; i < kClauseCount; ++i) {
     const Clause clause = clause_at(i);
     testing::RegisterTest(suite.c_str(), test_name(clause).c_str(), nullptr, nullptr, kContractPath, clause_text(clause).line,
-                          [&conformance, clause]() -> ClauseTest* { return new ClauseTest(conformance, clause); });
+                          [&source, clause]() -> ClauseTest* { return new ClauseTest(source, clause); });
   }
-  testing::AddGlobalTestEnvironment(new StrayFindings(conformance));  // GoogleTest owns it
+  testing::AddGlobalTestEnvironment(new StrayFindings(source));  // GoogleTest owns it
 }
 
 std::vector<Clause> chosen_clauses() {

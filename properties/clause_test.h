@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "harness/program/clause.h"
-#include "properties/conformance.h"
+#include "properties/clause_source.h"
 
 namespace gmc {
 
@@ -18,8 +18,8 @@ namespace gmc {
 // "GM_ADDR_001": a '-' begins what a filter leaves out.
 [[nodiscard]] std::string test_name(Clause clause);
 
-// Registers a test for every clause, before RUN_ALL_TESTS. `conformance` outlives that.
-void register_clause_tests(Conformance& conformance);
+// Registers a test for every clause, before RUN_ALL_TESTS. `source` outlives that.
+void register_clause_tests(ClauseSource& source);
 
 // The clauses whose tests GoogleTest has chosen, by filter and shard; known once RUN_ALL_TESTS has begun.
 [[nodiscard]] std::vector<Clause> chosen_clauses();

@@ -210,14 +210,6 @@ std::string Conformance::witness_of(Clause clause) const {
   return "the API";
 }
 
-std::vector<const ReportedFinding*> Conformance::findings(Clause clause) const {
-  std::vector<const ReportedFinding*> found;
-  for (const ReportedFinding& finding : report_.findings) {
-    if (finding.finding.clause == clause) found.push_back(&finding);
-  }
-  return found;
-}
-
 ClauseResult Conformance::result(Clause clause) const {
   const ClauseInfo& row = info(clause);
   const Suite* suite = suite_of(clause);

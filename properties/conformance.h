@@ -16,6 +16,7 @@
 #include "harness/campaign/supervisor.h"
 #include "harness/report/excuses.h"
 #include "harness/report/report.h"
+#include "properties/clause_source.h"
 #include "properties/suite.h"
 
 namespace gmc {
@@ -33,7 +34,7 @@ struct ConformanceOptions {
 };
 
 // Not thread-safe; for the thread that started the supervisor.
-class Conformance {
+class Conformance : public ClauseSource {
  public:
   Conformance(Supervisor& supervisor, ConformanceOptions options);
   // Of a backend that died while it was opened: that is a verdict, and nothing else can be decided.
@@ -45,9 +46,11 @@ class Conformance {
 
   // Whether `clause` needs a campaign: false where its state is known from the profile alone.
   [[nodiscard]] bool needs_campaign(Clause clause) const;
-  [[nodiscard]] ClauseResult result(Clause clause) const;
-  [[nodiscard]] std::vector<const ReportedFinding*> findings(Clause clause) const;
-  [[nodiscard]] const Report& report() const { return report_; }
+  void decide(Clause clause, const std::vector<Clause>& chosen) override {
+    if (needs_campaign(clause)) run(chosen);
+  }
+  [[nodiscard]] ClauseResult result(Clause clause) const override;
+  [[nodiscard]] const Report& report() const override { return report_; }
   // The report with the results of `clauses`, of those that have findings, and with what became of waivers and baseline.
   [[nodiscard]] Report report_of(const std::vector<Clause>& clauses) const;
   [[nodiscard]] const Profile& profile() const { return profile_; }

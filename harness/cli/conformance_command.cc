@@ -21,6 +21,7 @@
 #include "harness/report/folder.h"
 #include "harness/report/text_report.h"
 #include "properties/clause_test.h"
+#include "properties/conformance.h"
 #include "properties/selection.h"
 
 namespace gmc {

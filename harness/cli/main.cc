@@ -17,6 +17,7 @@ int main(int argc, char** argv) {
   gmc::add_conformance(app, action);
   gmc::add_run(app, action);
   gmc::add_minimize(app, action);
+  gmc::add_merge(app, action);
   gmc::add_backends(app, action);
   gmc::add_explain(app, action);
   gmc::add_power(app, action);

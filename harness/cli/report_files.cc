@@ -15,6 +15,7 @@ ExitCode judge(const Report& report) {
     code = worse(code, ExitCode::kFailed);
   const bool has_unreached = report.count(State::kNotReached) > 0;
   if (has_unreached && !report.allows_unreached) code = worse(code, ExitCode::kNothing);
+  if (!report.missing.empty()) code = worse(code, ExitCode::kNothing);
   const bool decided_any = std::ranges::any_of(report.clauses, [](const ClauseResult& result) { return is_decided(result.state); });
   // A shard may be left with clauses that do not apply; the whole run may not.
   if (!decided_any && !has_unreached && report.shard.total == 1) code = worse(code, ExitCode::kNothing);

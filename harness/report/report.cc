@@ -57,6 +57,14 @@ std::string text_of(const ClauseResult& result) {
 
 std::size_t Report::count(State state) const { return static_cast<std::size_t>(std::ranges::count(clauses, state, &ClauseResult::state)); }
 
+std::vector<const ReportedFinding*> Report::findings_of(Clause clause) const {
+  std::vector<const ReportedFinding*> found;
+  for (const ReportedFinding& finding : findings) {
+    if (finding.finding.clause == clause) found.push_back(&finding);
+  }
+  return found;
+}
+
 namespace {
 
 std::string shell_word(std::string_view word) {

@@ -127,10 +127,12 @@ struct Report {
   std::vector<Clause> missing{};   // of a merged report: selected, and in none of its parts
   Shard shard{};
   bool allows_unreached = false;
+  int exit_code = 0;  // of a report that was read: what its run ended with
   std::vector<WaiverUse> waivers{};
   std::optional<Comparison> comparison{};
 
   [[nodiscard]] std::size_t count(State state) const;
+  [[nodiscard]] std::vector<const ReportedFinding*> findings_of(Clause clause) const;
 };
 
 // What the findings of one clause make of it; there is at least one.

@@ -211,6 +211,7 @@ void read_head(const Value& value, Report& report) {
   report.budget = value["budget"].text();
   report.sanitizer = value["sanitizer"].text();
   report.allows_unreached = value["allows_unreached"].truth();
+  report.exit_code = value["exit_code"].count<int>();
   report.seconds = value["seconds"].number();
   if (value.has("shard"))
     report.shard = {.index = value["shard"]["index"].count<unsigned>(), .total = value["shard"]["total"].count<unsigned>()};

@@ -181,6 +181,10 @@ std::string text_report(const Report& report, bool colours) {
   std::string text = fmt::format("{} ({})\n", printable_line(report.backend), printable_line(report.implementation));
   text += table(report, colours);
   if (const std::string later = not_checked_lines(report); !later.empty()) text += "  not checked by this version, for want of\n" + later;
+  if (!report.missing.empty()) {
+    std::string lines = wrapped("no report brought" + ranges(report.missing), kWidth, 4);
+    text += lines.replace(0, 4, "  ");
+  }
   for (const SuiteRun& run : report.suites) {
     if (!run.remark.empty()) text += fmt::format("  suite {}: {}\n", run.suite, printable_line(run.remark));
   }
