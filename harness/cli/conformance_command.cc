@@ -19,7 +19,6 @@
 #include "harness/cli/seed.h"
 #include "harness/cli/session.h"
 #include "harness/report/folder.h"
-#include "harness/report/text_report.h"
 #include "properties/clause_test.h"
 #include "properties/conformance.h"
 #include "properties/selection.h"
@@ -40,18 +39,18 @@ struct Options {
   std::string baseline;
   int contract_version = kContractVersion;
   bool allows_unreached = false;
-  std::string report_dir;
   unsigned jobs = 2;
   std::uint64_t programs = 0;
   std::vector<std::string> googletest;  // --gtest_...
+  ReportOptions report;
 };
 
 // What was asked for, once it is known to make sense.
 struct Plan {
   std::uint64_t seed = 0;
-  std::string filter;                  // of --select; "" without it
-  std::optional<ReportFolder> folder;  // of --report-dir
-  Excuses excuses;                     // of --waivers and --baseline
+  std::string filter;  // of --select; "" without it
+  ReportFiles files;
+  Excuses excuses;  // of --waivers and --baseline
 };
 
 Result<Plan> make_plan(const Options& options) {
@@ -60,7 +59,7 @@ Result<Plan> make_plan(const Options& options) {
   plan.seed = seed;
   for (const std::string& flag : options.googletest) {
     if (!flag.starts_with("--gtest_")) return fail(flag, "gmcheck conformance has no such option");
-    if (flag.starts_with("--gtest_output") && !options.report_dir.empty())
+    if (flag.starts_with("--gtest_output") && !options.report.folder.empty())
       return fail(flag, "--report-dir leaves GoogleTest's XML already");
     if (flag.starts_with("--gtest_filter") && !options.select.empty()) return fail(flag, "--select makes a filter already");
   }
@@ -81,7 +80,7 @@ ExitCode refuse(const Error& error, ExitCode code = ExitCode::kUsage) {
 
 ExitCode run_tests(Conformance& conformance, const Options& options, const Plan& plan, bool& could_keep) {
   const XmlCatcher xml;
-  start_googletest(options.googletest, plan.filter, plan.folder ? &xml : nullptr);
+  start_googletest(options.googletest, plan.filter, plan.files.folder ? &xml : nullptr);
   const std::vector<Clause> selected = clauses_of_filter(testing::GTEST_FLAG(filter), conformance.report().backend);
   if (selected.empty()) return refuse({"--gtest_filter", "selects no clause"}, ExitCode::kNothing);
   register_clause_tests(conformance);
@@ -91,14 +90,12 @@ ExitCode run_tests(Conformance& conformance, const Options& options, const Plan&
   report.selected = selected;
   report.allows_unreached = options.allows_unreached;
   report.shard = shard();
-  fmt::print("{}", text_report(report, wants_colours()));
-  std::fflush(stdout);
-  for (const std::string& line : stale_waivers(report)) complain(line);
+  print_report(plan.files, report);
   // The report knows more than GoogleTest; but what GoogleTest holds for a failure is none the less one.
   ExitCode code = judge(report);
   if (has_failed) code = worse(code, ExitCode::kFailed);
   if (!could_keep) code = worse(code, ExitCode::kUnusable);
-  return plan.folder ? leave_reports(*plan.folder, report, xml, code) : code;
+  return leave_reports(plan.files, report, xml, code);
 }
 
 ConformanceOptions conformance_options(const Options& options, const Plan& plan, ProgressLine& progress, bool& could_keep) {
@@ -108,7 +105,7 @@ ConformanceOptions conformance_options(const Options& options, const Plan& plan,
   result.programs = options.programs;
   result.excuses = plan.excuses;
   result.on_progress = [&progress](std::string_view line) { progress.show(line); };
-  const std::optional<ReportFolder> folder = plan.folder;
+  const std::optional<ReportFolder> folder = plan.files.folder;
   result.keep = [folder, &could_keep](const std::string& name, const std::string& text) -> std::string {
     auto opened = folder ? Result<ReportFolder>(*folder) : ReportFolder::open(kDefaultFolder);
     const auto written = opened ? opened->write(name, text) : std::unexpected(opened.error());
@@ -130,11 +127,9 @@ ExitCode conform(const Options& options) {
     if (!selected) return refuse(selected.error().error, selected.error().is_empty ? ExitCode::kNothing : ExitCode::kUsage);
     plan->filter = filter_of(*selected);
   }
-  if (!options.report_dir.empty()) {
-    auto folder = ReportFolder::open(options.report_dir);
-    if (!folder) return refuse(folder.error(), ExitCode::kUnusable);
-    plan->folder = *folder;
-  }
+  auto files = ReportFiles::open(options.report);
+  if (!files) return refuse(files.error().error, files.error().code);
+  plan->files = *std::move(files);
   ProgressLine progress;
   bool could_keep = true;
   ConformanceOptions how = conformance_options(options, *plan, progress, could_keep);
@@ -166,7 +161,7 @@ void add_conformance(CLI::App& app, Action& action) {
   command->add_option("--seed", options->seed, "A number or a commit's hash; without it GMCHECK_SEED, or a new one");
   command->add_option("--select", options->select, "Clauses: GM-RW-007, RW, GM-XR-*, core, switch:NAME; - or ! before one leaves it out")
       ->delimiter(',');
-  command->add_option("--report-dir", options->report_dir, "Leaves junit.xml, report.json and the programs of findings there");
+  add_report_options(*command, options->report);
   command->add_option("--jobs", options->jobs, "Workers at the same time")->check(CLI::Range(1u, 256u))->capture_default_str();
   command->add_option("--waivers", options->waivers, "Findings that are accepted, each until a day (harness/README.md)")->type_name("FILE");
   command->add_option("--baseline", options->baseline, "An earlier report.json: what it has found fails this run no more")

@@ -2,14 +2,12 @@
 // gmcheck merge: one report of many shards.
 #include "harness/report/merge.h"
 
-#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <CLI/CLI.hpp>
-#include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,10 +15,8 @@
 #include "harness/cli/googletest_face.h"
 #include "harness/cli/report_files.h"
 #include "harness/cli/session.h"
-#include "harness/report/excuses.h"
 #include "harness/report/folder.h"
 #include "harness/report/report_reader.h"
-#include "harness/report/text_report.h"
 #include "properties/clause_test.h"
 
 namespace gmc {
@@ -29,7 +25,7 @@ namespace {
 
 struct Options {
   std::vector<std::string> reports;
-  std::string report_dir;
+  ReportOptions report;
 };
 
 // `path` is a report, or the folder of a run that has one.
@@ -84,26 +80,19 @@ ExitCode join(const Options& options) {
   if (!parts) return refuse(parts.error(), ExitCode::kUsage);
   auto report = merge(*parts);
   if (!report) return refuse(report.error(), ExitCode::kUsage);
-  std::optional<ReportFolder> folder;
-  if (!options.report_dir.empty()) {
-    auto opened = ReportFolder::open(options.report_dir);
-    if (!opened) return refuse(opened.error(), ExitCode::kUnusable);
-    folder = *opened;
-  }
-  const bool could_keep = !folder || keep_programs(*report, *folder);
-  fmt::print("{}", text_report(*report, wants_colours()));
-  std::fflush(stdout);
-  for (const std::string& line : stale_waivers(*report)) complain(line);
+  const auto files = ReportFiles::open(options.report);
+  if (!files) return refuse(files.error().error, files.error().code);
+  const bool could_keep = !files->folder || keep_programs(*report, *files->folder);
+  print_report(*files, *report);
   ExitCode code = could_keep ? judge(*report) : worse(judge(*report), ExitCode::kUnusable);
   // What the reports do not show: a run that could not write all of its files.
   for (const PartialReport& part : *parts) {
     if (part.report.exit_code == static_cast<int>(ExitCode::kUnusable)) code = worse(code, ExitCode::kUnusable);
   }
-  if (!folder) return code;
   const XmlCatcher xml;
   FinishedRun source(*report);
-  run_tests(source, xml);
-  return leave_reports(*folder, *report, xml, code);
+  if (files->folder) run_tests(source, xml);
+  return leave_reports(*files, *report, xml, code);
 }
 
 }  // namespace
@@ -112,7 +101,7 @@ void add_merge(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("merge", "Joins the reports of shards into one");
   command->add_option("REPORT", options->reports, "Reports (report.json), or the folders that have them")->required();
-  command->add_option("--report-dir", options->report_dir, "Leaves junit.xml, report.json and the programs of findings there");
+  add_report_options(*command, options->report);
   command->callback([options, &action] { action = [options] { return join(*options); }; });
 }
 

@@ -96,6 +96,7 @@ TEST(ReportReader, ReportComesBackWhole) {
   Report report = part(1, Clause::kRW1, State::kWaived).report;
   report.allows_unreached = true;
   report.missing = {Clause::kRW3};
+  report.clauses.push_back({.clause = Clause::kRW2, .state = State::kKnown, .reason = "r", .witness = "w", .suite = "rw"});
   report.findings = {finding_of(Clause::kRW1, OpKind::kSubmitBegin), finding_of(Clause::kRW2, OpKind::kRead)};
   ReportedFinding& first = report.findings[0];
   first.excuse = Excuse::kWaiver;

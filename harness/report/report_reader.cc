@@ -223,7 +223,11 @@ Report report_in(const Value& value) {
   report.selected = clauses_in(value["selected"]);
   if (value.has("missing")) report.missing = clauses_in(value["missing"]);
   value["clauses"].each([&](const Value& one) { report.clauses.push_back(clause_result_in(one)); });
-  value["findings"].each([&](const Value& one) { report.findings.push_back(finding_in(one)); });
+  value["findings"].each([&](const Value& one) {
+    report.findings.push_back(finding_in(one));
+    if (std::ranges::find(report.clauses, report.findings.back().finding.clause, &ClauseResult::clause) == report.clauses.end())
+      one["clause"].refuse("a finding under a clause that 'clauses' does not have");
+  });
   value["suites"].each([&](const Value& one) { report.suites.push_back(suite_in(one)); });
   value["reached"].each([&](const Value& one) {
     report.reached.push_back(
