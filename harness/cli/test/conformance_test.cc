@@ -226,7 +226,7 @@ TEST_F(Replay, ProgramForAnotherProfileIsSkipped) {
 }
 
 TEST_F(Replay, MinimizeMakesItSmaller) {
-  const Ran ran = gmcheck({"minimize", "p.gmp", "--backend", flat("read_three"), "-o", "small.gmp"});
+  const Ran ran = gmcheck({"minimize", "p.gmp", "--backend", flat("read_three"), "--output", "small.gmp"});
   EXPECT_EQ(ran.code, 0) << ran.all();
   EXPECT_TRUE(is_one_line(ran.err)) << ran.all();
   const std::string small = text_of_file(folder() / "small.gmp");

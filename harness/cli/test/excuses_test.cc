@@ -46,6 +46,16 @@ TEST_F(Excused, WaivedFindingsDoNotFailTheRun) {
   EXPECT_NE(junit().find("waived until 2027-01-31: known to &lt;everyone&gt;"), std::string::npos) << junit();
 }
 
+TEST_F(Excused, WaiverOfTheReadmeWorks) {
+  const std::string readme = text_of_file(GMC_SOURCE_DIR "/README.md");
+  const std::size_t begin = readme.find("  [GM-RW-001 read bytes]");
+  ASSERT_NE(begin, std::string::npos);
+  const std::string waiver = readme.substr(begin, readme.find("  ```", begin) - begin);
+  const Ran ran = waive(flat("read_three"), std::regex_replace(waiver, std::regex("libmine"), "libflat"));
+  EXPECT_EQ(ran.code, 0) << ran.all();
+  EXPECT_EQ(clauses_in("waived"), std::set<std::string>{"GM-RW-001"}) << ran.all();
+}
+
 TEST_F(Excused, OneOfTwoFindingsLeavesTheOther) {
   const Ran ran = waive(flat("refuses"), waivers_of({refusals_[0], refusals_[2], refusals_[3]}));
   EXPECT_EQ(ran.code, 1) << ran.all();
