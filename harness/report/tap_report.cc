@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "harness/report/printable.h"
 
@@ -31,6 +32,13 @@ std::string yaml_text(std::string_view text) {
   return nlohmann::json(printable(text)).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+// Of each of the clause's findings, once where they agree.
+std::string excuses_of(const ClauseResult& result, const Report& report) {
+  std::set<std::string> excuses;
+  for (const ReportedFinding* finding : report.findings_of(result.clause)) excuses.insert(excuse_of(*finding));
+  return fmt::format("{}", fmt::join(excuses, "; "));
+}
+
 std::string directive(const ClauseResult& result, const Report& report) {
   switch (result.state) {
     case State::kPass:
@@ -39,7 +47,7 @@ std::string directive(const ClauseResult& result, const Report& report) {
       return "";
     case State::kWaived:
     case State::kKnown:
-      return " # " + std::string(kExpectedFailure) + " " + escaped(text_of(result));
+      return fmt::format(" # {} {}", kExpectedFailure, escaped(excuses_of(result, report)));
     case State::kNotReached:
       return report.allows_unreached ? " # SKIP " + escaped(text_of(result)) : "";
     case State::kNotApplicable:
