@@ -19,6 +19,8 @@ namespace gmc {
 
 namespace {
 
+constexpr std::size_t kNameMax = 64;  // longer than any id, group or tag
+
 using ClauseSet = std::bitset<kClauseCount>;
 
 Clause clause_at(std::size_t index) { return static_cast<Clause>(index); }
@@ -56,7 +58,7 @@ bool names(const std::string& term, Clause clause) {
 }
 
 std::string nearest_name(const std::string& whole) {
-  const std::string term = whole.substr(0, 64);  // longer than any name; the comparison takes time by the letter
+  const std::string term = whole.substr(0, kNameMax);  // the comparison takes time by the letter
   std::set<std::string> groups;
   std::vector<std::string> all = known_tags();
   for (std::size_t i = 0; i < kClauseCount; ++i) {
@@ -75,7 +77,7 @@ std::expected<ClauseSet, BadSelection> set_of(const std::string& term) {
   ClauseSet set;
   for (std::size_t i = 0; i < kClauseCount; ++i) set[i] = names(term, clause_at(i));
   if (set.any()) return set;
-  const std::string shown = printable_line(term);
+  const std::string shown = printable_line(term.substr(0, kNameMax));
   if (term.find_first_of("*?") != std::string::npos)
     return std::unexpected(
         BadSelection{{"--select", fmt::format("'{}' names no clause; clauses are GM-RW-007, RW, GM-XR-*", shown)}, true});

@@ -70,7 +70,8 @@ std::string summary(const Report& report, int exit_code, std::string_view versio
   text += row("Exit code", std::to_string(exit_code));
   for (std::size_t i = 0; i < kStateCount; ++i) {
     const auto state = static_cast<State>(i);
-    if (const std::size_t count = report.count(state); count > 0) text += row(name(state), fmt::format("{} clauses", count));
+    if (const std::size_t count = report.count(state); count > 0)
+      text += row(name(state), fmt::format("{} clause{}", count, count == 1 ? "" : "s"));
   }
   text += row("Seed", report.seed) + row("Budget", report.budget);
   text += row("Ran", fmt::format("{} programs, {} operations in {:.1f} s", programs, operations, report.seconds));
