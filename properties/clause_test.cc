@@ -5,13 +5,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <optional>
 
 #include "harness/report/clause_text.h"
 #include "harness/report/printable.h"
 #include "harness/report/text_report.h"
+#include "properties/glob.h"
 
 namespace gmc {
 
@@ -29,68 +29,67 @@ std::optional<Clause> clause_of_test(std::string_view name) {
 // The one fixture: GoogleTest fails suites whose factories return different types.
 class ClauseTest : public testing::Test {
  public:
-  ClauseTest(Conformance& conformance, Clause clause) : conformance_(conformance), clause_(clause) {}
+  ClauseTest(ClauseSource& source, Clause clause) : source_(source), clause_(clause) {}
 
   void TestBody() override {
-    if (conformance_.needs_campaign(clause_)) conformance_.run(chosen_clauses());
-    const ClauseResult result = conformance_.result(clause_);
+    source_.decide(clause_, chosen_clauses());
+    const ClauseResult result = source_.result(clause_);
     RecordProperty("clause", id(clause_));
     RecordProperty("checks", std::to_string(result.checks));
-    RecordProperty("seed", conformance_.report().seed);
+    RecordProperty("seed", source_.report().seed);
     if (!result.witness.empty()) RecordProperty("witness", result.witness);
     switch (result.state) {
       case State::kPass:
         return;
       case State::kFail:
       case State::kRefused:
-        for (const ReportedFinding* finding : conformance_.findings(clause_))
-          ADD_FAILURE() << printable(text_of(*finding, conformance_.report()));
+        for (const ReportedFinding* finding : source_.findings(clause_)) {
+          if (finding->excuse == Excuse::kNone) ADD_FAILURE() << printable(text_of(*finding, source_.report()));
+        }
         return;
+      case State::kWaived:
+      case State::kKnown:
+        GTEST_SKIP() << printable_line(excuses());
       default:
         GTEST_SKIP() << printable_line(text_of(result));
     }
   }
 
  private:
-  Conformance& conformance_;
+  [[nodiscard]] std::string excuses() const {
+    std::string text;
+    for (const ReportedFinding* finding : source_.findings(clause_))
+      text += fmt::format("{}{} {}", text.empty() ? "" : "; ", text_of(key_of(finding->finding)), excuse_of(*finding));
+    return text;
+  }
+
+  ClauseSource& source_;
   Clause clause_;
 };
 
 // Findings that fall on clauses whose tests were not chosen here: they fail the run all the same.
 class StrayFindings : public testing::Environment {
  public:
-  explicit StrayFindings(Conformance& conformance) : conformance_(conformance) {}
+  explicit StrayFindings(ClauseSource& source) : source_(source) {}
   void TearDown() override {
     const std::vector<Clause> chosen = chosen_clauses();
-    for (const ReportedFinding& finding : conformance_.report().findings) {
-      if (std::ranges::find(chosen, finding.finding.clause) != chosen.end()) continue;
-      ADD_FAILURE() << printable(text_of(finding, conformance_.report()));
+    for (const ReportedFinding& finding : source_.report().findings) {
+      if (finding.excuse != Excuse::kNone || std::ranges::find(chosen, finding.finding.clause) != chosen.end()) continue;
+      ADD_FAILURE() << printable(text_of(finding, source_.report()));
     }
   }
 
  private:
-  Conformance& conformance_;
+  ClauseSource& source_;
 };
-
-bool matches(std::string_view pattern, std::string_view text) {
-  if (pattern.empty()) return text.empty();
-  if (pattern.front() == '*') return matches(pattern.substr(1), text) || (!text.empty() && matches(pattern, text.substr(1)));
-  return !text.empty() && (pattern.front() == '?' || pattern.front() == text.front()) && matches(pattern.substr(1), text.substr(1));
-}
 
 bool matches_any(std::string_view patterns, std::string_view text) {
   while (true) {
     const std::size_t end = std::min(patterns.find(':'), patterns.size());
-    if (matches(patterns.substr(0, end), text)) return true;
+    if (matches_glob(patterns.substr(0, end), text)) return true;
     if (end == patterns.size()) return false;
     patterns.remove_prefix(end + 1);
   }
-}
-
-std::string upper(std::string_view text) {
-  std::string result(text);
-  std::ranges::transform(result, result.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  return result;
 }
 
 }  // namespace
@@ -112,14 +111,14 @@ std::string test_name(Clause clause) {
   return name;
 }
 
-void register_clause_tests(Conformance& conformance) {
-  const std::string suite = test_suite_name(conformance.report().backend);
+void register_clause_tests(ClauseSource& source) {
+  const std::string suite = test_suite_name(source.report().backend);
   for (std::size_t i = 0; i < kClauseCount; ++i) {
     const Clause clause = clause_at(i);
     testing::RegisterTest(suite.c_str(), test_name(clause).c_str(), nullptr, nullptr, kContractPath, clause_text(clause).line,
-                          [&conformance, clause]() -> ClauseTest* { return new ClauseTest(conformance, clause); });
+                          [&source, clause]() -> ClauseTest* { return new ClauseTest(source, clause); });
   }
-  testing::AddGlobalTestEnvironment(new StrayFindings(conformance));  // GoogleTest owns it
+  testing::AddGlobalTestEnvironment(new StrayFindings(source));  // GoogleTest owns it
 }
 
 std::vector<Clause> chosen_clauses() {
@@ -136,43 +135,24 @@ std::vector<Clause> chosen_clauses() {
   return chosen;
 }
 
-Result<std::vector<Clause>> select_clauses(const std::vector<std::string>& patterns) {
-  std::array<bool, kClauseCount> is_selected{};
-  for (const std::string& pattern : patterns) {
-    const std::string wanted = upper(pattern);
-    bool names_any = false;
-    for (std::size_t i = 0; i < kClauseCount; ++i) {
-      const std::string_view group = info(clause_at(i)).group;
-      if (!matches(wanted, id(clause_at(i))) && wanted != group && wanted != fmt::format("GM-{}", group)) continue;
-      is_selected[i] = names_any = true;
-    }
-    if (!names_any)
-      return fail("--select", fmt::format("'{}' names no clause; clauses are GM-RW-007, RW, GM-XR-*", printable_line(pattern)));
-  }
-  std::vector<Clause> selected;
-  for (std::size_t i = 0; i < kClauseCount; ++i) {
-    if (is_selected[i]) selected.push_back(clause_at(i));
-  }
-  return selected;
-}
-
 std::string filter_of(const std::vector<Clause>& clauses) {
   std::string filter;
   for (const Clause clause : clauses) filter += fmt::format("{}*.{}", filter.empty() ? "" : ":", test_name(clause));
   return filter;
 }
 
-bool selects_any(std::string_view filter, std::string_view backend) {
+std::vector<Clause> clauses_of_filter(std::string_view filter, std::string_view backend) {
   const std::size_t minus = filter.find('-');
   const std::string_view positive = filter.substr(0, minus);
   const std::string_view negative = minus == std::string_view::npos ? std::string_view{} : filter.substr(minus + 1);
   const std::string suite = test_suite_name(backend);
+  std::vector<Clause> clauses;
   for (std::size_t i = 0; i < kClauseCount; ++i) {
     const std::string name = fmt::format("{}.{}", suite, test_name(clause_at(i)));
     if (matches_any(positive.empty() ? "*" : positive, name) && (minus == std::string_view::npos || !matches_any(negative, name)))
-      return true;
+      clauses.push_back(clause_at(i));
   }
-  return false;
+  return clauses;
 }
 
 }  // namespace gmc

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "harness/program/clause.h"
-#include "properties/conformance.h"
+#include "properties/clause_source.h"
 
 namespace gmc {
 
@@ -18,20 +18,18 @@ namespace gmc {
 // "GM_ADDR_001": a '-' begins what a filter leaves out.
 [[nodiscard]] std::string test_name(Clause clause);
 
-// Registers a test for every clause, before RUN_ALL_TESTS. `conformance` outlives that.
-void register_clause_tests(Conformance& conformance);
+// Registers a test for every clause, before RUN_ALL_TESTS. `source` outlives that.
+void register_clause_tests(ClauseSource& source);
 
 // The clauses whose tests GoogleTest has chosen, by filter and shard; known once RUN_ALL_TESTS has begun.
 [[nodiscard]] std::vector<Clause> chosen_clauses();
 
-// The clauses that the patterns name: ids, groups ("RW", "GM-RW") and globs with * and ? over ids. The error: a pattern that names none.
-[[nodiscard]] Result<std::vector<Clause>> select_clauses(const std::vector<std::string>& patterns);
 // The value of --gtest_filter that selects the tests of these clauses.
 [[nodiscard]] std::string filter_of(const std::vector<Clause>& clauses);
 
-// True where `filter`, in GoogleTest's form, selects a clause's test in any shard. An empty shard and an empty selection look the same to
-// whoever asks GoogleTest.
-[[nodiscard]] bool selects_any(std::string_view filter, std::string_view backend);
+// The clauses whose tests `filter`, in GoogleTest's form, selects, in whatever shard. An empty shard and an empty selection look the same
+// to whoever asks GoogleTest.
+[[nodiscard]] std::vector<Clause> clauses_of_filter(std::string_view filter, std::string_view backend);
 
 }  // namespace gmc
 

@@ -52,6 +52,7 @@ Conformance::Conformance(const BackendSpec& backend, const Finding& death, Confo
   report_.implementation = "did not open";
   report_.seed = fmt::format("{:#x}", options_.seed);
   report_.findings.push_back({.finding = death, .suite = "(open)", .count = 1});
+  excuse(report_.findings.back(), options_.excuses);
   raw_.emplace_back();
 }
 
@@ -84,7 +85,7 @@ void Conformance::run(const std::vector<Clause>& selected) {
   }
   report_.seconds = static_cast<double>(passed_ms()) / 1000;
   note_reach({}, report_.seconds);
-  look_closer();
+  look_closer_at_all();
 }
 
 // The share of clauses that have their floor of checks, at the marks and at the end.
@@ -146,6 +147,7 @@ void Conformance::add(const Suite& suite, const CampaignOrder& order, CampaignRe
                                 .count = finding.found.count,
                                 .ops_before = blamed.program.ops.size()});
     report_.findings.back().remark = denial_in(blamed.finding);
+    excuse(report_.findings.back(), options_.excuses);
     raw_.push_back(std::move(finding));
   }
 }
@@ -158,17 +160,24 @@ std::string Conformance::denial_in(const Finding& finding) const {
   return reason ? fmt::format("the profile denies it ({}), and it is there", *reason) : "the profile denies it, and it is there";
 }
 
-void Conformance::look_closer() {
-  std::array<std::size_t, kClauseCount> looked{};
-  for (std::size_t i = 0; i < report_.findings.size(); ++i) {
-    const Clause clause = report_.findings[i].finding.clause;
-    if (raw_[i] && looked[static_cast<std::size_t>(clause)]++ < kLookedCloserMax) look_closer(i);
-  }
+void Conformance::look_closer_at_all() {
+  // What has no excuse comes first: that is what somebody will look at.
+  look_closer(true);
+  look_closer(false);
   for (ReportedFinding& finding : report_.findings) keep_program(finding);
 }
 
+void Conformance::look_closer(bool unexcused) {
+  for (std::size_t i = 0; i < report_.findings.size(); ++i) {
+    if (!raw_[i] || (report_.findings[i].excuse == Excuse::kNone) != unexcused) continue;
+    if (looked_[static_cast<std::size_t>(report_.findings[i].finding.clause)]++ >= kLookedCloserMax) continue;
+    confirm_and_minimise(i);
+    excuse(report_.findings[i], options_.excuses);  // a new worker may show it as another one
+  }
+}
+
 // Confirms, minimises and traces one finding. Where no worker can be had for that, the finding stays as the campaign saw it.
-void Conformance::look_closer(std::size_t index) {
+void Conformance::confirm_and_minimise(std::size_t index) {
   ReportedFinding& reported = report_.findings[index];
   say(fmt::format("{}: looking again and minimising", id(reported.finding.clause)));
   const auto confirmed = supervisor_->confirm(*raw_[index]);
@@ -201,14 +210,6 @@ std::string Conformance::witness_of(Clause clause) const {
   return "the API";
 }
 
-std::vector<const ReportedFinding*> Conformance::findings(Clause clause) const {
-  std::vector<const ReportedFinding*> found;
-  for (const ReportedFinding& finding : report_.findings) {
-    if (finding.finding.clause == clause) found.push_back(&finding);
-  }
-  return found;
-}
-
 ClauseResult Conformance::result(Clause clause) const {
   const ClauseInfo& row = info(clause);
   const Suite* suite = suite_of(clause);
@@ -216,8 +217,7 @@ ClauseResult Conformance::result(Clause clause) const {
   if (suite != nullptr) result.suite = suite->name;
   // A finding counts whatever the profile says: to deny what works falls on a clause that does not apply.
   if (const auto found = findings(clause); !found.empty()) {
-    const auto is_refusal = [](const ReportedFinding* f) { return f->finding.divergence.got_status == GMC_REFUSED; };
-    result.state = std::ranges::all_of(found, is_refusal) ? State::kRefused : State::kFail;
+    result.state = state_of(found);
     result.witness = witness_of(clause);
     return result;
   }
@@ -251,6 +251,7 @@ Report Conformance::report_of(const std::vector<Clause>& clauses) const {
     const bool is_selected = std::ranges::find(clauses, clause) != clauses.end();
     if (is_selected || !findings(clause).empty()) report.clauses.push_back(result(clause));
   }
+  settle(report, options_.excuses);
   return report;
 }
 

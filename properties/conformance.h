@@ -3,6 +3,7 @@
 #ifndef GMCHECK_PROPERTIES_CONFORMANCE_H
 #define GMCHECK_PROPERTIES_CONFORMANCE_H
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -13,7 +14,9 @@
 #include <vector>
 
 #include "harness/campaign/supervisor.h"
+#include "harness/report/excuses.h"
 #include "harness/report/report.h"
+#include "properties/clause_source.h"
 #include "properties/suite.h"
 
 namespace gmc {
@@ -23,6 +26,7 @@ struct ConformanceOptions {
   std::uint32_t budget_ms = 60000;   // wall clock of all campaigns together; confirming and minimising come on top
   std::uint64_t programs = 0;        // of each suite, in whole batches; not 0: instead of the budget, so that a run can be had again
   std::uint32_t minimise_ms = 5000;  // of one finding
+  Excuses excuses{};                 // waivers and the baseline
   // Keeps the program of a finding: stores `text` under `name` and answers the path to type, or "" where that cannot be done.
   std::function<std::string(const std::string& name, const std::string& text)> keep;
   // One line about what is going on, a few times a second.
@@ -30,7 +34,7 @@ struct ConformanceOptions {
 };
 
 // Not thread-safe; for the thread that started the supervisor.
-class Conformance {
+class Conformance : public ClauseSource {
  public:
   Conformance(Supervisor& supervisor, ConformanceOptions options);
   // Of a backend that died while it was opened: that is a verdict, and nothing else can be decided.
@@ -42,18 +46,21 @@ class Conformance {
 
   // Whether `clause` needs a campaign: false where its state is known from the profile alone.
   [[nodiscard]] bool needs_campaign(Clause clause) const;
-  [[nodiscard]] ClauseResult result(Clause clause) const;
-  [[nodiscard]] std::vector<const ReportedFinding*> findings(Clause clause) const;
-  [[nodiscard]] const Report& report() const { return report_; }
-  // The report with the results of `clauses`, and of those that have findings.
+  void decide(Clause clause, const std::vector<Clause>& chosen) override {
+    if (needs_campaign(clause)) run(chosen);
+  }
+  [[nodiscard]] ClauseResult result(Clause clause) const override;
+  [[nodiscard]] const Report& report() const override { return report_; }
+  // The report with the results of `clauses`, of those that have findings, and with what became of waivers and baseline.
   [[nodiscard]] Report report_of(const std::vector<Clause>& clauses) const;
   [[nodiscard]] const Profile& profile() const { return profile_; }
 
  private:
   void run_suite(const Suite& suite, std::uint32_t budget_ms);
   void add(const Suite& suite, const CampaignOrder& order, CampaignResult result);
-  void look_closer();
-  void look_closer(std::size_t index);
+  void look_closer_at_all();
+  void look_closer(bool unexcused);
+  void confirm_and_minimise(std::size_t index);
   void keep_program(ReportedFinding& finding);
   [[nodiscard]] std::string denial_in(const Finding& finding) const;
   void note_reach(const Evidence& so_far, double seconds);
@@ -66,6 +73,7 @@ class Conformance {
   Evidence evidence_;
   Report report_;                                    // without the clauses
   std::vector<std::optional<CampaignFinding>> raw_;  // of report_.findings
+  std::array<std::size_t, kClauseCount> looked_{};   // closer, by clause
   std::vector<Clause> wanted_;                       // of the selected ones those that campaigns decide
   std::chrono::steady_clock::time_point began_{};
   bool has_run_ = false;

@@ -259,9 +259,6 @@ struct OrderEncoder {
   Json operator()(const CloseOrder&) const { return message("close", Json::object()); }
 };
 
-constexpr std::size_t kVerdictCount = static_cast<std::size_t>(Verdict::kHistory) + 1;
-constexpr std::size_t kPartCount = static_cast<std::size_t>(Part::kProcess) + 1;
-
 }  // namespace
 
 Json message(std::string_view kind, Json what) { return {{"is", kind}, {"what", std::move(what)}}; }

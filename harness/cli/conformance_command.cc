@@ -2,13 +2,10 @@
 // gmcheck conformance: clause by clause.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <charconv>
-#include <cstdlib>
+#include <cstdio>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,12 +13,15 @@
 #include <vector>
 
 #include "harness/cli/commands.h"
+#include "harness/cli/excuse_files.h"
+#include "harness/cli/googletest_face.h"
+#include "harness/cli/report_files.h"
 #include "harness/cli/seed.h"
 #include "harness/cli/session.h"
 #include "harness/report/folder.h"
-#include "harness/report/json_report.h"
-#include "harness/report/text_report.h"
 #include "properties/clause_test.h"
+#include "properties/conformance.h"
+#include "properties/selection.h"
 
 namespace gmc {
 
@@ -35,42 +35,23 @@ struct Options {
   double budget_seconds = 60;
   std::string seed;
   std::vector<std::string> select;
+  std::string waivers;
+  std::string baseline;
+  int contract_version = kContractVersion;
   bool allows_unreached = false;
-  std::string report_dir;
   unsigned jobs = 2;
   std::uint64_t programs = 0;
   std::vector<std::string> googletest;  // --gtest_...
+  ReportOptions report;
 };
 
 // What was asked for, once it is known to make sense.
 struct Plan {
   std::uint64_t seed = 0;
-  std::string filter;                  // of --select; "" without it
-  std::optional<ReportFolder> folder;  // of --report-dir
+  std::string filter;  // of --select; "" without it
+  ReportFiles files;
+  Excuses excuses;  // of --waivers and --baseline
 };
-
-std::string_view environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
-
-// GoogleTest would end the process with a code of its own.
-Result<void> check_shards() {
-  const auto number = [](std::string_view text) -> std::optional<long> {
-    long value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return error == std::errc{} && end == text.data() + text.size() && !text.empty() ? std::optional(value) : std::nullopt;
-  };
-  const std::string_view total = environment("GTEST_TOTAL_SHARDS"), index = environment("GTEST_SHARD_INDEX");
-  if (total.empty() && index.empty()) return {};
-  const auto total_number = number(total), index_number = number(index);
-  if (!total_number || !index_number || *index_number < 0 || *index_number >= *total_number) {
-    return fail("GTEST_SHARD_INDEX", fmt::format("shard '{}' of GTEST_TOTAL_SHARDS '{}' does not exist", index, total));
-  }
-  return {};
-}
-
-bool is_sharded() { return !environment("GTEST_TOTAL_SHARDS").empty() && environment("GTEST_TOTAL_SHARDS") != "1"; }
 
 Result<Plan> make_plan(const Options& options) {
   Plan plan;
@@ -78,11 +59,17 @@ Result<Plan> make_plan(const Options& options) {
   plan.seed = seed;
   for (const std::string& flag : options.googletest) {
     if (!flag.starts_with("--gtest_")) return fail(flag, "gmcheck conformance has no such option");
-    if (flag.starts_with("--gtest_output") && !options.report_dir.empty())
+    if (flag.starts_with("--gtest_output") && !options.report.folder.empty())
       return fail(flag, "--report-dir leaves GoogleTest's XML already");
     if (flag.starts_with("--gtest_filter") && !options.select.empty()) return fail(flag, "--select makes a filter already");
   }
+  if (options.contract_version != kContractVersion) {
+    return fail("--contract-version",
+                fmt::format("this gmcheck checks version {} of the contract, not {}", kContractVersion, options.contract_version));
+  }
   GMC_TRY_VOID(check_shards());
+  GMC_TRY(excuses, load_excuses({.waivers = options.waivers, .baseline = options.baseline, .backend = options.backend}));
+  plan.excuses = std::move(excuses);
   return plan;
 }
 
@@ -91,72 +78,24 @@ ExitCode refuse(const Error& error, ExitCode code = ExitCode::kUsage) {
   return code;
 }
 
-// GoogleTest's own XML, taken from memory: so it cannot be left behind half-written.
-class XmlCatcher {
- public:
-  XmlCatcher() : file_(::memfd_create("junit", MFD_CLOEXEC)) {}
-  ~XmlCatcher() {
-    if (file_ >= 0) ::close(file_);
-  }
-  XmlCatcher(const XmlCatcher&) = delete;
-  XmlCatcher& operator=(const XmlCatcher&) = delete;
-
-  [[nodiscard]] std::string path() const { return fmt::format("/proc/self/fd/{}", file_); }
-
- private:
-  int file_;
-};
-
-void start_googletest(const Options& options, const std::string& filter, const XmlCatcher* xml) {
-  std::vector<std::string> arguments = {"gmcheck"};
-  if (!filter.empty()) arguments.push_back("--gtest_filter=" + filter);
-  if (xml != nullptr) arguments.push_back("--gtest_output=xml:" + xml->path());
-  arguments.insert(arguments.end(), options.googletest.begin(), options.googletest.end());
-  std::vector<char*> argv;
-  for (std::string& argument : arguments) argv.push_back(argument.data());
-  argv.push_back(nullptr);
-  int argc = static_cast<int>(arguments.size());
-  testing::InitGoogleTest(&argc, argv.data());
-  // The report is what people read.
-  auto& listeners = testing::UnitTest::GetInstance()->listeners();
-  delete listeners.Release(listeners.default_result_printer());
-}
-
-ExitCode judge(const Report& report, bool allows_unreached) {
-  if (!report.findings.empty()) return ExitCode::kFailed;
-  if (report.count(State::kNotReached) > 0 && !allows_unreached) return ExitCode::kNothing;
-  const bool decided_any = report.count(State::kPass) + report.count(State::kNotReached) > 0;
-  return decided_any || is_sharded() ? ExitCode::kPassed : ExitCode::kNothing;
-}
-
-// What --report-dir leaves; the programs are there already.
-ExitCode leave_reports(const ReportFolder& folder, const Report& report, const XmlCatcher& xml, ExitCode code) {
-  auto junit = read_file(xml.path());
-  const auto wrote_junit = junit ? folder.write("junit.xml", *junit) : std::unexpected(junit.error());
-  if (!wrote_junit) complain(wrote_junit.error());
-  const ExitCode final = wrote_junit ? code : worse(code, ExitCode::kUnusable);
-  const auto wrote_json = folder.write("report.json", json_report(report, static_cast<int>(final)));
-  if (!wrote_json) complain(wrote_json.error());
-  return wrote_json ? final : worse(final, ExitCode::kUnusable);
-}
-
 ExitCode run_tests(Conformance& conformance, const Options& options, const Plan& plan, bool& could_keep) {
   const XmlCatcher xml;
-  start_googletest(options, plan.filter, plan.folder ? &xml : nullptr);
-  if (!selects_any(testing::GTEST_FLAG(filter), conformance.report().backend)) {
-    return refuse({"--gtest_filter", "selects no clause"}, ExitCode::kNothing);
-  }
+  start_googletest(options.googletest, plan.filter, plan.files.folder ? &xml : nullptr);
+  const std::vector<Clause> selected = clauses_of_filter(testing::GTEST_FLAG(filter), conformance.report().backend);
+  if (selected.empty()) return refuse({"--gtest_filter", "selects no clause"}, ExitCode::kNothing);
   register_clause_tests(conformance);
   const bool has_failed = RUN_ALL_TESTS() != 0;
   if (testing::GTEST_FLAG(list_tests)) return ExitCode::kPassed;
-  const Report report = conformance.report_of(chosen_clauses());
-  fmt::print("{}", text_report(report, wants_colours()));
-  std::fflush(stdout);
+  Report report = conformance.report_of(chosen_clauses());
+  report.selected = selected;
+  report.allows_unreached = options.allows_unreached;
+  report.shard = shard();
+  print_report(plan.files, report);
   // The report knows more than GoogleTest; but what GoogleTest holds for a failure is none the less one.
-  ExitCode code = judge(report, options.allows_unreached);
+  ExitCode code = judge(report);
   if (has_failed) code = worse(code, ExitCode::kFailed);
   if (!could_keep) code = worse(code, ExitCode::kUnusable);
-  return plan.folder ? leave_reports(*plan.folder, report, xml, code) : code;
+  return leave_reports(plan.files, report, xml, code);
 }
 
 ConformanceOptions conformance_options(const Options& options, const Plan& plan, ProgressLine& progress, bool& could_keep) {
@@ -164,8 +103,9 @@ ConformanceOptions conformance_options(const Options& options, const Plan& plan,
   result.seed = plan.seed;
   result.budget_ms = static_cast<std::uint32_t>(options.budget_seconds * 1000);
   result.programs = options.programs;
+  result.excuses = plan.excuses;
   result.on_progress = [&progress](std::string_view line) { progress.show(line); };
-  const std::optional<ReportFolder> folder = plan.folder;
+  const std::optional<ReportFolder> folder = plan.files.folder;
   result.keep = [folder, &could_keep](const std::string& name, const std::string& text) -> std::string {
     auto opened = folder ? Result<ReportFolder>(*folder) : ReportFolder::open(kDefaultFolder);
     const auto written = opened ? opened->write(name, text) : std::unexpected(opened.error());
@@ -184,14 +124,12 @@ ExitCode conform(const Options& options) {
   std::fflush(stdout);
   if (!options.select.empty()) {
     const auto selected = select_clauses(options.select);
-    if (!selected) return refuse(selected.error(), ExitCode::kNothing);
+    if (!selected) return refuse(selected.error().error, selected.error().is_empty ? ExitCode::kNothing : ExitCode::kUsage);
     plan->filter = filter_of(*selected);
   }
-  if (!options.report_dir.empty()) {
-    auto folder = ReportFolder::open(options.report_dir);
-    if (!folder) return refuse(folder.error(), ExitCode::kUnusable);
-    plan->folder = *folder;
-  }
+  auto files = ReportFiles::open(options.report);
+  if (!files) return refuse(files.error().error, files.error().code);
+  plan->files = *std::move(files);
   ProgressLine progress;
   bool could_keep = true;
   ConformanceOptions how = conformance_options(options, *plan, progress, could_keep);
@@ -221,9 +159,15 @@ void add_conformance(CLI::App& app, Action& action) {
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40))
       ->excludes("--budget");
   command->add_option("--seed", options->seed, "A number or a commit's hash; without it GMCHECK_SEED, or a new one");
-  command->add_option("--select", options->select, "Clauses: GM-RW-007, RW, GM-XR-*")->delimiter(',');
-  command->add_option("--report-dir", options->report_dir, "Leaves junit.xml, report.json and the programs of findings there");
+  command->add_option("--select", options->select, "Clauses: GM-RW-007, RW, GM-XR-*, core, switch:NAME; - or ! before one leaves it out")
+      ->delimiter(',');
+  add_report_options(*command, options->report);
   command->add_option("--jobs", options->jobs, "Workers at the same time")->check(CLI::Range(1u, 256u))->capture_default_str();
+  command->add_option("--waivers", options->waivers, "Findings that are accepted, each until a day (harness/README.md)")->type_name("FILE");
+  command->add_option("--baseline", options->baseline, "An earlier report.json: what it has found fails this run no more")
+      ->type_name("REPORT");
+  command->add_option("--contract-version", options->contract_version, "Refuses to run where this gmcheck checks another one")
+      ->type_name("N");
   command->add_flag("--allow-unreached", options->allows_unreached, "Accepts clauses that were not reached");
   command->footer("GoogleTest's flags (--gtest_...) and variables (GTEST_...) work as well.");
   command->allow_extras();

@@ -16,7 +16,7 @@
 #include "harness/program/text.h"
 #include "harness/report/clause_text.h"
 #include "harness/report/folder.h"
-#include "properties/clause_test.h"
+#include "properties/selection.h"
 
 namespace gmc {
 
@@ -114,7 +114,7 @@ ExitCode explain(const std::string& wanted) {
 void add_explain(CLI::App& app, Action& action) {
   auto clause = std::make_shared<std::string>();
   CLI::App* command = app.add_subcommand("explain", "What a clause says, and what is known of it");
-  command->add_option("CLAUSE", *clause, "GM-RW-007, or a group, RW, or a glob, GM-XR-*")->required();
+  command->add_option("CLAUSE", *clause, "GM-RW-007, or a group, RW, a glob, GM-XR-*, or a tag, core")->required();
   command->callback([clause, &action] { action = [clause] { return explain(*clause); }; });
 }
 

@@ -19,6 +19,7 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/program/contract_version.h"
 #include "harness/program/profile_rules.h"
 
 namespace {
@@ -289,6 +290,14 @@ Lines differences_of(const std::string& text) {
 }
 
 // --------------------------------------------------------------------------------------------------------------------------------- Tests
+
+TEST(ContractVersion, TheDocumentNamesItOnce) {
+  const std::string text = document();
+  const std::regex sentence(R"(This is version (\d+) of the contract\.)");
+  const std::sregex_iterator first(text.begin(), text.end(), sentence);
+  ASSERT_EQ(std::distance(first, std::sregex_iterator{}), 1);
+  EXPECT_EQ((*first)[1], std::to_string(gmc::kContractVersion));
+}
 
 TEST(Contract, DocumentAndTablesSayTheSame) {
   const std::string text = document();

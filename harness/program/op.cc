@@ -62,6 +62,18 @@ constexpr OperandList kOperands[] = {
 
 const OpInfo& info(OpKind kind) { return kOps[static_cast<std::size_t>(kind)]; }
 
+std::string_view keyword(OpKind kind) {
+  const std::string_view text = info(kind).text;
+  return text.substr(0, text.find(' '));
+}
+
+std::optional<OpKind> find_op(std::string_view word) {
+  for (std::size_t i = 0; i < kOpKindCount; ++i) {
+    if (keyword(static_cast<OpKind>(i)) == word) return static_cast<OpKind>(i);
+  }
+  return std::nullopt;
+}
+
 std::span<const Operand> operands(OpKind kind) {
   const OperandList& list = kOperands[static_cast<std::size_t>(kind)];
   return {list.items.data(), list.size};

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -36,6 +37,8 @@ inline constexpr std::size_t kOpKindCount = 0
     ;
 
 [[nodiscard]] const OpInfo& info(OpKind kind);
+[[nodiscard]] std::string_view keyword(OpKind kind);                 // the first word of its text
+[[nodiscard]] std::optional<OpKind> find_op(std::string_view word);  // the inverse
 
 // info(kind).touches, for where it is asked of every operation that runs.
 [[nodiscard]] constexpr Touches touches(OpKind kind) {

@@ -100,6 +100,19 @@ TEST(Verdicts, NamesAreDistinct) {
   for (int i = 0; i <= static_cast<int>(Part::kProcess); ++i) parts.insert(name(static_cast<Part>(i)));
   EXPECT_EQ(parts.size(), 13u);
   EXPECT_FALSE(parts.contains("unknown"));
+  for (const std::string_view text : verdicts) EXPECT_EQ(name(find_verdict(text).value()), text);
+  for (const std::string_view text : parts) EXPECT_EQ(name(find_part(text).value()), text);
+  EXPECT_FALSE(find_verdict("unknown"));
+  EXPECT_FALSE(find_part("unknown"));
+}
+
+TEST(Operations, AreFoundByTheirKeyword) {
+  for (std::size_t i = 0; i < kOpKindCount; ++i) {
+    const auto kind = static_cast<OpKind>(i);
+    EXPECT_EQ(find_op(keyword(kind)), kind) << keyword(kind);
+  }
+  EXPECT_FALSE(find_op("Read"));
+  EXPECT_FALSE(find_op(""));
 }
 
 }  // namespace

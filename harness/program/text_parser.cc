@@ -30,18 +30,6 @@ constexpr std::uint64_t kByteMax = UINT8_MAX;
     if (auto gmc_result = (__VA_ARGS__); !gmc_result) return std::unexpected(std::move(gmc_result).error()); \
   } while (false)
 
-std::string_view keyword(OpKind kind) {
-  const std::string_view text = info(kind).text;
-  return text.substr(0, text.find(' '));
-}
-
-std::optional<OpKind> find_op(std::string_view word) {
-  for (std::size_t i = 0; i < kOpKindCount; ++i) {
-    if (keyword(static_cast<OpKind>(i)) == word) return static_cast<OpKind>(i);
-  }
-  return std::nullopt;
-}
-
 std::string unknown_statement(std::string_view word) {
   std::vector<std::string_view> known{"seed", "name", "memory", "layout", "on"};
   for (std::size_t i = 0; i < kOpKindCount; ++i) known.push_back(keyword(static_cast<OpKind>(i)));

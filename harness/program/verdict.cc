@@ -75,6 +75,20 @@ std::string_view name(Part part) {
   return kUnknown;
 }
 
+std::optional<Verdict> find_verdict(std::string_view wanted) {
+  for (std::size_t i = 0; i < kVerdictCount; ++i) {
+    if (name(static_cast<Verdict>(i)) == wanted) return static_cast<Verdict>(i);
+  }
+  return std::nullopt;
+}
+
+std::optional<Part> find_part(std::string_view wanted) {
+  for (std::size_t i = 0; i < kPartCount; ++i) {
+    if (name(static_cast<Part>(i)) == wanted) return static_cast<Part>(i);
+  }
+  return std::nullopt;
+}
+
 std::string_view status_name(std::uint16_t status) { return status < std::size(kStatuses) ? kStatuses[status] : kUnknown; }
 
 std::optional<std::uint16_t> find_status(std::string_view name) {

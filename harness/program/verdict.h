@@ -3,6 +3,7 @@
 #ifndef GMCHECK_HARNESS_PROGRAM_VERDICT_H
 #define GMCHECK_HARNESS_PROGRAM_VERDICT_H
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -25,6 +26,8 @@ enum class Verdict : std::uint8_t {
   kHistory,    // only after other programs
 };
 
+inline constexpr std::size_t kVerdictCount = static_cast<std::size_t>(Verdict::kHistory) + 1;
+
 // What of an answer was wrong.
 enum class Part : std::uint8_t {
   kStatus,
@@ -41,6 +44,8 @@ enum class Part : std::uint8_t {
   kFacts,
   kProcess,  // crash, hang, leak, limit
 };
+
+inline constexpr std::size_t kPartCount = static_cast<std::size_t>(Part::kProcess) + 1;
 
 // The answer that was given, and what was wrong with it. Two violations are the same finding when all three agree: the minimiser keeps
 // them.
@@ -71,6 +76,8 @@ struct Finding {
 
 [[nodiscard]] std::string_view name(Verdict verdict);
 [[nodiscard]] std::string_view name(Part part);
+[[nodiscard]] std::optional<Verdict> find_verdict(std::string_view name);  // the inverses
+[[nodiscard]] std::optional<Part> find_part(std::string_view name);
 [[nodiscard]] std::string_view status_name(std::uint16_t status);               // "out_of_range"; "status 99" is "unknown"
 [[nodiscard]] std::optional<std::uint16_t> find_status(std::string_view name);  // the inverse
 

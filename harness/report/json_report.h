@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// A report for machines: report.json. It is the whole truth; JUnit has no word for "not reached" and shows it as skipped.
+// A report for machines: report.json, whose form report.schema.json describes. It is the whole truth; JUnit has no word for "not reached"
+// and shows it as skipped.
 #ifndef GMCHECK_HARNESS_REPORT_JSON_REPORT_H
 #define GMCHECK_HARNESS_REPORT_JSON_REPORT_H
 
@@ -9,7 +10,7 @@
 
 namespace gmc {
 
-inline constexpr int kReportVersion = 1;  // "version" in the report; grows when a field changes its meaning
+inline constexpr int kReportVersion = 2;  // "version" in the report; grows when a field changes its meaning
 
 [[nodiscard]] std::string json_report(const Report& report, int exit_code);
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "harness/base/check.h"
 #include "harness/base/random.h"
 #include "harness/program/text.h"
 #include "harness/report/printable.h"
@@ -25,8 +26,19 @@ std::string_view name(State state) {
       return "not checked by this version";
     case State::kRefused:
       return "refused";
+    case State::kWaived:
+      return "waived";
+    case State::kKnown:
+      return "known (baseline)";
   }
   return "";
+}
+
+std::optional<State> find_state(std::string_view wanted) {
+  for (std::size_t i = 0; i < kStateCount; ++i) {
+    if (name(static_cast<State>(i)) == wanted) return static_cast<State>(i);
+  }
+  return std::nullopt;
 }
 
 std::string text_of(const ClauseResult& result) {
@@ -45,6 +57,14 @@ std::string text_of(const ClauseResult& result) {
 
 std::size_t Report::count(State state) const { return static_cast<std::size_t>(std::ranges::count(clauses, state, &ClauseResult::state)); }
 
+std::vector<const ReportedFinding*> Report::findings_of(Clause clause) const {
+  std::vector<const ReportedFinding*> found;
+  for (const ReportedFinding& finding : findings) {
+    if (finding.finding.clause == clause) found.push_back(&finding);
+  }
+  return found;
+}
+
 namespace {
 
 std::string shell_word(std::string_view word) {
@@ -56,6 +76,30 @@ std::string shell_word(std::string_view word) {
 }
 
 }  // namespace
+
+State state_of(std::span<const ReportedFinding* const> findings) {
+  const auto is_excused = [](const ReportedFinding* f) { return f->excuse != Excuse::kNone; };
+  if (std::ranges::all_of(findings, is_excused)) {
+    const auto is_known = [](const ReportedFinding* f) { return f->excuse == Excuse::kBaseline; };
+    return std::ranges::any_of(findings, is_known) ? State::kKnown : State::kWaived;
+  }
+  const auto is_refusal = [&](const ReportedFinding* f) { return is_excused(f) || word_of(f->finding) == "refused"; };
+  return std::ranges::all_of(findings, is_refusal) ? State::kRefused : State::kFail;
+}
+
+std::string excuse_of(const ReportedFinding& finding) {
+  switch (finding.excuse) {
+    case Excuse::kNone:
+      return "";
+    case Excuse::kBaseline:
+      return std::string(name(State::kKnown));
+    case Excuse::kWaiver:
+      break;
+  }
+  GMC_CHECK(finding.waiver.has_value());
+  const Waiver& waiver = *finding.waiver;
+  return fmt::format("waived until {}: {} ({})", text_of(waiver.expires), printable_line(waiver.reason), printable_line(waiver.link));
+}
 
 std::string_view word_of(const Finding& finding) {
   if (finding.verdict != Verdict::kViolation) return name(finding.verdict);

@@ -4,16 +4,21 @@
 #define GMCHECK_HARNESS_REPORT_REPORT_H
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "harness/campaign/supervisor.h"
 #include "harness/program/clause.h"
+#include "harness/program/contract_version.h"
 #include "harness/program/op.h"
 #include "harness/program/program.h"
 #include "harness/program/verdict.h"
+#include "harness/report/waiver.h"
 
 namespace gmc {
 
@@ -24,9 +29,14 @@ enum class State : std::uint8_t {
   kNotReached,     // fewer decisive checks than a pass needs
   kNotChecked,     // by this version
   kRefused,        // the adapter declined because the implementation would abort
+  kWaived,         // it has findings, and a waiver for each of them
+  kKnown,          // it has findings, each of them waived or in the baseline, and one in the baseline alone
 };
 
+inline constexpr std::size_t kStateCount = static_cast<std::size_t>(State::kKnown) + 1;
+
 [[nodiscard]] std::string_view name(State state);  // "pass", "not reached"
+[[nodiscard]] std::optional<State> find_state(std::string_view name);
 
 struct ClauseResult {
   Clause clause = Clause::kADDR1;
@@ -39,6 +49,9 @@ struct ClauseResult {
 
 // "pass (1234 checks)", "n/a (partial = no)"
 [[nodiscard]] std::string text_of(const ClauseResult& result);
+
+// Why a finding does not fail the run.
+enum class Excuse : std::uint8_t { kNone, kWaiver, kBaseline };
 
 struct ReportedFinding {
   Finding finding{};  // as the program shows it
@@ -55,6 +68,28 @@ struct ReportedFinding {
   std::uint64_t ops_before = 0;    // operations of the program before it was minimised
   std::string remark{};            // what else is to be said, one line
   std::string file{};              // where its program lies, as a path to type; "" where it could not be written
+  Excuse excuse = Excuse::kNone;
+  std::optional<Waiver> waiver{};  // with Excuse::kWaiver
+};
+
+// A waiver that is meant for this backend, after the run.
+struct WaiverUse {
+  Waiver waiver{};
+  bool was_met = false;      // by a finding
+  bool is_needless = false;  // by none, though its clause was decided
+  bool is_expired = false;
+};
+
+// What was compared with an older report.
+struct Comparison {
+  std::string file{};              // the older report
+  std::vector<FindingKey> gone{};  // in it, not here, though the clause was decided here
+};
+
+// Of GoogleTest's sharding variables.
+struct Shard {
+  unsigned index = 0;
+  unsigned total = 1;
 };
 
 struct SuiteRun {
@@ -76,6 +111,7 @@ struct Reached {
 };
 
 struct Report {
+  int contract = kContractVersion;
   std::string backend{};                // as it was named
   std::string implementation{};         // its name and version, as it says
   std::string profile{};                // canonical text
@@ -87,9 +123,23 @@ struct Report {
   std::vector<SuiteRun> suites{};
   std::vector<Reached> reached{};  // by time; the last one at the end
   double seconds = 0;              // of the campaigns
+  std::vector<Clause> selected{};  // what was asked for, of all shards
+  std::vector<Clause> missing{};   // of a merged report: selected, and in none of its parts
+  Shard shard{};
+  bool allows_unreached = false;
+  int exit_code = 0;  // of a report that was read: what its run ended with
+  std::vector<WaiverUse> waivers{};
+  std::optional<Comparison> comparison{};
 
   [[nodiscard]] std::size_t count(State state) const;
+  [[nodiscard]] std::vector<const ReportedFinding*> findings_of(Clause clause) const;
 };
+
+// What the findings of one clause make of it; there is at least one.
+[[nodiscard]] State state_of(std::span<const ReportedFinding* const> findings);
+
+// "waived until 2027-01-31: reason (link)", "known (baseline)", "" without an excuse. One line.
+[[nodiscard]] std::string excuse_of(const ReportedFinding& finding);
 
 // What became of the clause, in one word: "violated", "refused", "crashed".
 [[nodiscard]] std::string_view word_of(const Finding& finding);

@@ -4,13 +4,17 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "harness/program/text.h"
 #include "harness/report/clause_text.h"
 #include "harness/report/folder.h"
+#include "harness/report/github_report.h"
+#include "harness/report/html_report.h"
 #include "harness/report/line_up.h"
 #include "harness/report/printable.h"
+#include "harness/report/tap_report.h"
 
 namespace gmc {
 namespace {
@@ -98,6 +102,62 @@ TEST(Report, ProgramOfAFindingIsAProgram) {
   EXPECT_TRUE(text.starts_with("# GM-RW-001 violated by mmap (1)\n")) << text;
   EXPECT_EQ(file_name(finding), file_name(finding));
   EXPECT_TRUE(file_name(finding).starts_with("GM-RW-001-"));
+}
+
+// What TAP would read as a directive or an escape is escaped, and what YAML would read as something else is quoted.
+TEST(Tap, TextStaysText) {
+  Report report{.backend = "a#b", .seed = "0x7"};
+  report.clauses = {{.clause = Clause::kRW1, .state = State::kWaived},
+                    {.clause = Clause::kRW2, .state = State::kNotReached, .checks = 3},
+                    {.clause = Clause::kRW10, .state = State::kNotApplicable, .reason = "has_fill = no"}};
+  ReportedFinding finding;
+  finding.finding = {.verdict = Verdict::kViolation, .clause = Clause::kRW1, .expected = "\"a\": b", .got = "tab\there"};
+  finding.excuse = Excuse::kWaiver;
+  finding.waiver = Waiver{.reason = "see # SKIP \\ 1", .link = "https://a/#b", .expires = parse_date("2027-01-31").value()};
+  report.findings = {finding};
+  const std::string head = "TAP version 14\n1..3\n# a\\#b, seed 0x7, contract 1\n";
+  const std::string excuse = "waived until 2027-01-31: see \\# SKIP \\\\ 1 (https://a/\\#b)";
+  const std::string text = tap_report(report);
+  EXPECT_TRUE(text.starts_with(head +
+                               "not ok 1 - GM-RW-001 # TO"
+                               "DO " +
+                               excuse + "\n  ---\n  state: \"waived\"\n  findings:\n"))
+      << text;
+  EXPECT_NE(text.find("      expected: \"\\\"a\\\": b\"\n      got: \"tab\\there\"\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("\nnot ok 2 - GM-RW-002\n  ---\n  state: \"not reached (3 of 100 checks)\"\n"), std::string::npos) << text;
+  EXPECT_TRUE(text.ends_with("\nok 3 - GM-RW-010 # SKIP n/a (has_fill = no)\n")) << text;
+  report.allows_unreached = true;
+  EXPECT_NE(tap_report(report).find("\nok 2 - GM-RW-002 # SKIP not reached (3 of 100 checks)\n"), std::string::npos);
+}
+
+TEST(Html, TextStaysText) {
+  EXPECT_EQ(escaped_html("<a href=\"x\" id='y'>&amp;</a>\x1b"),
+            "&lt;a href=&quot;x&quot; id=&#39;y&#39;&gt;&amp;amp;&lt;/a&gt;\xef\xbf\xbd");
+}
+
+TEST(Github, CommandsCannotBeForged) {
+  Report report{.backend = "x::y,z\n::error::forged", .seed = "0x7"};
+  report.clauses = {{.clause = Clause::kRW1, .state = State::kFail}};
+  ReportedFinding finding;
+  finding.finding = {.verdict = Verdict::kViolation, .clause = Clause::kRW1, .expected = "100%\n::warning::forged", .got = "b"};
+  report.findings = {finding};
+  const std::string text = github_annotations(report);
+  EXPECT_EQ(std::ranges::count(text, '\n'), 1) << text;
+  EXPECT_TRUE(text.starts_with(
+      "::error title=GM-RW-001 violated by x%3A%3Ay%2Cz%0A%3A%3Aerror%3A%3Aforged::read: expected 100%25%0A::warning::forged"))
+      << text;
+}
+
+TEST(Github, SummaryKeepsItsLimit) {
+  Report report{.backend = "x"};
+  report.clauses = {{.clause = Clause::kRW1, .state = State::kFail}};
+  ReportedFinding finding;
+  finding.finding = {.verdict = Verdict::kViolation, .clause = Clause::kRW1, .expected = std::string(100'000, 'a'), .got = "b"};
+  report.findings.assign(10, finding);
+  const std::string text = github_summary(report, 1);
+  EXPECT_LE(text.size(), kGithubSummaryMax);
+  EXPECT_GT(text.size(), kGithubSummaryMax / 2);
+  EXPECT_NE(text.find("<p>5 more findings are in report.json.</p>"), std::string::npos) << text.substr(text.size() - 200);
 }
 
 TEST(LineUp, PutsExpectedBesideGotAndMarksTheCulprit) {

@@ -25,6 +25,8 @@ std::string_view colour_of(State state) {
     case State::kRefused:
       return "\033[31m";
     case State::kNotReached:
+    case State::kWaived:
+    case State::kKnown:
       return "\033[33m";
     default:
       return "\033[2m";
@@ -92,6 +94,8 @@ std::string sum(const Report& report) {
   add(State::kPass, "pass");
   add(State::kFail, "fail");
   add(State::kRefused, "refused");
+  add(State::kWaived, "waived");
+  add(State::kKnown, "known (baseline)");
   add(State::kNotReached, "not reached");
   add(State::kNotApplicable, "n/a");
   add(State::kNotChecked, "not checked by this version");
@@ -111,6 +115,43 @@ std::string how_it_was_met(const ReportedFinding& finding) {
     text += fmt::format("; {} operations before it was minimised", finding.ops_before);
   }
   return text + "\n";
+}
+
+std::string excused_lines(const Report& report) {
+  std::string text;
+  for (const ReportedFinding& finding : report.findings) {
+    if (finding.excuse == Excuse::kNone) continue;
+    const Finding& f = finding.finding;
+    text += fmt::format("  {}: {}: expected {}, got {}{}\n", text_of(key_of(f)), excuse_of(finding), printable_line(f.expected),
+                        printable_line(f.got), finding.file.empty() ? "" : " (" + finding.file + ")");
+  }
+  return text;
+}
+
+std::string compared_lines(const Report& report) {
+  if (!report.comparison) return "";
+  std::string text;
+  for (const FindingKey& key : report.comparison->gone)
+    text += fmt::format("  gone since {}: {}\n", printable_line(report.comparison->file), text_of(key));
+  return text;
+}
+
+// Of the findings without an excuse, one of each clause is shown whole; more of them are mostly the same mistake met in another operation.
+std::string whole_findings(const Report& report) {
+  std::map<Clause, std::vector<const ReportedFinding*>> by_clause;
+  for (const ReportedFinding& finding : report.findings) {
+    if (finding.excuse == Excuse::kNone) by_clause[finding.finding.clause].push_back(&finding);
+  }
+  std::string text;
+  for (const auto& [clause, findings] : by_clause) {
+    text += "\n" + text_of(*findings.front(), report);
+    for (std::size_t i = 1; i < findings.size(); ++i) {
+      const Finding& f = findings[i]->finding;
+      text += fmt::format("  also {}: expected {}, got {}{}\n", info(f.op).text, printable_line(f.expected), printable_line(f.got),
+                          findings[i]->file.empty() ? "" : " (" + findings[i]->file + ")");
+    }
+  }
+  return text.empty() ? "" : text + "\n";
 }
 
 }  // namespace
@@ -140,22 +181,15 @@ std::string text_report(const Report& report, bool colours) {
   std::string text = fmt::format("{} ({})\n", printable_line(report.backend), printable_line(report.implementation));
   text += table(report, colours);
   if (const std::string later = not_checked_lines(report); !later.empty()) text += "  not checked by this version, for want of\n" + later;
+  if (!report.missing.empty()) {
+    std::string lines = wrapped("no report brought" + ranges(report.missing), kWidth, 4);
+    text += lines.replace(0, 4, "  ");
+  }
   for (const SuiteRun& run : report.suites) {
     if (!run.remark.empty()) text += fmt::format("  suite {}: {}\n", run.suite, printable_line(run.remark));
   }
   text += reached_line(report);
-  // One finding of each clause is shown whole; more of them are mostly the same mistake met in another operation.
-  std::map<Clause, std::vector<const ReportedFinding*>> by_clause;
-  for (const ReportedFinding& finding : report.findings) by_clause[finding.finding.clause].push_back(&finding);
-  for (const auto& [clause, findings] : by_clause) {
-    text += "\n" + text_of(*findings.front(), report);
-    for (std::size_t i = 1; i < findings.size(); ++i) {
-      const Finding& f = findings[i]->finding;
-      text += fmt::format("  also {}: expected {}, got {}{}\n", info(f.op).text, printable_line(f.expected), printable_line(f.got),
-                          findings[i]->file.empty() ? "" : " (" + findings[i]->file + ")");
-    }
-  }
-  return text + (report.findings.empty() ? "" : "\n") + sum(report);
+  return text + excused_lines(report) + compared_lines(report) + whole_findings(report) + sum(report);
 }
 
 }  // namespace gmc

@@ -139,8 +139,16 @@ TEST_F(BadInput, EmptySelectionIsNoPass) {
   expect_refusal(gmcheck({"conformance", "--backend", "mmap", "--select", "GM-RW-9*"}), 4, {"--select: 'GM-RW-9*' names no clause"});
   expect_refusal(gmcheck({"conformance", "--backend", "mmap", "--gtest_filter=*GM-ADDR-001*"}), 4, {"--gtest_filter: selects no clause"});
   expect_refusal(gmcheck({"conformance", "--backend", "mmap"}, {"GTEST_FILTER=nothing"}), 4, {"--gtest_filter: selects no clause"});
+  expect_refusal(gmcheck({"conformance", "--backend", "mmap", "--select", "XR,-group:XR"}), 4, {"--select: leaves out every clause"});
   // A clause that does not apply is selected, and nothing is decided all the same.
   EXPECT_EQ(gmcheck({"conformance", "--backend", "mmap", "--select", "GM-KVM-*"}).code, 4);
+}
+
+TEST_F(BadInput, UnknownClauseOrTagIsAnsweredWithTheNearest) {
+  expect_refusal(gmcheck({"conformance", "--backend", "mmap", "--select", "RW,GM-RW-0077"}), 2,
+                 {"'GM-RW-0077'", "the nearest is 'GM-RW-007'"});
+  expect_refusal(gmcheck({"conformance", "--backend", "mmap", "--select=-swich:partial"}), 2,
+                 {"'swich:partial'", "the nearest is 'switch:partial'"});
 }
 
 TEST_F(BadInput, EmptyShardOfASelectionThatIsNotEmptyPasses) {
@@ -184,12 +192,14 @@ TEST_F(BadInput, FullDiskLeavesNoHalfReport) {
   // Two pages: the probe of the folder fits, and no report does.
   if (::mount("none", disk.c_str(), "tmpfs", 0, "size=8k") != 0)
     GTEST_SKIP() << "a full disk is a small tmpfs, and mounting one is not permitted here";
-  const Ran ran = gmcheck({"conformance", "--backend", "naive", "--programs", "64", "--report-dir", disk});
+  const Ran ran = gmcheck({"conformance", "--backend", "naive", "--programs", "64", "--report-dir", disk, "--format", "all"});
   std::vector<std::string> left;
   for (const auto& entry : files::directory_iterator(disk)) left.push_back(entry.path().filename().string());
   ::umount(disk.c_str());
   EXPECT_EQ(ran.code, 3) << ran.all();
   EXPECT_NE(ran.err.find("disk/junit.xml: cannot be written: No space left on device"), std::string::npos) << ran.all();
+  for (const char* name : {"report.tap", "report.sarif", "report.html", "report.json"})
+    EXPECT_NE(ran.err.find(std::string("disk/") + name + ": cannot be written: No space left on device"), std::string::npos) << ran.all();
   EXPECT_EQ(left, std::vector<std::string>{}) << ran.all();
 }
 

@@ -4,56 +4,14 @@
 #include <cstdlib>
 #include <fstream>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <regex>
 #include <set>
 
-#include "harness/cli/test/gmcheck_process.h"
+#include "harness/cli/test/conformance_run.h"
 #include "harness/report/printable.h"
 
 namespace gmc {
 namespace {
-
-using Json = nlohmann::json;
-
-class ConformanceRun : public GmcheckTest {
- protected:
-  // A run of few programs, always the same, with its report.
-  Ran conform(const std::string& backend, std::vector<std::string> more = {}, const std::vector<std::string>& environment = {}) {
-    std::vector<std::string> arguments = {"conformance", "--backend", backend, "--programs", "1280", "--report-dir", "report"};
-    if (std::ranges::find(more, "--seed") == more.end()) arguments.insert(arguments.end(), {"--seed", "7"});
-    arguments.insert(arguments.end(), more.begin(), more.end());
-    const Ran ran = gmcheck(arguments, environment);
-    report_ = Json::parse(text_of_file(folder() / "report/report.json"), nullptr, false);
-    EXPECT_TRUE(report_.is_object()) << ran.all();
-    return ran;
-  }
-  [[nodiscard]] std::map<std::string, std::string> states() const {
-    std::map<std::string, std::string> states;
-    for (const Json& clause : report_.at("clauses")) states[clause.at("clause")] = clause.at("state");
-    return states;
-  }
-  [[nodiscard]] std::set<std::string> clauses_in(const std::string& state) const {
-    std::set<std::string> clauses;
-    for (const auto& [clause, is] : states()) {
-      if (is == state) clauses.insert(clause);
-    }
-    return clauses;
-  }
-  [[nodiscard]] const Json& report() const { return report_; }
-  [[nodiscard]] std::string junit() const { return text_of_file(folder() / "report/junit.xml"); }
-
- private:
-  Json report_;
-};
-
-std::string flat(const std::string& faults) { return plugin("flat") + ":" + faults; }
-
-std::size_t count_of(const std::string& text, const std::string& part) {
-  std::size_t count = 0;
-  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
-  return count;
-}
 
 TEST_F(ConformanceRun, MmapPassesEveryClauseThatApplies) {
   const Ran ran = conform("mmap", {"--allow-unreached"});
@@ -183,6 +141,25 @@ TEST_F(ConformanceRun, SelectionTakesIdsGroupsAndGlobs) {
   EXPECT_EQ(states().size(), 1u + 6u + 9u);
 }
 
+TEST_F(ConformanceRun, SelectionTakesTagsAndLeavesOut) {
+  EXPECT_EQ(conform(plugin("example_c"), {"--select", "switch:cross_region,core,-later,!GM-INV-*,-group:RW"}).code, 0);
+  std::set<std::string> groups;
+  for (const auto& [clause, state] : states()) groups.insert(clause.substr(0, clause.rfind('-')));
+  EXPECT_EQ(groups, (std::set<std::string>{"GM-ADDR", "GM-REG", "GM-TYPE", "GM-XR"}));
+  EXPECT_TRUE(states().contains("GM-XR-002"));
+  EXPECT_EQ(conform(plugin("example_c"), {"--select=-later,-unspecified"}).code, 0);
+  EXPECT_EQ(clauses_in("not checked by this version"), std::set<std::string>{});
+}
+
+// Jobs filter and shard by these names, and dashboards have their history under them: a rename is a deliberate act.
+TEST_F(ConformanceRun, NamesOfTheTestsAreStable) {
+  const Ran ran = gmcheck({"conformance", "--backend", "naive", "--gtest_list_tests", "--seed", "1"});
+  EXPECT_EQ(ran.code, 0) << ran.all();
+  const std::string golden = GMC_SOURCE_DIR "/harness/cli/test/golden/test_names.txt";
+  if (std::getenv("GMC_UPDATE_GOLDEN") != nullptr) std::ofstream(golden) << ran.out;
+  EXPECT_EQ(ran.out, text_of_file(golden)) << "set GMC_UPDATE_GOLDEN=1 to take what is new";
+}
+
 TEST_F(ConformanceRun, FindingOutsideTheSelectionFailsTheRun) {
   const Ran ran = conform(flat("read_three"), {"--select", "GM-ADDR-004"});
   EXPECT_EQ(ran.code, 1) << ran.all();
@@ -249,7 +226,7 @@ TEST_F(Replay, ProgramForAnotherProfileIsSkipped) {
 }
 
 TEST_F(Replay, MinimizeMakesItSmaller) {
-  const Ran ran = gmcheck({"minimize", "p.gmp", "--backend", flat("read_three"), "-o", "small.gmp"});
+  const Ran ran = gmcheck({"minimize", "p.gmp", "--backend", flat("read_three"), "--output", "small.gmp"});
   EXPECT_EQ(ran.code, 0) << ran.all();
   EXPECT_TRUE(is_one_line(ran.err)) << ran.all();
   const std::string small = text_of_file(folder() / "small.gmp");

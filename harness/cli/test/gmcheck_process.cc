@@ -20,7 +20,7 @@ std::vector<std::string> environment_with(const std::vector<std::string>& added)
   for (char** variable = environ; *variable != nullptr; ++variable) {
     // What steers this test must not steer what it starts.
     const std::string_view text = *variable;
-    if (!text.starts_with("GTEST_") && !text.starts_with("GMCHECK_")) variables.emplace_back(text);
+    if (!text.starts_with("GTEST_") && !text.starts_with("GMCHECK_") && !text.starts_with("GITHUB_")) variables.emplace_back(text);
   }
   variables.insert(variables.end(), added.begin(), added.end());
   return variables;

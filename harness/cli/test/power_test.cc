@@ -44,6 +44,12 @@ TEST_F(Power, SameSeedKillsAfterAsManyPrograms) {
   EXPECT_EQ(row(first), row(gmcheck(arguments)));
 }
 
+TEST_F(Power, SeveralSeedsFollowEachOther) {
+  const Ran ran = gmcheck({"power", "--seed", "1", "--seeds", "2", "--programs", "64000", "--mutant", "seam_refused"});
+  EXPECT_EQ(ran.code, 0) << ran.all();
+  EXPECT_NE(ran.out.find(" 2/2 "), std::string::npos) << ran.all();
+}
+
 TEST_F(Power, UnknownMutantIsRefused) {
   const Ran ran = gmcheck({"power", "--mutant", "nobody"});
   EXPECT_EQ(ran.code, 2) << ran.all();

@@ -24,6 +24,8 @@ TEST(ExitCode, WorseOnesPrevail) {
   EXPECT_EQ(worse(kFailed, kNothing), kFailed);
   EXPECT_EQ(worse(kFailed, kUnusable), kUnusable);
   EXPECT_EQ(worse(kPassed, kPassed), kPassed);
+  EXPECT_EQ(worse(kStale, kNothing), kStale);
+  EXPECT_EQ(worse(kStale, kFailed), kFailed);
 }
 
 }  // namespace
