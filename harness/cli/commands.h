@@ -23,6 +23,9 @@ void add_minimize(CLI::App& app, Action& action);
 void add_power(CLI::App& app, Action& action);
 void add_run(CLI::App& app, Action& action);
 
+// gmcheck's whole command line; answers the exit code of the process.
+[[nodiscard]] int run_command_line(int argc, char** argv);
+
 }  // namespace gmc
 
 #endif  // GMCHECK_HARNESS_CLI_COMMANDS_H
