@@ -52,7 +52,7 @@ def check_program(lines, folder, environment):
 
 def main():
     readme, build, source = sys.argv[1:4]
-    environment = dict(os.environ, PATH=f"{build}/bin:{os.environ['PATH']}", SOURCE=source)
+    environment = dict(os.environ, PATH=f"{build}/bin:{os.environ['PATH']}", SOURCE=source, CMAKE_GENERATOR="Ninja")
     checks = {"console": check_console, "gmp": check_program}
     failures = []
     with tempfile.TemporaryDirectory() as folder:

@@ -20,6 +20,7 @@ void add_backends(CLI::App& app, Action& action);
 void add_conformance(CLI::App& app, Action& action);
 void add_explain(CLI::App& app, Action& action);
 void add_minimize(CLI::App& app, Action& action);
+void add_new(CLI::App& app, Action& action);
 void add_power(CLI::App& app, Action& action);
 void add_run(CLI::App& app, Action& action);
 

@@ -16,6 +16,7 @@ int run_command_line(int argc, char** argv) {
   add_conformance(app, action);
   add_run(app, action);
   add_minimize(app, action);
+  add_new(app, action);
   add_backends(app, action);
   add_explain(app, action);
   add_power(app, action);

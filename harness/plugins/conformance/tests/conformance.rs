@@ -45,5 +45,5 @@ fn what_cannot_be_run_is_said_in_one_line() {
     let of = || Conformance::of_crate("one_region").programs(64);
     assert_eq!(failure(of().config("strange")), "gmcheck or the plugin could not be used");
     assert_eq!(failure(of().seed("no seed")), "gmcheck was called wrongly");
-    assert_eq!(failure(of().select("GM-DIRTY-001")), "no clause applied, or one was not reached");
+    assert_eq!(failure(of().select("GM-DIRTY-002")), "no clause applied, or one was not reached");
 }
