@@ -6,7 +6,7 @@ include(CMakePackageConfigHelpers)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/gmcheck)
 set(package_sources ${PROJECT_SOURCE_DIR}/ci/cmake/package)
-# The build folder has the same tree, so that what is said here of an installation holds for CMAKE_PREFIX_PATH=<build folder>/package too.
+# The build folder has the same tree but for the documents, so that others can build with <build folder>/package as with an installation.
 set(package_build ${PROJECT_BINARY_DIR}/package)
 
 install(TARGETS gmcheck RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT runtime)
@@ -75,7 +75,9 @@ install(FILES ${package_build}/${CMAKE_INSTALL_LIBDIR}/pkgconfig/gmcheck.pc DEST
 # In the build folder, what is built is where it is built.
 file(MAKE_DIRECTORY ${package_build}/${CMAKE_INSTALL_DATADIR}/gmcheck)
 file(CREATE_LINK ${CMAKE_RUNTIME_OUTPUT_DIRECTORY} ${package_build}/${CMAKE_INSTALL_BINDIR} SYMBOLIC)
-file(CREATE_LINK ${PROJECT_SOURCE_DIR}/harness/plugins/rust ${package_build}/${rust_dir} SYMBOLIC)
+foreach(crate rust vm_memory)
+  file(CREATE_LINK ${PROJECT_SOURCE_DIR}/harness/plugins/${crate} ${package_build}/${CMAKE_INSTALL_DATADIR}/gmcheck/${crate} SYMBOLIC)
+endforeach()
 if(TARGET gmcheck-static)
   file(CREATE_LINK ${PROJECT_BINARY_DIR}/harness/cli/libgmcheck.a ${package_build}/${archive_path} SYMBOLIC)
 endif()

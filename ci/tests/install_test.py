@@ -136,6 +136,26 @@ class Consumer(InstallTest):
         self.ok(run("ctest", "--test-dir", FOLDER / "from_build", "--output-on-failure"))
 
 
+class New(InstallTest):
+    """A skeleton finds the installation that wrote it."""
+
+    def test_in_cpp(self):
+        self.ok(run(P / "bin/gmcheck", "new", "--lang", "cpp", "fresh"))
+        self.ok(self.configure("fresh-build", FOLDER / "fresh", ""))
+        self.ok(run("cmake", "--build", FOLDER / "fresh-build"))
+        self.ok(run(P / "bin/gmcheck", "conformance", "--backend", FOLDER / "fresh-build/libfresh.so", "--programs", 1000, "--seed", 1))
+        self.assertIn(str(P), (FOLDER / "fresh-build/CMakeCache.txt").read_text())
+
+    def test_in_rust(self):
+        if not os.path.exists("/usr/bin/cargo"):
+            self.skipTest("no Debian cargo here")
+        self.ok(run(P / "bin/gmcheck", "new", "--lang", "rust", "crab"))
+        self.assertIn(f'GMCHECK = "{P}/bin/gmcheck"', (FOLDER / "crab/.cargo/config.toml").read_text())
+        self.ok(run("/usr/bin/cargo", "build", "--offline", "--manifest-path", FOLDER / "crab/Cargo.toml", RUSTC="/usr/bin/rustc",
+                    CARGO_HOME=str(FOLDER / "cargo")))
+        self.ok(run(P / "bin/gmcheck", "conformance", "--backend", FOLDER / "crab/target/debug/libcrab.so", "--programs", 1000, "--seed", 1))
+
+
 class WrongUse(InstallTest):
     def test_an_older_standard_is_refused_in_the_first_line(self):
         plain = run(CXX, *FLAGS.split(), "-std=c++14", "-fsyntax-only", "-I", P / "include", SOURCE / "harness/cli/templates/cpp/memory.cc")
