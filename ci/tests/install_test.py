@@ -61,7 +61,7 @@ class InstallTest(unittest.TestCase):
         """Configures a CMakeLists.txt of these lines behind project() and answers what came of it."""
         source = FOLDER / (name + "-source")
         source.mkdir()
-        (source / "CMakeLists.txt").write_text(f"cmake_minimum_required(VERSION 3.16)\nproject({name} LANGUAGES {languages})\n{text}\n")
+        (source / "CMakeLists.txt").write_text(f"cmake_minimum_required(VERSION 3.17)\nproject({name} LANGUAGES {languages})\n{text}\n")
         shutil.copy(SOURCE / "harness/cli/templates/cpp/memory.cc", source)
         return self.configure(name, source, prefix or P, *settings)
 
@@ -184,6 +184,7 @@ class WrongUse(InstallTest):
                 ("gmcheck_add_executable(NAME t BACKENDS mine=table)", "needs find_package(gmcheck COMPONENTS static)"),
                 ("find_package(gmcheck REQUIRED COMPONENTS static)\ngmcheck_add_executable(NAME t BACKENDS mine)", "'mine' is not name=function"),
                 ("find_package(gmcheck REQUIRED COMPONENTS dynamic)", "it has no component 'dynamic'"),
+                ("set(CMAKE_VERSION 3.16.3)\nfind_package(gmcheck REQUIRED)", "its functions need CMake 3.17, and this is 3.16.3"),
                 ("find_package(gmcheck 9 REQUIRED)", "version: 0.1.0")]):
             with self.subTest(call):
                 self.refuses(f"wrong{number}", find + call, *parts)
