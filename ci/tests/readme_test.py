@@ -54,7 +54,7 @@ def main():
     readme, build, source = sys.argv[1:4]
     # Inside of GitHub Actions the runs of this test are none that its page should show.
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GITHUB_")}
-    environment = dict(kept, PATH=f"{build}/bin:{os.environ['PATH']}", SOURCE=source)
+    environment = dict(kept, PATH=f"{build}/bin:{os.environ['PATH']}", SOURCE=source, CMAKE_GENERATOR="Ninja")
     checks = {"console": check_console, "gmp": check_program}
     failures = []
     with tempfile.TemporaryDirectory() as folder:

@@ -62,11 +62,12 @@ Result<std::unique_ptr<WatchedWorker>> WatchedWorker::start(const WorkerOptions&
 
   worker->marker_ = fmt::format("{}.{}", getpid(), ++count);
   Launch launching{.path = options.worker_path,
-                   .arguments = {"--backend", options.backend.text(), "--supervisor", fmt::to_string(getpid())},
+                   .arguments = options.first_arguments,
                    .marker = worker->marker_,
                    .output = its_output.get(),
                    .channel = its_channel.get(),
                    .recorder = worker->recorder_->descriptor()};
+  launching.arguments.insert(launching.arguments.end(), {"--backend", options.backend.text(), "--supervisor", fmt::to_string(getpid())});
   if (options.profile_text) launching.arguments.insert(launching.arguments.end(), {"--profile", *options.profile_text});
   GMC_TRY(pid, launch(launching));
   worker->pid_ = pid;

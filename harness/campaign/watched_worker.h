@@ -36,6 +36,7 @@ struct WorkerLimits {
 
 struct WorkerOptions {
   std::string worker_path;
+  std::vector<std::string> first_arguments = {};  // before the worker's own: for an executable that is a worker among other things
   BackendSpec backend;
   std::optional<std::string> profile_text;  // instead of the backend's own
   WorkerLimits limits;

@@ -21,8 +21,12 @@ void add_conformance(CLI::App& app, Action& action);
 void add_explain(CLI::App& app, Action& action);
 void add_merge(CLI::App& app, Action& action);
 void add_minimize(CLI::App& app, Action& action);
+void add_new(CLI::App& app, Action& action);
 void add_power(CLI::App& app, Action& action);
 void add_run(CLI::App& app, Action& action);
+
+// gmcheck's whole command line; answers the exit code of the process.
+[[nodiscard]] int run_command_line(int argc, char** argv);
 
 }  // namespace gmc
 

@@ -8,21 +8,34 @@
 #include <cstdlib>
 #include <filesystem>
 #include <utility>
+#include <vector>
 
+#include "harness/cli/built_ins.h"
 #include "harness/report/printable.h"
 
 namespace gmc {
 
 namespace {
 
-Result<std::string> find_worker() {
+namespace files = std::filesystem;
+
+struct WorkerCommand {
+  std::string path;
+  std::vector<std::string> first_arguments;
+};
+
+// Beside this binary, as the build leaves it; or where an installation has it, from the binary's folder. The installed tree may be moved.
+Result<WorkerCommand> find_worker() {
   std::error_code error;
-  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
+  const files::path self = files::read_symlink("/proc/self/exe", error);
   if (error) return fail("/proc/self/exe", error.message());
-  const std::filesystem::path worker = self.parent_path() / "gmcheck-worker";
-  if (!std::filesystem::exists(worker, error))
-    return fail(worker.string(), "gmcheck needs its worker beside it, and there is no such file");
-  return worker.string();
+  if (has_linked_built_ins()) return WorkerCommand{self.string(), {GMC_WORKER_ARGUMENT}};
+  const files::path folder = self.parent_path();
+  for (const files::path& worker : {folder / "gmcheck-worker", folder.parent_path() / GMC_LIBEXEC / "gmcheck/gmcheck-worker"}) {
+    if (files::exists(worker, error)) return WorkerCommand{worker.string(), {}};
+  }
+  return fail((folder / "gmcheck-worker").string(),
+              "gmcheck needs its worker beside it or in ../" GMC_LIBEXEC "/gmcheck, and there is no such file");
 }
 
 }  // namespace
@@ -34,7 +47,8 @@ std::expected<std::unique_ptr<Supervisor>, CannotStart> start_backend(std::strin
   auto worker = find_worker();
   if (!worker) return no(worker.error());
   SupervisorOptions options;
-  options.worker.worker_path = *worker;
+  options.worker.worker_path = worker->path;
+  options.worker.first_arguments = worker->first_arguments;
   options.worker.backend = *spec;
   options.workers = workers;
   return Supervisor::start(std::move(options));

@@ -13,7 +13,7 @@
 
 namespace gmc {
 
-// Starts gmcheck-worker, which lies beside this binary, for the backend that `backend` names.
+// Starts gmcheck-worker, or this binary as a worker where backends were linked into it, for the backend that `backend` names.
 [[nodiscard]] std::expected<std::unique_ptr<Supervisor>, CannotStart> start_backend(std::string_view backend, unsigned workers);
 
 // Prints why there is no supervisor, and answers the exit code: a backend that died is the backend's failure, everything else is unusable.

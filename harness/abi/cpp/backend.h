@@ -16,8 +16,8 @@
 //     bool offers(std::uint32_t group) const;      // optional: a configuration without this group
 //   };
 //
-// Methods of `Space` have the name and the arguments of the C entry, without the handle that became `this`. A method that the class does
-// not have becomes a null entry, and a group without entries a null group. Exceptions:
+// Methods of `Space` have the name and the arguments of the C entry, without the handle that became `this`; they are neither const nor
+// noexcept. A method that the class does not have becomes a null entry, and a group without entries a null group. Exceptions:
 //   - `load<T>(Lane*, address)` and `store<T>(Lane*, address, T)` serve the four widths.
 //   - `destroy` and `close` are the destructors.
 //   - `open(Lane*, const GmcSpaceRequest*, std::unique_ptr<Space>&)`, `add(Lane*, const GmcEntry*, std::unique_ptr<Space>&)` and
@@ -27,6 +27,10 @@
 // Every entry is guarded: what is thrown becomes `broken`, with its what() in the log.
 #ifndef GMCHECK_HARNESS_ABI_CPP_BACKEND_H
 #define GMCHECK_HARNESS_ABI_CPP_BACKEND_H
+
+#if __cplusplus < 202002L
+#error "the C++ wrapper of gmcheck needs C++20: -std=c++20, or link gmcheck::cpp in CMake; gmcheck.h alone needs C11 or C++11"
+#endif
 
 #include <gmcheck.h>
 

@@ -35,6 +35,9 @@ class Text {
  public:
   explicit Text(GmcSink* sink) : sink_(sink) {}
 
+  // Whole lines, each with its newline.
+  void lines(std::string_view text) { sink_->write(sink_, text.data(), text.size()); }
+
   void line(std::string_view name, std::string_view value) {
     std::string text(name);
     text.append(" = ").append(value).push_back('\n');

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include <gtest/gtest.h>
 
+#include "harness/cli/built_ins.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/seed.h"
 
@@ -26,6 +27,34 @@ TEST(ExitCode, WorseOnesPrevail) {
   EXPECT_EQ(worse(kPassed, kPassed), kPassed);
   EXPECT_EQ(worse(kStale, kNothing), kStale);
   EXPECT_EQ(worse(kStale, kFailed), kFailed);
+}
+
+TEST(LinkedBackends, AreRefusedWhollyOrAddedBehindGmchecksOwn) {
+  const auto table = []() -> const GmcPlugin* { return nullptr; };
+  const std::size_t own = built_ins().size();
+  const auto refused = [&](const GmcLinked& wrong) {
+    const GmcLinked both[] = {{"right", table, "fits"}, wrong};
+    const auto linked = link_built_ins(both);
+    EXPECT_EQ(built_ins().size(), own);
+    EXPECT_FALSE(has_linked_built_ins());
+    return linked ? "" : linked.error().text();
+  };
+  EXPECT_EQ(refused({"mmap", table, ""}), "mmap: two backends that are linked in have this name");
+  EXPECT_EQ(refused({"right", table, ""}), "right: two backends that are linked in have this name");
+  EXPECT_EQ(refused({"mine", nullptr, ""}), "mine: is linked in without a table");
+  for (const char* name : {static_cast<const char*>(nullptr), "", "a:b", "a/b", "a.so", "-x", "a,b", "a b"})
+    EXPECT_TRUE(refused({name, table, ""}).ends_with("is no name for --backend")) << (name == nullptr ? "null" : name);
+
+  std::string name = "mine", what = "of mine";
+  const GmcLinked mine[] = {{name.c_str(), table, what.c_str()}, {"other", table, nullptr}};
+  ASSERT_TRUE(link_built_ins(mine));
+  name = what = "gone";
+  EXPECT_TRUE(has_linked_built_ins());
+  ASSERT_EQ(built_ins().size(), own + 2);
+  EXPECT_EQ(built_ins()[own].name, "mine");
+  EXPECT_EQ(built_ins()[own].what, "of mine");
+  EXPECT_EQ(built_ins()[own + 1].what, "");
+  EXPECT_EQ(built_ins().front().name, "mmap");
 }
 
 }  // namespace

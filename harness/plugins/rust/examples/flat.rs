@@ -8,6 +8,9 @@ use std::sync::Mutex;
 
 pub struct Flat;
 
+/// Larger regions are refused: a vector that cannot be allocated aborts the process.
+const BYTES_MAX: usize = 64 << 20;
+
 /// The one region. A root is all that this backend has.
 pub struct Root {
     base: u64,
@@ -39,7 +42,7 @@ impl Backend for Flat {
 
     fn describe(&self, space: Option<&Root>, text: &mut String) -> Answer<()> {
         if space.is_none() {
-            text.push_str("regions_max = 1\nzero_length_bytes = in_bounds_incl_end\nregion_api = list\nreset = yes\n");
+            text.push_str("regions_max = 1\nzero_length_bytes = in_bounds_incl_end\nregion_api = list\nreset = yes\ntyped_sizes = none\n");
         }
         Ok(())
     }
@@ -52,11 +55,8 @@ impl Backend for Flat {
         };
         match entry {
             Entry { is_window: false, base, size, backing: Backing::Own, .. } if *size > 0 && base.checked_add(*size).is_some() => {
-                let mut bytes = Vec::new();
-                let length = usize::try_from(*size).map_err(|_| Status::InvalidArgument)?;
-                bytes.try_reserve_exact(length).map_err(|_| Status::NoMemory)?;
-                bytes.resize(length, 0);
-                Ok(Root { base: *base, bytes: Mutex::new(bytes) })
+                let length = usize::try_from(*size).ok().filter(|&length| length <= BYTES_MAX).ok_or(Status::NoMemory)?;
+                Ok(Root { base: *base, bytes: Mutex::new(vec![0; length]) })
             }
             Entry { backing: Backing::Own, .. } => Err(Status::InvalidArgument.into()),
             _ => Err(Status::Unsupported.into()),

@@ -5,12 +5,14 @@
 
 pub mod abi;
 mod backend;
+mod conformance;
 mod export;
 mod failure;
 mod host;
 
 pub use abi::{GmcDirtyWord as DirtyWord, GmcRegionInfo as Region};
 pub use backend::{Backend, Backing, Entry, Fetch, Found, Harvest, Offers, SpaceKind, SpaceRequest};
+pub use conformance::Conformance;
 pub use export::plugin_table;
 pub use failure::{not_offered, Answer, Failure, Status};
 pub use host::{Host, Level};

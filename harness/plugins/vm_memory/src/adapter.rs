@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! The contract over a `Provider`.
 
+use crate::access;
+use crate::dirty::{self, DirtyBits};
 use crate::memory::{Part, Plan, Provider, Source, Space, View};
-use crate::{access, dirty, profile};
 use gmcheck::abi::{GMC_RIGHT_READ, GMC_RIGHT_WRITE};
 use gmcheck::{
     not_offered, Answer, Backend, Backing, DirtyWord, Entry, Failure, Found, Harvest, Host, Offers, Region, SpaceKind, SpaceRequest, Status,
@@ -29,19 +30,19 @@ fn plan<S>(entry: &Entry<'_, S>) -> Answer<Plan> {
     Ok(Plan { base: entry.base, size: entry.size, source })
 }
 
+const ACCESSES: Offers = Offers::RESET
+    .and(Offers::REGIONS)
+    .and(Offers::SPACES)
+    .and(Offers::TYPED)
+    .and(Offers::ATOMIC_LOAD)
+    .and(Offers::ATOMIC_STORE)
+    .and(Offers::CALLS);
+const DIRTY: Offers = Offers::MARK.and(Offers::HARVEST_DENSE).and(Offers::HARVEST_SPARSE);
+
 impl<P: Provider> Backend for VmMemory<P> {
     type Space = Space<P::Memory>;
 
-    const OFFERS: Offers = Offers::RESET
-        .and(Offers::REGIONS)
-        .and(Offers::SPACES)
-        .and(Offers::TYPED)
-        .and(Offers::ATOMIC_LOAD)
-        .and(Offers::ATOMIC_STORE)
-        .and(Offers::CALLS)
-        .and(Offers::MARK)
-        .and(Offers::HARVEST_DENSE)
-        .and(Offers::HARVEST_SPARSE);
+    const OFFERS: Offers = if P::Bits::TRACKS { ACCESSES.and(DIRTY) } else { ACCESSES };
 
     fn open(_host: Host, config: &str) -> Answer<Self> {
         Ok(VmMemory { provider: P::open(config)? })
@@ -49,7 +50,7 @@ impl<P: Provider> Backend for VmMemory<P> {
 
     fn describe(&self, space: Option<&Self::Space>, text: &mut String) -> Answer<()> {
         match space.map(Space::view) {
-            None => text.push_str(&profile::text(self.provider.granule())),
+            None => text.push_str(&self.provider.profile()),
             Some(View::Root(_)) => {}
             Some(View::Region(region)) => text.push_str(&P::facts(region)),
         }
@@ -88,9 +89,8 @@ impl<P: Provider> Backend for VmMemory<P> {
             _ => return not_offered(),
         };
         let found = memory.find_region(GuestAddress(address)).ok_or(Status::OutOfRange)?;
-        let is_found = |region: &Arc<P::Region>| region.start_addr() == found.start_addr();
-        let index = parent.map.regions.iter().position(is_found).ok_or(Status::NotFound)?;
-        Ok(Space { map: parent.map.clone(), part: Part::Region(index) })
+        let base = found.start_addr();
+        Ok(Space { map: parent.map.clone(), part: Part::Region(base) })
     }
 
     fn read(&self, space: &Self::Space, address: u64, buffer: &mut [u8]) -> Answer<()> {
@@ -188,7 +188,7 @@ impl<P: Provider> Backend for VmMemory<P> {
 
     fn fds_overlap(&self, space: &Self::Space, other: &Self::Space) -> Answer<bool> {
         match (space.view(), other.view()) {
-            (View::Region(region), View::Region(other)) => Ok(P::fds_overlap(region, other)),
+            (View::Region(region), View::Region(other)) => P::fds_overlap(region, other),
             _ => Err(Status::InvalidArgument.into()),
         }
     }
@@ -212,6 +212,6 @@ impl<P: Provider> Backend for VmMemory<P> {
     }
 
     fn harvest_sparse(&self, space: &Self::Space, what: Harvest, words: &mut [DirtyWord]) -> Answer<u64> {
-        dirty::harvest_sparse(space.regions(), self.provider.granule(), what, words)
+        dirty::harvest_sparse(&space.regions(), self.provider.granule(), what, words)
     }
 }

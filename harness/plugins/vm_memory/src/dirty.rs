@@ -3,12 +3,14 @@
 //! `GuestMemory` object" (its module `bitmap`).
 
 use gmcheck::{Answer, DirtyWord, Failure, Harvest, Status};
-use std::sync::Arc;
 use vm_memory::bitmap::{AtomicBitmap, Bitmap};
 use vm_memory::GuestMemoryRegion;
 
 /// A bitmap that can be read as a whole, which vm-memory's own trait does not have. Words of 64 granules, lowest bit first.
 pub trait DirtyBits: Bitmap {
+    /// Whether anything is tracked; else no dirty function is offered.
+    const TRACKS: bool = true;
+
     fn granules(&self) -> usize;
     /// Leaves the bits as they are.
     fn peek(&self) -> Vec<u64>;
@@ -36,6 +38,22 @@ impl DirtyBits for AtomicBitmap {
     }
 }
 
+/// vm-memory's own bitmap that tracks nothing.
+impl DirtyBits for () {
+    const TRACKS: bool = false;
+
+    fn granules(&self) -> usize {
+        0
+    }
+    fn peek(&self) -> Vec<u64> {
+        Vec::new()
+    }
+    fn take(&self) -> Vec<u64> {
+        Vec::new()
+    }
+    fn clear(&self) {}
+}
+
 fn words_for(granules: usize) -> usize {
     granules / 64 + usize::from(granules % 64 != 0)
 }
@@ -60,7 +78,7 @@ pub fn harvest_dense<B: DirtyBits>(bits: &B, what: Harvest, words: &mut [u64]) -
 }
 
 /// The regions' bits in the memory's own addresses: words that have a bit, ascending. The regions are ascending by base.
-fn aggregate<R: GuestMemoryRegion>(regions: &[Arc<R>], granule: u64, bits_of: impl Fn(&R::B) -> Vec<u64>) -> Vec<DirtyWord> {
+fn aggregate<R: GuestMemoryRegion>(regions: &[&R], granule: u64, bits_of: impl Fn(&R::B) -> Vec<u64>) -> Vec<DirtyWord> {
     let mut aggregated: Vec<DirtyWord> = Vec::new();
     let mut add = |index: u64, bits: u64| match aggregated.last_mut() {
         _ if bits == 0 => {}
@@ -81,7 +99,7 @@ fn aggregate<R: GuestMemoryRegion>(regions: &[Arc<R>], granule: u64, bits_of: im
 }
 
 /// Sets bits again that were taken and could not be reported.
-fn put_back<R: GuestMemoryRegion>(regions: &[Arc<R>], granule: u64, words: &[DirtyWord]) {
+fn put_back<R: GuestMemoryRegion>(regions: &[&R], granule: u64, words: &[DirtyWord]) {
     let set = words.iter().flat_map(|word| (0..64).filter(move |bit| word.bits >> bit & 1 != 0).map(move |bit| word.index * 64 + bit));
     for number in set {
         let address = vm_memory::GuestAddress(number * granule);
@@ -93,7 +111,7 @@ fn put_back<R: GuestMemoryRegion>(regions: &[Arc<R>], granule: u64, words: &[Dir
     }
 }
 
-pub fn harvest_sparse<R>(regions: &[Arc<R>], granule: u64, what: Harvest, words: &mut [DirtyWord]) -> Answer<u64>
+pub fn harvest_sparse<R>(regions: &[&R], granule: u64, what: Harvest, words: &mut [DirtyWord]) -> Answer<u64>
 where
     R: GuestMemoryRegion,
     R::B: DirtyBits,

@@ -2,7 +2,8 @@
 //! Plugs the `vm-memory` crate into gmcheck: `GuestMemoryMmap<AtomicBitmap>` as version 0.10.0 has it.
 //!
 //! Accesses are generic over vm-memory's traits (`GuestMemory`, `GuestMemoryRegion`, `Bytes`, `Bitmap`). What these traits leave out, how a
-//! memory comes to be and what is known about a mapping, is a [`Provider`]'s; [`MmapProvider`] is the one that is exported.
+//! memory comes to be and what is known about a mapping, is a [`Provider`]'s. [`MmapProvider`] is vm-memory's own, exported by `examples/vm_memory_plugin.rs`;
+//! a crate with a memory of its own depends on this one and writes another.
 //!
 //! The adapter adds no check of its own to an access, so that gmcheck sees vm-memory and nothing else. Where vm-memory would abort the process
 //! the adapter declines and says so (`refused`); a panic of vm-memory's is caught by the `gmcheck` crate (`broken`).
@@ -16,7 +17,7 @@ mod mmap;
 mod profile;
 
 pub use adapter::VmMemory;
-pub use memory::{Map, Plan, Provider, Source, Space};
+pub use dirty::DirtyBits;
+pub use memory::{Lent, Map, Plan, Provider, Source, Space};
 pub use mmap::MmapProvider;
-
-gmcheck::export_plugin!(VmMemory<MmapProvider>, name: "vm-memory", version: "0.10.0");
+pub use profile::of_traits as profile_of_traits;

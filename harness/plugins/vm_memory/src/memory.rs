@@ -2,11 +2,12 @@
 //! Memories and spaces, over whatever implements vm-memory's traits.
 
 use crate::dirty::DirtyBits;
-use gmcheck::Answer;
+use crate::profile;
+use gmcheck::{not_offered, Answer};
 use std::fs::File;
 use std::os::unix::io::{FromRawFd, IntoRawFd, RawFd};
 use std::sync::Arc;
-use vm_memory::GuestMemory;
+use vm_memory::{GuestAddress, GuestMemory, GuestMemoryRegion};
 
 /// What a region's bytes come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,32 +29,51 @@ pub struct Plan {
     pub source: Source,
 }
 
-/// A kind of guest memory: what vm-memory's traits leave to their implementations.
+/// A kind of guest memory: what vm-memory's traits leave to their implementations. Three types and two functions are enough; `export_plugin!`
+/// of a `VmMemory<...>` then makes a plugin of it.
 pub trait Provider: Sized + Send + Sync + 'static {
     type Memory: GuestMemory<R = Self::Region> + Send + Sync + 'static;
-    type Region: vm_memory::GuestMemoryRegion<B = Self::Bits> + Send + Sync + 'static;
+    type Region: GuestMemoryRegion<B = Self::Bits> + Send + Sync + 'static;
+    /// `()` where nothing is tracked.
     type Bits: DirtyBits;
 
     /// Answers `invalid_argument` for a config that it does not know.
     fn open(config: &str) -> Answer<Self>;
 
-    /// Bytes that one dirty bit stands for, counted from the start of each region.
-    fn granule(&self) -> u64;
-
+    /// The regions are as gmcheck asks for them: overlapping, unsorted and empty ones too.
     fn create(&self, plans: &[Plan]) -> Answer<Map<Self::Memory>>;
 
-    /// Lines `name = value` about a mapping.
-    fn facts(region: &Self::Region) -> String;
+    /// What this memory is like, a `name = value` a line. Without more than this, what vm-memory's traits document of all of them.
+    fn profile(&self) -> String {
+        profile::of_traits()
+    }
 
-    fn fds_overlap(region: &Self::Region, other: &Self::Region) -> bool;
+    /// Bytes that one dirty bit stands for, counted from the start of each region.
+    fn granule(&self) -> u64 {
+        4096
+    }
+
+    /// Lines `name = value` about a mapping.
+    fn facts(_region: &Self::Region) -> String {
+        String::new()
+    }
+
+    fn fds_overlap(_region: &Self::Region, _other: &Self::Region) -> Answer<bool> {
+        not_offered()
+    }
 }
 
 /// A memory with what it stands on. The fields are dropped in this order: the regions' files are given back when no region is left.
 pub struct Map<M: GuestMemory> {
     pub memory: M,
-    /// The regions of `memory`, ascending by base.
-    pub regions: Vec<Arc<M::R>>,
     pub files: Vec<Lent>,
+}
+
+impl<M: GuestMemory> From<M> for Map<M> {
+    /// Of a memory that stands on no file of gmcheck's.
+    fn from(memory: M) -> Self {
+        Map { memory, files: Vec::new() }
+    }
 }
 
 /// A descriptor of gmcheck's, as the `File` that vm-memory wants to own. It is never closed from here. The descriptor is used as it is and not
@@ -91,8 +111,8 @@ pub struct Space<M: GuestMemory> {
 pub enum Part {
     /// With what `reset` makes the map from again.
     Root(Vec<Plan>),
-    /// The index in `Map::regions`.
-    Region(usize),
+    /// Its first address.
+    Region(GuestAddress),
 }
 
 /// What a space's accesses go to.
@@ -106,15 +126,17 @@ impl<M: GuestMemory> Space<M> {
     pub fn view(&self) -> View<'_, M> {
         match self.part {
             Part::Root(_) => View::Root(&self.map.memory),
-            Part::Region(index) => View::Region(self.map.regions[index].as_ref()),
+            Part::Region(base) => View::Region(self.map.memory.find_region(base).expect("a collection is immutable")),
         }
     }
 
-    /// The regions that the space shows.
-    pub fn regions(&self) -> &[Arc<M::R>] {
-        match self.part {
-            Part::Root(_) => &self.map.regions,
-            Part::Region(index) => &self.map.regions[index..=index],
-        }
+    /// The regions that the space shows, ascending by base.
+    pub fn regions(&self) -> Vec<&M::R> {
+        let mut regions: Vec<&M::R> = match self.view() {
+            View::Root(memory) => memory.iter().collect(),
+            View::Region(region) => vec![region],
+        };
+        regions.sort_by_key(|region| region.start_addr());
+        regions
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::errors;
 use crate::memory::{Lent, Map, Plan, Provider, Source};
+use crate::profile;
 use gmcheck::{Answer, Failure, Status};
 use std::convert::TryFrom;
 use std::sync::Arc;
@@ -89,6 +90,10 @@ impl Provider for MmapProvider {
         Ok(MmapProvider { granule, is_granule_chosen: true })
     }
 
+    fn profile(&self) -> String {
+        profile::of_mmap(self.granule)
+    }
+
     fn granule(&self) -> u64 {
         self.granule
     }
@@ -100,8 +105,8 @@ impl Provider for MmapProvider {
         for plan in plans {
             regions.push(Arc::new(self.map_region(plan, &mut files)?));
         }
-        let memory = GuestMemoryMmap::from_arc_regions(regions.clone()).map_err(errors::of_map)?;
-        Ok(Map { memory, regions, files })
+        let memory = GuestMemoryMmap::from_arc_regions(regions).map_err(errors::of_map)?;
+        Ok(Map { memory, files })
     }
 
     fn facts(region: &Region) -> String {
@@ -118,7 +123,7 @@ impl Provider for MmapProvider {
         text
     }
 
-    fn fds_overlap(region: &Region, other: &Region) -> bool {
-        region.fds_overlap(other)
+    fn fds_overlap(region: &Region, other: &Region) -> Answer<bool> {
+        Ok(region.fds_overlap(other))
     }
 }

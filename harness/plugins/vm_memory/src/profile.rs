@@ -3,39 +3,21 @@
 //! on; where the code does otherwise, that is a finding and no reason to change the line. Switches that are not here have their defaults:
 //! nothing is offered.
 
-const LINES: &[&str] = &[
+/// Of vm-memory's traits, and so of every memory that implements them.
+const TRAITS: &[&str] = &[
     // `GuestMemory`: "represents a container for an *immutable* collection of `GuestMemoryRegion` objects"; `GuestAddress`: "represents a
     // guest physical address (GPA)".
     "addr_space = gpa_regions",
     "map_mutation = immutable",
-    // mmap `Error::InvalidGuestRegion`: "Adding the guest base address to the length of the underlying mapping resulted in an overflow." So
-    // the end has to be an address too, and a region that ends at 2^64 is refused. Addresses themselves are any `u64`.
-    "region_ends_at_2_64 = reject",
-    // `from_ranges`: "Creates a container and allocates anonymous memory for guest memory regions"; `FileOffset`: "Represents the start point
-    // within a `File` that backs a `GuestMemoryRegion`".
-    "backing = own fd",
-    // `MmapRegion`: "allows the object to be shared by multiple threads without a decrease in safety".
-    "concurrency = shared",
     // The adapter's own: it makes the map again, and each of its spaces keeps the map alive.
     "reset = yes",
     "spaces_outlive = yes",
-    // `from_ranges`: "Valid memory regions are specified as a slice of (Address, Size) tuples sorted by Address."
-    "region_order = sorted",
-    // `MmapRegionError::Mmap`: "The `mmap` call returned an error." mmap(2) maps no 0 bytes.
-    "region_zero = reject",
     // `GuestMemory::iter`, "Gets an iterator over the entries in the collection", `find_region`: "Returns the region containing the specified
     // address or `None`", and `last_addr`: "Returns the maximum (inclusive) address managed by the `GuestMemory`".
     "region_api = list find last_address",
     // `GuestMemoryRegion::last_addr`: "Returns the maximum (inclusive) address managed by the region", and `len`: "Returns the size of the
     // region".
     "region.region_api = last_address total_size",
-    // `from_regions`: "they should be sorted by the starting address".
-    "iteration_order = by_base",
-    // `check_file_offset`: "checks whether the mapping does not extend past EOF".
-    "eof_policy = reject",
-    // `MmapRegion::prot`, "Returns the value of the `prot` parameter passed to `mmap` when mapping this region", `flags`, `file_offset`,
-    // `is_hugetlbfs`, and `fds_overlap`: "Checks whether this region and `other` are backed by overlapping `FileOffset` objects".
-    "file_facts = protection flags file_offset hugetlbfs fds_overlap",
     // The tasks of `GuestMemory`: "handle cases where an access request spanning two or more `GuestMemoryRegion` objects".
     "cross_region = span",
     // `try_access` answers "the size of the already handled data when encountering the first hole".
@@ -45,9 +27,6 @@ const LINES: &[&str] = &[
     "zero_length_bytes = start_mapped",
     "zero_length_typed = start_mapped",
     "zero_length_query = start_mapped",
-    // CHANGELOG, v0.8.0, fixed: "`VolatileSlice::read/write` when input slice is empty". A region is one such slice.
-    "region.zero_length_bytes = ok_anywhere",
-    "region.zero_length_typed = ok_anywhere",
     // `Bytes::write_slice` and `read_slice`: "Part of the data may have been copied nevertheless." `GuestMemoryError::PartialBuffer`:
     // "Incomplete read or write", with `completed`.
     "range_fail_effect = prefix",
@@ -71,6 +50,32 @@ const LINES: &[&str] = &[
     // `Bytes::store`, "Atomically store a value at the specified address", and `load`. `AtomicAccess` has the integers up to 64 bits.
     "atomics = load store",
     "atomic_sizes = 1 2 4 8",
+];
+
+/// Of `GuestMemoryMmap<AtomicBitmap>`.
+const MMAP: &[&str] = &[
+    // mmap `Error::InvalidGuestRegion`: "Adding the guest base address to the length of the underlying mapping resulted in an overflow." So
+    // the end has to be an address too, and a region that ends at 2^64 is refused. Addresses themselves are any `u64`.
+    "region_ends_at_2_64 = reject",
+    // `from_ranges`: "Creates a container and allocates anonymous memory for guest memory regions"; `FileOffset`: "Represents the start point
+    // within a `File` that backs a `GuestMemoryRegion`".
+    "backing = own fd",
+    // `MmapRegion`: "allows the object to be shared by multiple threads without a decrease in safety".
+    "concurrency = shared",
+    // `from_ranges`: "Valid memory regions are specified as a slice of (Address, Size) tuples sorted by Address."
+    "region_order = sorted",
+    // `MmapRegionError::Mmap`: "The `mmap` call returned an error." mmap(2) maps no 0 bytes.
+    "region_zero = reject",
+    // `from_regions`: "they should be sorted by the starting address".
+    "iteration_order = by_base",
+    // `check_file_offset`: "checks whether the mapping does not extend past EOF".
+    "eof_policy = reject",
+    // `MmapRegion::prot`, "Returns the value of the `prot` parameter passed to `mmap` when mapping this region", `flags`, `file_offset`,
+    // `is_hugetlbfs`, and `fds_overlap`: "Checks whether this region and `other` are backed by overlapping `FileOffset` objects".
+    "file_facts = protection flags file_offset hugetlbfs fds_overlap",
+    // CHANGELOG, v0.8.0, fixed: "`VolatileSlice::read/write` when input slice is empty". A region is one such slice.
+    "region.zero_length_bytes = ok_anywhere",
+    "region.zero_length_typed = ok_anywhere",
     // The module `bitmap`: "this is used to track write accesses within a `GuestMemoryRegion` object". `mark_dirty`: "Mark the memory range
     // specified by the given `offset` and `len` as dirtied." The granule is the region's own: "one bit per page", from its first byte.
     "dirty_source = host_api",
@@ -85,12 +90,16 @@ const LINES: &[&str] = &[
     "permissions = none",
 ];
 
-/// The profile of a memory whose bitmaps have a bit for `granule` bytes.
-pub fn text(granule: u64) -> String {
-    let mut text = format!("dirty_granule = {}\n", granule);
-    for line in LINES {
-        text.push_str(line);
-        text.push('\n');
-    }
-    text
+fn text(lines: &[&str]) -> String {
+    lines.iter().flat_map(|line| [*line, "\n"]).collect()
+}
+
+/// What holds for every implementation of the traits. Switches that it differs in, or has beyond these, are its own to add.
+pub fn of_traits() -> String {
+    text(TRAITS)
+}
+
+/// The profile of a mapped memory whose bitmaps have a bit for `granule` bytes.
+pub fn of_mmap(granule: u64) -> String {
+    format!("dirty_granule = {}\n{}{}", granule, text(TRAITS), text(MMAP))
 }

@@ -2,6 +2,9 @@
 //! The adapter over vm-memory 0.10.0: that answers arrive unchanged, and that nothing of gmcheck's is harmed. What is right and wrong about
 //! vm-memory is not tested here but judged by gmcheck.
 
+#[path = "../examples/vm_memory_plugin.rs"]
+mod plugin;
+
 use gmcheck::abi::{GmcPlugin, GMC_ABI_VERSION};
 use gmcheck::{Answer, Backend, Backing, DirtyWord, Entry, Failure, Found, Harvest, Host, Region, SpaceKind, SpaceRequest, Status};
 use gmcheck_vm_memory::{MmapProvider, VmMemory};
@@ -55,10 +58,10 @@ fn three_regions(adapter: &Adapter) -> Space {
 
 #[test]
 fn the_table_is_exported_for_this_abi_version_only() {
-    let table: &GmcPlugin = unsafe { &*gmcheck_vm_memory::gmc_plugin(GMC_ABI_VERSION) };
+    let table: &GmcPlugin = unsafe { &*plugin::gmc_plugin(GMC_ABI_VERSION) };
     assert_eq!(unsafe { std::ffi::CStr::from_ptr(table.name) }.to_str(), Ok("vm-memory"));
     assert_eq!(unsafe { std::ffi::CStr::from_ptr(table.version) }.to_str(), Ok("0.10.0"));
-    assert!(gmcheck_vm_memory::gmc_plugin(GMC_ABI_VERSION + 1).is_null());
+    assert!(plugin::gmc_plugin(GMC_ABI_VERSION + 1).is_null());
 }
 
 #[test]

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0 OR MIT
+# What find_package(gmcheck) offers to a CMakeLists.txt. Wrong use ends the configuration with one line.
+
+# The arguments of a function of this file: complains about what it does not know, about a keyword without its value, and about a missing one.
+# `required`: keywords, space-separated.
+macro(_gmcheck_check_arguments function required)
+  if(DEFINED ARG_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "${function}: does not know '${ARG_UNPARSED_ARGUMENTS}'")
+  endif()
+  if(DEFINED ARG_KEYWORDS_MISSING_VALUES)
+    message(FATAL_ERROR "${function}: ${ARG_KEYWORDS_MISSING_VALUES} has no value")
+  endif()
+  foreach(_gmcheck_keyword ${required})
+    if(NOT DEFINED ARG_${_gmcheck_keyword})
+      message(FATAL_ERROR "${function}: ${_gmcheck_keyword} is missing")
+    endif()
+  endforeach()
+endmacro()
+
+# gmcheck_add_conformance(NAME test BACKEND backend [CONFIG text] [SELECT clause...] [BUDGET seconds | PROGRAMS count] [SEED seed]
+#                         [ARGS argument...] [EXECUTABLE target])
+#
+# Adds the CTest test `test`: gmcheck conformance on a backend, which is a target (a MODULE or SHARED library), a path to a library, or a name that
+# is built in. EXECUTABLE: a target of gmcheck_add_executable() instead of the installed gmcheck; the names of its backends come before targets.
+# Without BUDGET and PROGRAMS it takes five seconds. Reports and the programs of findings are left in the folder <test>.gmcheck of the current build
+# folder.
+function(gmcheck_add_conformance)
+  cmake_parse_arguments(PARSE_ARGV 0 ARG "" "NAME;BACKEND;CONFIG;BUDGET;PROGRAMS;SEED;EXECUTABLE" "SELECT;ARGS")
+  _gmcheck_check_arguments(gmcheck_add_conformance "NAME;BACKEND")
+  if(DEFINED ARG_BUDGET AND DEFINED ARG_PROGRAMS)
+    message(FATAL_ERROR "gmcheck_add_conformance: BUDGET and PROGRAMS exclude each other")
+  endif()
+  set(backend ${ARG_BACKEND})
+  set(linked "")
+  if(DEFINED ARG_EXECUTABLE)
+    get_target_property(linked ${ARG_EXECUTABLE} GMCHECK_BACKENDS)
+  endif()
+  if(TARGET ${ARG_BACKEND} AND NOT ARG_BACKEND IN_LIST linked)
+    get_target_property(type ${ARG_BACKEND} TYPE)
+    if(NOT type MATCHES "^(MODULE|SHARED)_LIBRARY$")
+      message(FATAL_ERROR "gmcheck_add_conformance: ${ARG_BACKEND} is a ${type}; a backend is a MODULE or SHARED library, "
+                          "or linked in by gmcheck_add_executable() and then meant by its name there")
+    endif()
+    set(backend $<TARGET_FILE:${ARG_BACKEND}>)
+  endif()
+  if(DEFINED ARG_CONFIG)
+    string(APPEND backend ":${ARG_CONFIG}")
+  endif()
+  if(NOT DEFINED ARG_EXECUTABLE)
+    set(ARG_EXECUTABLE gmcheck::gmcheck)
+  endif()
+  if(NOT DEFINED ARG_BUDGET AND NOT DEFINED ARG_PROGRAMS)
+    set(ARG_BUDGET 5)
+  endif()
+  set(arguments --backend ${backend} --report-dir ${CMAKE_CURRENT_BINARY_DIR}/${ARG_NAME}.gmcheck)
+  foreach(option BUDGET PROGRAMS SEED)
+    if(DEFINED ARG_${option})
+      string(TOLOWER ${option} flag)
+      list(APPEND arguments --${flag} ${ARG_${option}})
+    endif()
+  endforeach()
+  if(DEFINED ARG_SELECT)
+    list(JOIN ARG_SELECT "," clauses)
+    list(APPEND arguments --select ${clauses})
+  endif()
+  add_test(NAME ${ARG_NAME} COMMAND ${ARG_EXECUTABLE} conformance ${arguments} ${ARG_ARGS})
+endfunction()
+
+# gmcheck_add_executable(NAME target BACKENDS name=function... LINKS library...)
+#
+# Adds the executable `target`: gmcheck with further built-in backends, where loading a library will not do. Each BACKENDS entry is the name for
+# --backend, and the function that answers its table: `const GmcPlugin* function(void)` with C linkage, in one of LINKS. Needs
+# find_package(gmcheck COMPONENTS static). The worker is the same executable, so it can be put anywhere.
+function(gmcheck_add_executable)
+  cmake_parse_arguments(PARSE_ARGV 0 ARG "" "NAME" "BACKENDS;LINKS")
+  _gmcheck_check_arguments(gmcheck_add_executable "NAME;BACKENDS")
+  if(NOT TARGET gmcheck::static)
+    message(FATAL_ERROR "gmcheck_add_executable: needs find_package(gmcheck COMPONENTS static)")
+  endif()
+  get_property(languages GLOBAL PROPERTY ENABLED_LANGUAGES)
+  if(NOT "C" IN_LIST languages OR NOT "CXX" IN_LIST languages)
+    message(FATAL_ERROR "gmcheck_add_executable: needs project(... LANGUAGES C CXX)")
+  endif()
+  set(names "")
+  foreach(backend IN LISTS ARG_BACKENDS)
+    if(NOT backend MATCHES "^([A-Za-z_][A-Za-z0-9_-]*)=([A-Za-z_][A-Za-z0-9_]*)$")
+      message(FATAL_ERROR "gmcheck_add_executable: '${backend}' is not name=function")
+    endif()
+    list(APPEND names ${CMAKE_MATCH_1})
+    string(APPEND gmcheck_declarations "extern const GmcPlugin* ${CMAKE_MATCH_2}(void);\n")
+    string(APPEND gmcheck_rows "      {\"${CMAKE_MATCH_1}\", ${CMAKE_MATCH_2}, \"linked into ${ARG_NAME}\"},\n")
+  endforeach()
+  configure_file(${CMAKE_CURRENT_FUNCTION_LIST_DIR}/linked_main.c.in ${CMAKE_CURRENT_BINARY_DIR}/${ARG_NAME}_main.c @ONLY)
+  add_executable(${ARG_NAME} ${CMAKE_CURRENT_BINARY_DIR}/${ARG_NAME}_main.c)
+  set_target_properties(${ARG_NAME} PROPERTIES GMCHECK_BACKENDS "${names}")
+  target_link_libraries(${ARG_NAME} PRIVATE ${ARG_LINKS} gmcheck::static)
+endfunction()

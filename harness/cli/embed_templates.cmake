@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: Apache-2.0 OR MIT
+# cmake -D FOLDER=templates -D OUTPUT=file.inc -P embed_templates.cmake: every file below FOLDER/<language> as an array, and a table of them.
+file(GLOB_RECURSE files LIST_DIRECTORIES false RELATIVE ${FOLDER} ${FOLDER}/*)
+list(SORT files)
+set(arrays "")
+set(rows "")
+set(number 0)
+foreach(file IN LISTS files)
+  string(REGEX REPLACE "^([a-z]+)/(.*)$" "{\"\\1\", \"\\2\", kTemplate${number}}" row ${file})
+  file(READ ${FOLDER}/${file} bytes HEX)
+  string(REGEX REPLACE "(..)" "0x\\1," bytes "${bytes}")
+  string(APPEND arrays "constexpr unsigned char kTemplate${number}[] = {${bytes}};\n")
+  string(APPEND rows "    ${row},\n")
+  math(EXPR number "${number} + 1")
+endforeach()
+file(WRITE ${OUTPUT} "${arrays}constexpr Template kTemplates[] = {\n${rows}};\n")
