@@ -10,9 +10,17 @@ bool binds_this_lane(const Profile& p) {
   return in_any_space(p, [](const Switches& s) { return s.permissions != Permissions::kNone && s.permissions != Permissions::kGuestOnly; });
 }
 
+bool tells_denial(const Profile& p) { return (p.root().error_detail.same[GMC_DENIED] & status_bit(GMC_OUT_OF_RANGE)) == 0; }
+
 constexpr Rule kRules[] = {
     {1, "permissions", binds_this_lane},
     {2, "permissions", binds_this_lane},
+    {3, "permissions", binds_this_lane},
+    {3, "cross_region", [](const Profile& p) { return p.root().cross_region == CrossRegion::kSpan; }},
+    {3, "regions_max", [](const Profile& p) { return p.root().regions_max > 1; }},
+    {4, "permissions", binds_this_lane},
+    {5, "permissions", binds_this_lane},
+    {5, "error_detail", tells_denial},
     {7, "permissions", binds_this_lane},
     {7, "slices", [](const Profile& p) { return in_any_space(p, [](const Switches& s) { return s.slices || s.views; }); }},
 };

@@ -417,7 +417,7 @@ const Tampering kTamperings[] = {
     {"DefaultOfSizes", R"((\| `typed_sizes` \|[^|]*\| )`1 2 4 8`)", "$1`1 2 4`",
      "typed_sizes has the default 1 2 4 in CONTRACT.md and 1 2 4 8 in switches.def"},
     {"UnknownValueInProse", R"(`hole_kind = discard`)", "`hole_kind = tea`", "switches.def has no `hole_kind = tea`"},
-    {"UnknownClauseInProse", R"(\(GM-PERM-004\))", "(GM-PERM-077)", "there is no clause GM-PERM-077"},
+    {"UnknownClauseInProse", R"(faults: GM-XR-004)", "faults: GM-XR-077", "there is no clause GM-XR-077"},
 };
 
 INSTANTIATE_TEST_SUITE_P(Document, ContractTampering, testing::ValuesIn(kTamperings),

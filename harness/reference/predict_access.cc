@@ -89,9 +89,8 @@ void Reference::predict_zero_length(const Op& op, ZeroLength rule, Clause clause
   e.demands.beyond_dirty = Clause::kDIRTY6;
   Alternative& answer = e.allow(is_within(extent(op), e.address, rule) ? status_bit(GMC_OK) : status_bit(GMC_OUT_OF_RANGE));
   answer.count_rule = CountRule::kIfGiven;
-  // An empty write to read-only memory is not decided by this version (GM-PERM-004): a denial is accepted as well.
-  const MappedRegion* region = map_.find(e.gpa);
-  if (e.effect == Effect::kWrites && region != nullptr && region->is_read_only) answer.statuses |= status_bit(GMC_DENIED);
+  const MappedRegion* region = map_.is_mapped_in(extent(op), e.address) ? map_.find(e.gpa) : nullptr;
+  if (e.effect == Effect::kWrites && region != nullptr && region->is_read_only) e.demands.status = Clause::kPERM4;
   // A partial access that found nothing to do may say so (GM-RW-006 speaks of non-empty ones).
   if (is_partial(op) && !is_within(extent(op), e.address, ZeroLength::kStartMapped))
     answer.statuses |= status_bit(GMC_OUT_OF_RANGE) | status_bit(GMC_OK);
@@ -148,7 +147,10 @@ void Reference::demand_failure(const Op& op, Expectation& e) const {
   if (stop == Stop::kWrap) clause = Clause::kADDR2;
   if (stop == Stop::kLimit) clause = Clause::kADDR5;
   if (stop == Stop::kSeam) clause = Clause::kXR2;
-  if (stop == Stop::kDenied) clause = Clause::kPERM1;
+  if (stop == Stop::kDenied) {
+    clause = starts_outside ? Clause::kPERM1 : Clause::kPERM3;
+    e.decide(Clause::kPERM5);
+  }
   if (stop == Stop::kFault) clause = Clause::kXR4;
   if (is_partial(op)) clause = starts_outside ? Clause::kRW6 : Clause::kRW5;
   if (op.kind == OpKind::kFill) clause = Clause::kRW10;
@@ -166,6 +168,7 @@ void Reference::demand_failure(const Op& op, Expectation& e) const {
   if (is_typed(op)) d.bytes = Clause::kTYPE7;
   if (op.kind == OpKind::kFill) d.bytes = Clause::kRW10;
   if (is_atomic_buffer(op)) d.bytes = Clause::kRW14;
+  if (stop == Stop::kDenied && !is_partial(op)) d.bytes = clause;
   d.effect = d.bytes;
   d.dirty = Clause::kDIRTY4;
   d.beyond_dirty = Clause::kDIRTY6;

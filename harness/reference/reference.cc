@@ -336,6 +336,11 @@ Judgement Reference::judge(const Expectation& e, const Answer& answer) const {
     // GM-ADDR-001: at the end of the address space the call returns with a status too.
     const bool is_at_the_top = std::find(decides.begin(), decides.end(), Clause::kADDR1) != decides.end();
     Clause clause = !is_never_right ? e.demands.status : is_at_the_top ? Clause::kADDR1 : Clause::kINV1;
+    // GM-PERM-005: one was meant and the other said.
+    const StatusMask meant = e.alternatives[0].statuses & (status_bit(GMC_DENIED) | status_bit(GMC_OUT_OF_RANGE));
+    const bool takes_one_for_other = (outcome.status == GMC_OUT_OF_RANGE && meant == status_bit(GMC_DENIED)) ||
+                                     (outcome.status == GMC_DENIED && meant == status_bit(GMC_OUT_OF_RANGE));
+    if (takes_one_for_other && e.effect == Effect::kWrites) clause = Clause::kPERM5;
     // GM-PERM-007: a right that is there and does not come through.
     if (outcome.status == GMC_DENIED && e.space_kind == GMC_SPACE_RANGE && e.effect != Effect::kNone) clause = Clause::kPERM7;
     closest = part(clause, Part::kStatus, expected_status, outcome.status);

@@ -174,7 +174,7 @@ class Access {
     if (!Policy::accepts_zero_length(rule, starts_inside, starts_inside || is_behind_region(address))) {
       return failure(GMC_OUT_OF_RANGE, address, Reach{0, GMC_OUT_OF_RANGE, false, true});
     }
-    if (rule == ZeroLength::kStartMapped && !Policy::permits(hit->rights, right_for(path), path)) {
+    if (starts_inside && Policy::empty_needs_right(path) && !Policy::permits(hit->rights, right_for(path), path)) {
       return failure(GMC_DENIED, address, Reach{0, GMC_DENIED, false, true});
     }
     return gmc_ok();

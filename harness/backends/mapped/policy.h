@@ -158,6 +158,8 @@ struct ProductPolicy {
   static bool accepts_zero_length(ZeroLength rule, bool starts_inside, bool touches) {
     return rule == ZeroLength::kOkAnywhere || starts_inside || (rule == ZeroLength::kInBoundsInclEnd && touches);
   }
+  // Whether an access of no bytes asks for a right.
+  static bool empty_needs_right(Path /*path*/) { return false; }
   // Whether an exact access that came that far has done what it was asked to.
   static bool is_done(const RegionMap& /*map*/, std::uint64_t /*address*/, std::uint64_t /*size*/, const Reach& reach) {
     return reach.stop == GMC_OK;

@@ -58,6 +58,14 @@ struct FailureMasked : Faithful {
   }
 };
 
+struct DeniedIsOutOfRange : Faithful {
+  static GmcOutcome call(const GmcCall& call) {
+    GmcOutcome outcome = pass(call);
+    if (outcome.status == GMC_DENIED) outcome.status = GMC_OUT_OF_RANGE;
+    return outcome;
+  }
+};
+
 struct ShortIsOk : Faithful {
   static GmcOutcome call(const GmcCall& call) {
     const GmcOutcome outcome = pass(call);
@@ -237,6 +245,7 @@ const GmcPlugin* crosses_all_the_same() { return Interposer<CrossesAllTheSame>::
 const GmcPlugin* hole_reads_as_zero() { return Interposer<HoleReadsAsZero>::table(); }
 const GmcPlugin* hole_does_not_fault() { return Interposer<HoleDoesNotFault>::table(); }
 const GmcPlugin* failure_masked() { return Interposer<FailureMasked>::table(); }
+const GmcPlugin* denied_is_out_of_range() { return Interposer<DeniedIsOutOfRange>::table(); }
 const GmcPlugin* short_is_ok() { return Interposer<ShortIsOk>::table(); }
 const GmcPlugin* nothing_is_ok() { return Interposer<NothingIsOk>::table(); }
 const GmcPlugin* count_in_16_bits() { return Interposer<CountIn16Bits>::table(); }

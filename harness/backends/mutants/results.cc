@@ -5,6 +5,17 @@
 namespace gmc::mutants {
 namespace {
 
+struct EmptyWriteDenied : MutantPolicy {
+  static bool empty_needs_right(Path) { return true; }
+};
+struct DeniedKeepsPrefix : MutantPolicy {
+  static std::uint64_t kept(const Reach& reach, const Options& options, Path path) {
+    Reach out_of_range = reach;
+    if (reach.stop == GMC_DENIED) out_of_range.stop = GMC_OUT_OF_RANGE;
+    return MutantPolicy::kept(out_of_range, options, path);
+  }
+};
+
 struct PrefixOfWords : MutantPolicy {
   static std::uint64_t kept(const Reach& reach, const Options& options, Path path) {
     const std::uint64_t bytes = MutantPolicy::kept(reach, options, path);
@@ -33,6 +44,8 @@ struct AddressInRegion : MutantPolicy {
 
 }  // namespace
 
+const GmcPlugin* empty_write_denied() { return by_policy<EmptyWriteDenied>(); }
+const GmcPlugin* denied_keeps_prefix() { return by_policy<DeniedKeepsPrefix>(); }
 const GmcPlugin* prefix_of_words() { return by_policy<PrefixOfWords>(); }
 const GmcPlugin* atomics_keep_nothing() { return by_policy<AtomicsKeepNothing>(); }
 const GmcPlugin* store_keeps_nothing() { return by_policy<StoreKeepsNothing>(); }
