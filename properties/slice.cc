@@ -10,16 +10,25 @@ bool has_slices(const Profile& p) {
   return in_any_space(p, [](const Switches& s) { return s.slices; });
 }
 
+bool gives_pointers(const Switches& s) { return s.host_pointer == HostPointer::kPerAddr || s.host_pointer == HostPointer::kWhole; }
+bool has_pointers(const Profile& p) { return in_any_space(p, gives_pointers); }
+bool lacks_pointers(const Profile& p) {
+  return in_any_space(p, [](const Switches& s) { return !gives_pointers(s); });
+}
+
 constexpr Rule kRules[] = {
     {1, "slices", has_slices},
     {2, "slices", has_slices},
+    {6, "host_pointer", has_pointers},
+    {7, "host_pointer", lacks_pointers},
     // Where views are offered, the range that a slice may not be is one.
     {2, "views", [](const Profile& p) { return in_any_space(p, [](const Switches& s) { return s.slices && !s.views; }); }},
 };
 
-GeneratorSettings settings(const Profile&) {
+GeneratorSettings settings(const Profile& profile) {
   GeneratorSettings settings;
   favour(settings, {OpKind::kOpenRange}, 5);
+  favour(settings, {OpKind::kHostAddress}, has_pointers(profile) ? 5 : 100);
   favour(settings, {OpKind::kClose, OpKind::kHarvest}, 2);
   return settings;
 }

@@ -154,6 +154,8 @@ bool is_claimed(OpKind kind, const Switches& switches) {
       return switches.layout == LayoutSource::kGiven;
     case OpKind::kOpenRange:
       return switches.slices || switches.views;
+    case OpKind::kHostAddress:
+      return switches.host_pointer == HostPointer::kPerAddr || switches.host_pointer == HostPointer::kWhole;
     case OpKind::kAtomicLoad:
       return switches.atomics.has(Atomics::kLoad);
     case OpKind::kAtomicStore:
@@ -457,6 +459,7 @@ void Generator::emit(Op& op, OpKind kind, Random& random) {
       return emit_atomic(op, random);
     case OpKind::kCheckRange:
     case OpKind::kMark:
+    case OpKind::kHostAddress:
       return emit_range(op, random);
     case OpKind::kZeroAll:
     case OpKind::kFacts:

@@ -109,6 +109,7 @@ struct Answer {
   std::span<const std::uint64_t> dense;    // of a dense harvest: the words that were brought, all of them
   std::span<const GmcDirtyWord> sparse;    // of a sparse harvest, likewise
   std::string_view facts;                  // of `facts`: the text
+  std::span<const std::uint8_t> pointed;   // of `host_address`: what stands behind the pointer
 
   // For the next operation. The outcome stays: whoever performs the operation writes all of it.
   void clear() {
@@ -120,6 +121,7 @@ struct Answer {
     dense = {};
     sparse = {};
     facts = {};
+    pointed = {};
   }
 };
 

@@ -131,6 +131,48 @@ void Reference::predict_create(const Program& program, const Op& op, Expectation
   e.allow(statuses);
 }
 
+// GM-SLICE-006, -007
+void Reference::predict_host_address(const Op& op, Expectation& e) const {
+  const Switches& s = switches(op);
+  e.demands.beyond_dirty = Clause::kDIRTY8;  // to hand out a pointer marks nothing
+  if (s.host_pointer == HostPointer::kNone || s.host_pointer == HostPointer::kLocked) {
+    e.demands.status = Clause::kSLICE7;
+    e.allow(kNotOffered);
+    return;
+  }
+  e.demands.status = e.demands.value = e.demands.bytes = Clause::kSLICE6;
+  const Extent& space = extent(op);
+  const MappedRegion* region = map_.is_mapped_in(space, e.address) ? map_.find(e.gpa) : nullptr;
+  const bool fits = region != nullptr && (op.size == 0 || op.size - 1 <= std::min(region->last, space.last) - e.gpa);
+  const bool is_denied = region != nullptr && region->is_read_only && (op.rights & GMC_RIGHT_WRITE) != 0;
+  StatusMask reasons = (fits ? 0 : status_bit(GMC_OUT_OF_RANGE)) | (is_denied ? status_bit(GMC_DENIED) : 0);
+  if (op.size == 0) reasons |= status_bit(GMC_OK) | status_bit(GMC_OUT_OF_RANGE);
+  if (reasons != 0) {
+    e.allow(reasons);
+    return;
+  }
+  e.walk.spans.push_back({.done = 0,
+                          .size = op.size,
+                          .gpa = e.gpa,
+                          .region = static_cast<std::uint32_t>(region - map_.regions().data()),
+                          .position = region->store_offset + (e.gpa - region->base)});
+  e.walk.reached = op.size;
+  e.allow(status_bit(GMC_OK));
+}
+
+// What stands behind the pointer, as far as it was looked at.
+std::optional<Violation> Reference::judge_pointed(const Expectation& e, const Answer& answer) const {
+  if (e.walk.spans.empty()) return std::nullopt;
+  const auto wrong = [&](Part part, std::uint64_t at, std::uint64_t expected, std::uint64_t got) {
+    return Violation{.clause = Clause::kSLICE6, .divergence = {.part = part}, .at = at, .expected = expected, .got = got};
+  };
+  if (answer.outcome.value == 0) return wrong(Part::kValue, 0, 1, 0);
+  const Span& span = e.walk.spans.front();
+  const auto mismatch = stores_[map_.regions()[span.region].store].compare(span.position, answer.pointed);
+  if (!mismatch) return std::nullopt;
+  return wrong(Part::kBytes, mismatch->position - span.position, mismatch->expected, mismatch->got);
+}
+
 void Reference::predict_open(const Op& op, Expectation& e) const {
   e.demands.status = Clause::kREG9;
   if (!offers_.space_open || op.space != 0) {

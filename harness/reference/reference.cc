@@ -208,6 +208,8 @@ void Reference::predict_op(const Program& program, const Op& op, Expectation& e)
       return predict_open(op, e);
     case OpKind::kOpenRange:
       return predict_open_range(op, e);
+    case OpKind::kHostAddress:
+      return predict_host_address(op, e);
     case OpKind::kRegions:
       e.demands.status = Clause::kREG8;
       e.allow(status_bit(GMC_OK));
@@ -315,6 +317,8 @@ Judgement Reference::judge(const Expectation& e, const Answer& answer) const {
       violation = judge_atomic(e, answer);
     } else if (e.effect == Effect::kReads) {
       violation = judge_bytes(e, a, answer);
+    } else if (e.op->kind == OpKind::kHostAddress && outcome.status == GMC_OK) {
+      violation = judge_pointed(e, answer);
     } else if (e.op->kind == OpKind::kHarvest && outcome.status == GMC_OK) {
       violation = judge_harvest(e, answer);
     } else if (e.op->kind == OpKind::kRegions && outcome.status == GMC_OK) {

@@ -146,6 +146,8 @@ class Reference {
   void predict_last_address(const Op& op, Expectation& e) const;
   void predict_fds_overlap(const Op& op, Expectation& e) const;
   void predict_create(const Program& program, const Op& op, Expectation& e) const;
+  void predict_host_address(const Op& op, Expectation& e) const;
+  [[nodiscard]] std::optional<Violation> judge_pointed(const Expectation& e, const Answer& answer) const;
   void predict_open(const Op& op, Expectation& e) const;
   void predict_open_range(const Op& op, Expectation& e) const;
   void predict_open_slice(const Op& op, Expectation& e) const;

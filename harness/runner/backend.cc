@@ -160,6 +160,7 @@ Result<void> Backend::check_claims() const {
                    {s.atomic_buffers, "atomic_buffers = yes"},
                    {s.dump_all != DumpAll::kNone, "dump_all"},
                    {!s.range_api.empty(), "range_api"},
+                   {s.host_pointer == HostPointer::kPerAddr || s.host_pointer == HostPointer::kWhole, "host_pointer"},
                    {s.region_api.has(RegionApi::kFind), "region_api = find"},
                    {s.region_api.has(RegionApi::kLastAddress), "region_api = last_address"},
                    {s.file_facts.has(FileFacts::kFdsOverlap), "file_facts = fds_overlap"}};

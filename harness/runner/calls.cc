@@ -68,6 +68,8 @@ GmcCallOp call_op(OpKind kind) {
       return GMC_CALL_FIND;
     case OpKind::kFdsOverlap:
       return GMC_CALL_FDS_OVERLAP;
+    case OpKind::kHostAddress:
+      return GMC_CALL_HOST_ADDRESS;
     default:
       break;
   }
@@ -99,7 +101,7 @@ void Executor::prepare_call(const Program& program, std::uint64_t address, Step&
   const Touches touches = gmc::touches(op.kind);
   if (op.kind == OpKind::kFill) {
     call.value = op.data.byte;
-  } else if (op.kind == OpKind::kCheckRange) {
+  } else if (op.kind == OpKind::kCheckRange || op.kind == OpKind::kHostAddress) {
     call.rights = op.rights;
   } else if (op.kind == OpKind::kFdsOverlap) {
     call.other = memory_->space(op.other);
@@ -205,6 +207,16 @@ GmcOutcome Executor::issue(const GmcCall& c) const {
   return submitted.status == GMC_OK ? outcome : submitted;
 }
 
+// Looks behind a pointer that was answered. Not in a list of calls: there, later calls have changed what it leads to.
+void Executor::look_behind(Step& step) {
+  constexpr std::uint64_t kLookedAt = 256;
+  const GmcOutcome& outcome = step.answer.outcome;
+  if (step.op->kind != OpKind::kHostAddress || outcome.status != GMC_OK || outcome.value == 0 || expectation_.walk.spans.empty()) return;
+  // What does not lead anywhere ends the process here, and the supervisor says at which operation.
+  const auto* const bytes = reinterpret_cast<const std::uint8_t*>(static_cast<std::uintptr_t>(outcome.value));
+  step.answer.pointed = {bytes, static_cast<std::size_t>(std::min(step.op->size, kLookedAt))};
+}
+
 void Executor::perform_harvest(Step& step) {
   const Op& op = *step.op;
   const GmcDirtyGroup& group = backend_.dirty();
@@ -302,6 +314,7 @@ void Executor::perform(const Program& program, Step& step) {
       prepare_call(program, address, step);
       enter(RunPart::kBackend);
       step.answer.outcome = issue(step.call);
+      look_behind(step);
   }
 }
 

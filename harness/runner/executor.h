@@ -157,6 +157,7 @@ class Executor {
   void prepare_atomic(const Program& program, Step& step);
   [[nodiscard]] GmcOutcome issue(const GmcCall& call) const;
   void perform(const Program& program, Step& step);
+  void look_behind(Step& step);
   void perform_harvest(Step& step);
   void perform_reset(Step& step);
   void perform_create(const Program& program, Step& step);

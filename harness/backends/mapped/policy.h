@@ -158,6 +158,9 @@ struct ProductPolicy {
   static bool accepts_zero_length(ZeroLength rule, bool starts_inside, bool touches) {
     return rule == ZeroLength::kOkAnywhere || starts_inside || (rule == ZeroLength::kInBoundsInclEnd && touches);
   }
+  // The pointer to the byte at `offset` of what a space shows of a region, and whether `size` bytes from there on may be asked for.
+  static const std::byte* pointer(const Placed& placed, std::uint64_t offset) { return placed.data + offset; }
+  static bool pointer_reaches(std::uint64_t size, std::uint64_t room) { return size <= room; }
   // Whether an access of no bytes asks for a right.
   static bool empty_needs_right(Path /*path*/) { return false; }
   // Whether an exact access that came that far has done what it was asked to.

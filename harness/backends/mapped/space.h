@@ -453,11 +453,11 @@ class Space : private Access<Policy> {
     if (hit == nullptr) return gmc_fail_at(GMC_OUT_OF_RANGE, address);
     const Placed& placed = *hit;
     const std::uint64_t offset = Policy::offset(placed, address);
-    if (size > Policy::room(placed, offset)) return gmc_outcome(GMC_OUT_OF_RANGE);
+    if (!Policy::pointer_reaches(size, Policy::room(placed, offset))) return gmc_outcome(GMC_OUT_OF_RANGE);
     const Path path = (rights & GMC_RIGHT_WRITE) != 0 ? Path::kWrite : Path::kRead;
     if (!Policy::permits(placed.rights, rights, path)) return failure(GMC_DENIED, address, Reach{0, GMC_DENIED, false, true});
     if (path == Path::kWrite) placed.region->was_handed_out = true;
-    return gmc_ok_value(reinterpret_cast<std::uintptr_t>(placed.data + offset));
+    return gmc_ok_value(reinterpret_cast<std::uintptr_t>(Policy::pointer(placed, offset)));
   }
 
   GmcSpaceKind kind_;

@@ -51,6 +51,19 @@ struct ViewNotAligned : MutantPolicy {
   static bool range_is_aligned(std::uint64_t, std::uint64_t, std::uint64_t) { return true; }
 };
 
+struct PointerToPage : MutantPolicy {
+  static const std::byte* pointer(const Placed& placed, std::uint64_t offset) {
+    // Of the region's first page right, of the others the page's first byte.
+    return MutantPolicy::pointer(placed, offset < 4096 ? offset : offset & ~std::uint64_t{4095});
+  }
+};
+struct PointerBeyondEnd : MutantPolicy {
+  static bool pointer_reaches(std::uint64_t size, std::uint64_t room) { return size <= room + 1; }
+};
+struct PointerDenied : Faithful {
+  static constexpr std::string_view kSays = "host_pointer = none\n";
+};
+
 // A range is dropped with what it was opened on.
 struct RangeDiesWithParent : Faithful {
   static std::map<GmcSpace*, GmcSpace*>& parents() {
@@ -83,6 +96,9 @@ struct RangeDiesWithParent : Faithful {
 
 }  // namespace
 
+const GmcPlugin* pointer_to_page() { return by_policy<PointerToPage>(); }
+const GmcPlugin* pointer_beyond_end() { return by_policy<PointerBeyondEnd>(); }
+const GmcPlugin* pointer_denied() { return Interposer<PointerDenied>::table(); }
 const GmcPlugin* slice_over_seam() { return by_policy<SliceOverSeam>(); }
 const GmcPlugin* slice_one_beyond() { return by_policy<SliceOneBeyond>(); }
 const GmcPlugin* slice_of_words() { return by_policy<SliceOfWords>(); }

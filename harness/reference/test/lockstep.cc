@@ -266,6 +266,10 @@ void Lockstep::call_record(const Program& program, const Op& op, std::uint32_t i
       call.op = GMC_CALL_CHECK_RANGE;
       call.rights = op.rights;
       break;
+    case OpKind::kHostAddress:
+      call.op = GMC_CALL_HOST_ADDRESS;
+      call.rights = op.rights;
+      break;
     case OpKind::kCheckedOffset:
       call.op = GMC_CALL_CHECKED_OFFSET;
       break;

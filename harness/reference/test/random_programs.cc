@@ -199,17 +199,55 @@ void RandomPrograms::draw_payload(Op& op) {
 }
 
 Op RandomPrograms::draw_op() {
-  static constexpr OpKind kKinds[] = {
-      OpKind::kRead,         OpKind::kRead,       OpKind::kWrite,       OpKind::kWrite,           OpKind::kWrite,
-      OpKind::kLoad,         OpKind::kLoad,       OpKind::kStore,       OpKind::kStore,           OpKind::kReadPartial,
-      OpKind::kWritePartial, OpKind::kFill,       OpKind::kZeroAll,     OpKind::kReadAtomics,     OpKind::kWriteAtomics,
-      OpKind::kDump,         OpKind::kCheckRange, OpKind::kCheckRange,  OpKind::kCheckedOffset,   OpKind::kLastAddress,
-      OpKind::kFind,         OpKind::kRegions,    OpKind::kFacts,       OpKind::kFdsOverlap,      OpKind::kTrack,
-      OpKind::kMark,         OpKind::kMark,       OpKind::kHarvest,     OpKind::kHarvest,         OpKind::kHarvest,
-      OpKind::kReset,        OpKind::kCreate,     OpKind::kOpenRegion,  OpKind::kOpenRange,       OpKind::kOpenRange,
-      OpKind::kClose,        OpKind::kAtomicLoad, OpKind::kAtomicStore, OpKind::kCompareExchange, OpKind::kCompareExchange,
-      OpKind::kExchange,     OpKind::kFetchAdd,   OpKind::kFetchSub,    OpKind::kFetchAnd,        OpKind::kFetchOr,
-      OpKind::kFetchXor};
+  static constexpr OpKind kKinds[] = {OpKind::kRead,
+                                      OpKind::kRead,
+                                      OpKind::kWrite,
+                                      OpKind::kWrite,
+                                      OpKind::kWrite,
+                                      OpKind::kLoad,
+                                      OpKind::kLoad,
+                                      OpKind::kStore,
+                                      OpKind::kStore,
+                                      OpKind::kReadPartial,
+                                      OpKind::kWritePartial,
+                                      OpKind::kFill,
+                                      OpKind::kZeroAll,
+                                      OpKind::kReadAtomics,
+                                      OpKind::kWriteAtomics,
+                                      OpKind::kDump,
+                                      OpKind::kCheckRange,
+                                      OpKind::kCheckRange,
+                                      OpKind::kCheckedOffset,
+                                      OpKind::kLastAddress,
+                                      OpKind::kFind,
+                                      OpKind::kRegions,
+                                      OpKind::kFacts,
+                                      OpKind::kFdsOverlap,
+                                      OpKind::kTrack,
+                                      OpKind::kMark,
+                                      OpKind::kMark,
+                                      OpKind::kHarvest,
+                                      OpKind::kHarvest,
+                                      OpKind::kHarvest,
+                                      OpKind::kReset,
+                                      OpKind::kCreate,
+                                      OpKind::kOpenRegion,
+                                      OpKind::kOpenRange,
+                                      OpKind::kOpenRange,
+                                      OpKind::kClose,
+                                      OpKind::kAtomicLoad,
+                                      OpKind::kAtomicStore,
+                                      OpKind::kCompareExchange,
+                                      OpKind::kCompareExchange,
+                                      OpKind::kExchange,
+                                      OpKind::kFetchAdd,
+                                      OpKind::kFetchSub,
+                                      OpKind::kFetchAnd,
+                                      OpKind::kFetchOr,
+                                      OpKind::kFetchXor,
+                                      OpKind::kHostAddress,
+                                      OpKind::kClose,
+                                      OpKind::kClose};
   const Switches& s = profile_.root();
   Op op;
   op.kind = pick(kKinds, random_);
@@ -251,10 +289,11 @@ Op RandomPrograms::draw_op() {
       if (random_.one_in(10)) op.size = UINT64_MAX - random_.below(20);
       break;
     case OpKind::kCheckRange:
+    case OpKind::kHostAddress:
     case OpKind::kMark:
     case OpKind::kCheckedOffset:
       if (random_.one_in(6)) op.size = UINT64_MAX - random_.below(40);
-      if (op.kind == OpKind::kCheckRange) op.rights = static_cast<std::uint8_t>(1 + random_.below(3));
+      if (op.kind != OpKind::kMark && op.kind != OpKind::kCheckedOffset) op.rights = static_cast<std::uint8_t>(1 + random_.below(3));
       break;
     case OpKind::kDump: {
       std::uint64_t end = 0;
@@ -283,6 +322,7 @@ Op RandomPrograms::draw_op() {
       break;
     case OpKind::kOpenRegion:
     case OpKind::kOpenRange:
+      if (op.kind == OpKind::kOpenRange && random_.percent(50)) op.space = draw_open_slot();
       op.opens = static_cast<std::uint8_t>(1 + random_.below(kSlots - 1));
       if ((open_ >> op.opens & 1) != 0) op = Op{.kind = OpKind::kClose, .space = op.opens};
       op.kind == OpKind::kClose ? open_ &= ~(1u << op.space) : open_ |= 1u << op.opens;
