@@ -237,11 +237,15 @@ static GmcOutcome write_bytes(GmcLane* lane, GmcSpace* space, uint64_t address, 
 }
 
 static GmcOutcome open_backend(const GmcHost* host, const char* config, GmcBackend** backend) {
+  static const char kNoConfig[] = "this plugin takes no configuration";
   static const char kWrongLibrary[] = "the Unicorn that is loaded is not the version that this plugin was built with";
   unsigned major = 0;
   unsigned minor = 0;
   uc_version(&major, &minor);
-  if (*config != '\0') return gmc_outcome(GMC_INVALID_ARGUMENT);
+  if (*config != '\0') {
+    host->log(host, GMC_LOG_ERROR, kNoConfig, sizeof kNoConfig - 1);
+    return gmc_outcome(GMC_INVALID_ARGUMENT);
+  }
   if (major != UC_VERSION_MAJOR || minor != UC_VERSION_MINOR) {
     host->log(host, GMC_LOG_ERROR, kWrongLibrary, sizeof kWrongLibrary - 1);
     return gmc_outcome(GMC_UNSUPPORTED);
