@@ -395,7 +395,7 @@ const Tampering kTamperings[] = {
     {"CheckedBecomesLater", R"(\*\*GM-RW-001\*\* \(core\))", "**GM-RW-001** (core; not checked by this version: threads)",
      "GM-RW-001 is (core; not checked by this version: threads) in CONTRACT.md and (core) in clauses.def"},
     {"LaterBecomesChecked", R"(\*\*GM-RW-012\*\* \([^)]*\))", "**GM-RW-012** (switch slices)",
-     "GM-RW-012 is (switch slices) in CONTRACT.md and (switch slices; not checked by this version: slices) in clauses.def"},
+     "GM-RW-012 is (switch slices) in CONTRACT.md and (switch slices; not checked by this version: copy) in clauses.def"},
     {"LaterForAnotherReason", R"(\*\*GM-RW-012\*\* \([^)]*\))", "**GM-RW-012** (switch slices; not checked by this version: tea)",
      "GM-RW-012 is (switch slices; not checked by this version: tea) in CONTRACT.md and (switch slices; not checked by this version: "
      "slices) in "
