@@ -91,7 +91,7 @@ void Generator::align(Op& op) const {
     if (op.at.anchor == Anchor::kRegionEnd) origin += region.size;
   }
   const std::uint64_t at = origin + static_cast<std::uint64_t>(op.at.delta);
-  op.at.delta -= static_cast<std::int64_t>(at % op.size);
+  op.at.delta = static_cast<std::int64_t>(static_cast<std::uint64_t>(op.at.delta) - at % op.size);  // deltas wrap
 }
 
 void Generator::emit_range(Op& op, Random& random) {

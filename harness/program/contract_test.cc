@@ -398,7 +398,7 @@ const Tampering kTamperings[] = {
      "GM-RW-012 is (switch slices) in CONTRACT.md and (switch slices; not checked by this version: copy) in clauses.def"},
     {"LaterForAnotherReason", R"(\*\*GM-RW-012\*\* \([^)]*\))", "**GM-RW-012** (switch slices; not checked by this version: tea)",
      "GM-RW-012 is (switch slices; not checked by this version: tea) in CONTRACT.md and (switch slices; not checked by this version: "
-     "slices) in "
+     "copy) in "
      "clauses.def"},
     {"UnspecifiedBecomesCore", R"(\*\*GM-RW-013\*\* \(unspecified\))", "**GM-RW-013** (core)",
      "GM-RW-013 is (core) in CONTRACT.md and (unspecified) in clauses.def"},

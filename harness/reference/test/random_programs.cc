@@ -281,7 +281,8 @@ Op RandomPrograms::draw_op() {
         if (random_.one_in(4)) op.expected = {.kind = PatternKind::kByte, .byte = 0, .immediate_size = 0, .immediate = {}};
       }
       const std::uint64_t gpa = resolve(op.at, program_.layouts.front()).raw;
-      if (op.size != 0 && random_.percent(80)) op.at.delta -= static_cast<std::int64_t>(gpa % op.size);
+      if (op.size != 0 && random_.percent(80))
+        op.at.delta = static_cast<std::int64_t>(static_cast<std::uint64_t>(op.at.delta) - gpa % op.size);
       break;
     }
     case OpKind::kFill:
