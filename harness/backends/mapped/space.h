@@ -319,19 +319,20 @@ class Space : private Access<Policy> {
     if (!Policy::has_width(call.size)) return gmc_outcome(GMC_INVALID_ARGUMENT);
     const Path path = path_of(call.op);
     const auto order = Policy::order(call.order, path != Path::kAtomicStore, path != Path::kAtomicLoad);
-    const auto failure = path == Path::kCompareExchange ? Policy::failure_order(call.failure_order) : std::optional(__ATOMIC_RELAXED);
-    if (!order || !failure) return gmc_outcome(GMC_INVALID_ARGUMENT);
+    const auto order_of_failure =
+        path == Path::kCompareExchange ? Policy::failure_order(call.failure_order) : std::optional(__ATOMIC_RELAXED);
+    if (!order || !order_of_failure) return gmc_outcome(GMC_INVALID_ARGUMENT);
     const Placed* const hit = this->find(call.address);
-    if (hit == nullptr) return this->failure(GMC_OUT_OF_RANGE, call.address, Reach{0, GMC_OUT_OF_RANGE, false, true});
+    if (hit == nullptr) return failure(GMC_OUT_OF_RANGE, call.address, Reach{0, GMC_OUT_OF_RANGE, false, true});
     const Placed& placed = *hit;
     const std::uint64_t offset = Policy::offset(placed, call.address);
     std::byte* const at = placed.data + offset;
     if (!options().atomics_anywhere && !Policy::is_aligned_for(at, call.size)) return gmc_outcome(GMC_MISALIGNED);
     if (!Policy::fits_one_region(call.size, Policy::room(placed, offset))) return gmc_outcome(GMC_OUT_OF_RANGE);
     if (!Policy::permits(placed.rights, Base::right_for(path), path)) {
-      return this->failure(GMC_DENIED, call.address, Reach{0, GMC_DENIED, false, true});
+      return failure(GMC_DENIED, call.address, Reach{0, GMC_DENIED, false, true});
     }
-    const GmcOutcome outcome = atomic_at(at, call, *order, *failure);
+    const GmcOutcome outcome = atomic_at(at, call, *order, *order_of_failure);
     if (outcome.status == GMC_OK && path != Path::kAtomicLoad) memory_->wrote(placed, offset, call.size, call.size, path, false);
     return outcome;
   }
