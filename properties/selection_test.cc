@@ -27,8 +27,10 @@ TEST(Selection, TakesIdsGroupsAndGlobs) {
 TEST(Selection, TakesTags) {
   EXPECT_EQ(select_clauses({"group:XR"}).value(), select_clauses({"XR"}).value());
   EXPECT_EQ(select_clauses({"switch:cross_region"}).value(), (std::vector{Clause::kXR1, Clause::kXR2}));
-  for (const Clause clause : select_clauses({"core"}).value()) EXPECT_EQ(info(clause).switch_name, "") << id(clause);
-  for (const Clause clause : select_clauses({"later"}).value()) EXPECT_EQ(info(clause).state, ClauseState::kLater) << id(clause);
+  const std::vector<Clause> core = select_clauses({"core"}).value();
+  for (const Clause clause : core) EXPECT_EQ(info(clause).switch_name, "") << id(clause);
+  const std::vector<Clause> later = select_clauses({"later"}).value();
+  for (const Clause clause : later) EXPECT_EQ(info(clause).state, ClauseState::kLater) << id(clause);
   EXPECT_EQ(select_clauses({"checked", "unspecified", "declaration", "later"}).value().size(), kClauseCount);
   EXPECT_FALSE(select_clauses({"witness"}).value().empty());
 }
@@ -67,7 +69,7 @@ TEST(Selection, TagsOfSwitchesAreSwitches) {
   std::set<std::string> known;
   for (const SwitchInfo& row : switch_table()) known.insert("switch:" + std::string(row.name));
   for (const std::string& tag : known_tags()) {
-    if (tag.starts_with("switch:")) EXPECT_TRUE(known.contains(tag)) << tag;
+    EXPECT_TRUE(!tag.starts_with("switch:") || known.contains(tag)) << tag;
   }
 }
 

@@ -274,9 +274,9 @@ Op RandomPrograms::draw_op() {
     case OpKind::kFetchXor: {
       static constexpr std::uint64_t kSizes[] = {1, 2, 4, 4, 8, 8, 8, 16, 0, 3};
       op.size = pick(kSizes, random_);
-      op.order = static_cast<std::uint8_t>(random_.percent(70) ? GMC_ORDER_SEQ_CST : random_.below(6));
+      op.order = random_.percent(70) ? std::uint8_t{GMC_ORDER_SEQ_CST} : static_cast<std::uint8_t>(random_.below(6));
       if (op.kind == OpKind::kCompareExchange) {
-        op.failure_order = static_cast<std::uint8_t>(random_.percent(70) ? GMC_ORDER_RELAXED : random_.below(6));
+        op.failure_order = random_.percent(70) ? std::uint8_t{GMC_ORDER_RELAXED} : static_cast<std::uint8_t>(random_.below(6));
         op.expected.kind = random_.percent(60) ? PatternKind::kSame : PatternKind::kUnique;
         if (random_.one_in(4)) op.expected = {.kind = PatternKind::kByte, .byte = 0, .immediate_size = 0, .immediate = {}};
       }
