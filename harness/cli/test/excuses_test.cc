@@ -64,7 +64,8 @@ TEST_F(Excused, OneOfTwoFindingsLeavesTheOther) {
   EXPECT_EQ(count_of(junit(), "<failure "), 1u) << junit();
   // The one that is left is what the report shows whole: it was looked at again, the waived one was not.
   for (const Json& finding : report().at("findings")) {
-    if (finding.at("clause") == "GM-INV-001") EXPECT_EQ(finding.at("is_minimised"), !finding.contains("excuse")) << finding.dump(2);
+    if (finding.at("clause") != "GM-INV-001") continue;
+    EXPECT_EQ(finding.at("is_minimised"), !finding.contains("excuse")) << finding.dump(2);
   }
 }
 
