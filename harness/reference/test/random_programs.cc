@@ -253,7 +253,7 @@ Op RandomPrograms::draw_op() {
   op.kind = pick(kKinds, random_);
   if (has_operand(op.kind, Operand::kSpace) && op.kind != OpKind::kOpenRegion && op.kind != OpKind::kRegions && op.kind != OpKind::kClose)
     draw_space(op);
-  if (has_operand(op.kind, Operand::kAt)) op.at = draw_address();
+  if (has_operand(op.kind, Operand::kAt)) op.at = op.space != 0 && random_.percent(60) ? opened_at_[op.space] : draw_address();
   if (has_operand(op.kind, Operand::kSize)) op.size = random_.percent(60) ? draw_size_inside(op.at) : draw_size();
   if (has_operand(op.kind, Operand::kData)) draw_payload(op);
   switch (op.kind) {
@@ -326,6 +326,7 @@ Op RandomPrograms::draw_op() {
       if (op.kind == OpKind::kOpenRange && random_.percent(50)) op.space = draw_open_slot();
       op.opens = static_cast<std::uint8_t>(1 + random_.below(kSlots - 1));
       if ((open_ >> op.opens & 1) != 0) op = Op{.kind = OpKind::kClose, .space = op.opens};
+      if (op.kind != OpKind::kClose) opened_at_[op.opens] = op.at;
       op.kind == OpKind::kClose ? open_ &= ~(1u << op.space) : open_ |= 1u << op.opens;
       if (op.kind == OpKind::kOpenRange && random_.percent(60)) op.size = draw_size() * 8;
       break;
@@ -333,7 +334,7 @@ Op RandomPrograms::draw_op() {
       open_ = 1;
       break;
     case OpKind::kClose:
-      draw_space(op);
+      op.space = draw_open_slot();
       if (op.space == 0) op = Op{};
       open_ &= ~(1u << op.space) | 1;
       break;

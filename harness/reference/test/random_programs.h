@@ -3,6 +3,7 @@
 #ifndef GMCHECK_HARNESS_REFERENCE_TEST_RANDOM_PROGRAMS_H
 #define GMCHECK_HARNESS_REFERENCE_TEST_RANDOM_PROGRAMS_H
 
+#include <array>
 #include <cstdint>
 
 #include "harness/base/random.h"
@@ -32,8 +33,9 @@ class RandomPrograms {
   Profile profile_;
   Random random_;
   Program program_;
-  std::uint64_t file_end_ = 0;  // of the extent of the last region on a file
-  std::uint32_t open_ = 0;      // bit n: slot n is open, if its opening finds a region
+  std::uint64_t file_end_ = 0;          // of the extent of the last region on a file
+  std::uint32_t open_ = 0;              // bit n: slot n is open, if its opening finds a region
+  std::array<Address, 8> opened_at_{};  // by slot: where its space was opened
 };
 
 }  // namespace gmc::testing
