@@ -474,12 +474,18 @@ void Reference::commit_close(std::uint8_t slot) {
   for (Slot& other : slots_) other.is_orphan |= other.is_open && other.parent == slot;
 }
 
-Clause Reference::blame_memory(const Expectation& e, std::size_t alternative, std::uint64_t gpa) {
+Clause Reference::blame_memory(const Expectation& e, std::size_t alternative, std::uint32_t region, std::uint64_t offset) const {
   if (e.effect != Effect::kWrites) return e.demands.beyond;
-  const std::uint64_t moved = e.alternatives[alternative].moved;
+  // GM-ATOM-008: what a compare-exchange that failed was to leave alone is its own clause's matter too.
+  const bool is_mismatch = (e.alternatives[alternative].statuses & status_bit(GMC_MISMATCH)) != 0;
+  const std::uint64_t moved = is_mismatch ? e.op->size : e.alternatives[alternative].moved;
   for (const Span& span : e.walk.spans) {
     if (span.done >= moved || span.is_discarded) continue;
-    if (gpa >= span.gpa && gpa - span.gpa < std::min(span.size, moved - span.done)) return e.demands.effect;
+    // By the position in the backing, which several regions may show.
+    const std::uint64_t position = map_.regions()[region].store_offset + offset;
+    const bool is_its_store = map_.regions()[region].store == map_.regions()[span.region].store;
+    if (is_its_store && position >= span.position && position - span.position < std::min(span.size, moved - span.done))
+      return e.demands.effect;
   }
   return e.demands.beyond;
 }

@@ -64,8 +64,9 @@ class Reference {
   // read.
   [[nodiscard]] std::optional<Bytes::Mismatch> compare(std::uint32_t region, std::uint64_t offset,
                                                        std::span<const std::uint8_t> seen) const;
-  // The clause that `expectation`'s operation breaks if afterwards the byte at `gpa` is wrong; its answer matched that alternative.
-  [[nodiscard]] static Clause blame_memory(const Expectation& expectation, std::size_t alternative, std::uint64_t gpa);
+  // The clause that `expectation`'s operation breaks if afterwards that byte of that region is wrong; its answer matched that alternative.
+  [[nodiscard]] Clause blame_memory(const Expectation& expectation, std::size_t alternative, std::uint32_t region,
+                                    std::uint64_t offset) const;
   // Judges a harvest that is not an operation: the peek of the comparison. `dense` belongs to region `region`.
   [[nodiscard]] std::optional<Violation> judge_dense(std::uint32_t region, std::span<const std::uint64_t> dense) const {
     return judge_dense(granules_[region], dense);

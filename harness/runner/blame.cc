@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // From a difference that was seen somewhere to the operation that made it and the clause that it breaks.
 #include <algorithm>
+#include <utility>
 
 #include "harness/base/check.h"
 #include "harness/runner/executor.h"
@@ -8,6 +9,9 @@
 namespace gmc {
 
 namespace {
+
+// Takes the place of an operation that is left out, since payloads depend on the number of their operation.
+const Op kNothing{.kind = OpKind::kRead};
 
 Program cut_after(const Program& program, std::uint32_t index) {
   Program cut = program;
@@ -64,6 +68,15 @@ std::optional<Finding> Executor::decide(const Program& program) {
   return blamed ? blamed : first;
 }
 
+// Whether `program`, which stands for another one, breaks the contract: also where the hunt steers round it.
+std::optional<Finding> Executor::decide_unsteered(const Program& program) {
+  if (!validate(program)) return std::nullopt;
+  const std::set<std::uint32_t> avoided = std::exchange(avoided_, {});
+  auto finding = decide(program);
+  avoided_ = avoided;
+  return finding;
+}
+
 // `program` up to its first `op_count` operations, and then a read of the block where the witness agrees and the backend's own read does
 // not.
 Program Executor::with_read_of(const Program& program, std::uint32_t op_count, const Difference& difference) const {
@@ -109,19 +122,36 @@ Blamed Executor::without_range(Blamed blamed) {
   if (!goes_through_range(blamed.program, index)) return blamed;
   Program direct = blamed.program;
   direct.ops[index].space = 0;
-  if (const auto finding = validate(direct) ? decide(direct) : std::nullopt;
-      finding && finding->verdict == Verdict::kViolation && finding->op_index == index) {
+  if (const auto finding = decide_unsteered(direct); finding && finding->verdict == Verdict::kViolation && finding->op_index == index) {
     return Blamed{*finding, direct, true};
   }
   return blamed;
 }
 
-// With a read of no bytes in the place of what was steered round: whoever replays it does not know of that, and would meet another finding
-// first. In its place, since payloads depend on the number of their operation.
+// The calls of a list are all made before the first is looked at, so that the last would be blamed for what any of them left behind. Where
+// it shows call by call as well, the right one is.
+Blamed Executor::without_list(Blamed blamed) {
+  const auto is_bracket = [](const Op& op) { return op.kind == OpKind::kSubmitBegin || op.kind == OpKind::kSubmitEnd; };
+  if (std::ranges::none_of(blamed.program.ops, is_bracket)) return blamed;
+  Program one_by_one = blamed.program;
+  std::ranges::replace_if(one_by_one.ops, is_bracket, kNothing);
+  const auto finding = decide_unsteered(one_by_one);
+  if (!finding || finding->verdict != Verdict::kViolation || finding->op_index == kOpIndexCompare) return blamed;
+  return Blamed{*finding, cut_after(one_by_one, finding->op_index), blamed.is_direct};
+}
+
+// With reads of no bytes in the places of what was steered round, and of what that leaves without a slot, or with one that is taken:
+// whoever replays it does not know of that, and would meet another finding first.
 Program Executor::as_it_ran(const Program& program) const {
+  if (steered_round_.empty()) return program;
   Program ran = program;
-  for (const std::uint32_t index : steered_round_) {
-    if (index < ran.ops.size()) ran.ops[index] = Op{.kind = OpKind::kRead};
+  std::uint32_t open = 1;  // bit n: slot n
+  const auto is_open = [&](std::uint8_t slot) { return (open >> slot & 1) != 0; };
+  for (std::uint32_t index = 0; index < ran.ops.size(); ++index) {
+    Op& op = ran.ops[index];
+    if (steered_round_.contains(index) || !is_open(op.space) || (op.opens != 0 && is_open(op.opens))) op = kNothing;
+    if (op.opens != 0) open |= 1u << op.opens;
+    if (op.kind == OpKind::kClose) open &= ~(1u << op.space);
   }
   return validate(ran) ? ran : program;
 }
@@ -146,10 +176,10 @@ Blamed Executor::blame(const Program& whole, const Finding& seen) {
     }
     return Blamed{*finding, was_compared ? candidate : cut_after(candidate, finding->op_index)};
   };
-  if (auto blamed = blamed_in(program)) return without_range(*std::move(blamed));
+  if (auto blamed = blamed_in(program)) return without_range(without_list(*std::move(blamed)));
   // On a new memory the program agrees: what ran before it on the old one has left something behind.
   if (!previous_and_this.ops.empty() && validate(previous_and_this)) {
-    if (auto blamed = blamed_in(previous_and_this)) return without_range(*std::move(blamed));
+    if (auto blamed = blamed_in(previous_and_this)) return without_range(without_list(*std::move(blamed)));
   }
   Blamed history{seen, program};
   history.finding.verdict = Verdict::kHistory;

@@ -251,7 +251,7 @@ Finding Executor::finding_of(const Difference& difference, const Step* step) {
     if (!difference.was_written) violation.clause = is_own ? Clause::kREG7 : Clause::kRW1;
     return finding_of(violation, Op{.kind = OpKind::kRead}, kOpIndexCompare, nullptr);
   }
-  violation.clause = Reference::blame_memory(expectation_, alternative_, difference.gpa);
+  violation.clause = reference_.blame_memory(expectation_, alternative_, difference.region, difference.offset);
   if (violation.clause == expectation_.demands.effect && is_reversed(*step, difference.region)) violation.clause = Clause::kTYPE2;
   if (difference.by_witness && difference.status != GMC_OK) violation.clause = Clause::kADDR4;
   return finding_of(violation, *step->op, step->index, &step->answer);

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "harness/base/check.h"
 #include "harness/reference/cell.h"
@@ -195,7 +196,7 @@ std::optional<Finding> Executor::run_batch(const Program& program, std::uint32_t
     reference_.predict(program, op, expectation_);
     if (is_steered_round()) {
       ++statistics_.skipped;
-      steered_round_.push_back(index);
+      steered_round_.insert(index);
       continue;
     }
     Step& step = batch_.emplace_back();
@@ -210,13 +211,27 @@ std::optional<Finding> Executor::run_batch(const Program& program, std::uint32_t
   } else {
     for (std::size_t i = 0; i < calls_.size(); ++i) outcomes_[i] = issue(calls_[i]);
   }
+  std::vector<std::pair<Expectation, std::size_t>> expected;
   for (std::size_t i = 0; i < batch_.size(); ++i) {
     batch_[i].answer.outcome = outcomes_[i];
     reference_.predict(program, *batch_[i].op, expectation_);
     if (auto finding = conclude(program, batch_[i])) return finding;
+    if (compare == Compare::kAfterEach) expected.emplace_back(expectation_, alternative_);
   }
-  if (compare == Compare::kAfterEach && !batch_.empty() && index >= first_compared_) return compare_state(compare, &batch_.back(), false);
-  return std::nullopt;
+  if (expected.empty() || index < first_compared_) return std::nullopt;
+  return compare_batch(expected);
+}
+
+// Of the calls of a list that one is blamed which was the last to have to do with the byte that is wrong; else the last of all.
+std::optional<Finding> Executor::compare_batch(const std::vector<std::pair<Expectation, std::size_t>>& expected) {
+  auto finding = compare_state(Compare::kAfterEach, &batch_.back(), false);
+  if (!finding || !last_difference_) return finding;
+  for (std::size_t i = expected.size(); i-- > 0;) {
+    std::tie(expectation_, alternative_) = expected[i];
+    const Clause clause = reference_.blame_memory(expectation_, alternative_, last_difference_->region, last_difference_->offset);
+    if (clause == expectation_.demands.effect) return finding_of(*last_difference_, &batch_[i]);
+  }
+  return finding;
 }
 
 std::optional<Finding> Executor::run_op(const Program& program, std::uint32_t index, Compare compare) {
@@ -231,7 +246,7 @@ std::optional<Finding> Executor::run_op(const Program& program, std::uint32_t in
   reference_.predict(program, op, expectation_);
   if (is_steered_round()) {
     ++statistics_.skipped;
-    steered_round_.push_back(index);
+    steered_round_.insert(index);
     return std::nullopt;
   }
   Step& step = step_;

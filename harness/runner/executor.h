@@ -135,6 +135,7 @@ class Executor {
   [[nodiscard]] std::optional<Finding> prepare(const Program& program, bool is_new);
   [[nodiscard]] std::optional<Finding> run_ops(const Program& program, Compare compare);
   [[nodiscard]] std::optional<Finding> run_op(const Program& program, std::uint32_t index, Compare compare);
+  [[nodiscard]] std::optional<Finding> compare_batch(const std::vector<std::pair<Expectation, std::size_t>>& expected);
   [[nodiscard]] std::optional<Finding> run_batch(const Program& program, std::uint32_t& index, Compare compare);
   [[nodiscard]] std::optional<Finding> conclude(const Program& program, Step& step);
   [[nodiscard]] bool is_too_large(const Op& op) const;
@@ -186,6 +187,8 @@ class Executor {
   // blame.cc
   [[nodiscard]] std::optional<Finding> run_on_new_memory(const Program& program, Compare compare);
   [[nodiscard]] std::optional<Finding> run_comparing_each(const Program& program);
+  [[nodiscard]] std::optional<Finding> decide_unsteered(const Program& program);
+  [[nodiscard]] Blamed without_list(Blamed blamed);
   [[nodiscard]] Blamed without_range(Blamed blamed);
   [[nodiscard]] Program as_it_ran(const Program& program) const;
   [[nodiscard]] Program after_previous(const Program& program) const;
@@ -212,7 +215,7 @@ class Executor {
   std::string facts_;
   std::uint32_t first_compared_ = 0;  // operation after which Compare::kAfterEach begins to compare; 0: before all of them
   std::set<std::uint32_t> avoided_;
-  std::vector<std::uint32_t> steered_round_;  // operations of the program that ran last, ascending
+  std::set<std::uint32_t> steered_round_;  // operations of the program that ran last
   std::optional<Difference> last_difference_;
   Evidence pending_;  // of the program that is running
   Evidence evidence_;

@@ -114,6 +114,38 @@ TEST_F(ExecutorTest, OfALongProgramTheFirstWrongOperationIsBlamed) {
   }
 }
 
+Program list_of(Program program) {
+  program.ops.insert(program.ops.begin(), {.kind = OpKind::kSubmitBegin});
+  program.ops.push_back({.kind = OpKind::kSubmitEnd});
+  return program;
+}
+
+// What one call of a list leaves behind is not the fault of the last one.
+TEST_F(ExecutorTest, OfAListTheCallThatIsWrongIsBlamed) {
+  Faulty::loses_write = [](std::uint64_t address) { return address == 0x10000 + 8 * 3; };
+  Executor executor(*backend_);
+  const Program program = list_of(writes(6));
+  const auto seen = executor.run(program, Compare::kAfterEach);
+  ASSERT_TRUE(seen.has_value());
+  EXPECT_EQ(seen->op_index, 4u);
+  EXPECT_EQ(seen->clause, Clause::kRW1);
+  const Blamed blamed = executor.blame(program, *seen);
+  EXPECT_EQ(blamed.finding.op_index, 4u);
+  EXPECT_TRUE(std::ranges::none_of(blamed.program.ops, [](const Op& op) { return op.kind == OpKind::kSubmitBegin; }));
+}
+
+// That another region shows the bytes as well makes them no others.
+TEST_F(ExecutorTest, BytesThatTwoRegionsShowBelongToTheWriteThroughEither) {
+  Faulty::loses_write = [](std::uint64_t address) { return address == 0x20000; };
+  Program program = writes(1, Backing::kFile);
+  program.layouts[0].regions.push_back({.base = 0x20000, .size = 0x10000, .backing = Backing::kFile});
+  program.ops[0].at.index = 1;
+  Executor executor(*backend_);
+  const auto finding = executor.run(program, Compare::kAfterEach);
+  ASSERT_TRUE(finding.has_value());
+  EXPECT_EQ(finding->clause, Clause::kRW1);
+}
+
 // Wrong after operation 20 alone: the next one writes the same bytes, and the whole program leaves nothing to be seen.
 TEST_F(ExecutorTest, WhatALaterOperationWipesOutIsSeenByComparingAfterEach) {
   static int calls = 0;
