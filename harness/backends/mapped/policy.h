@@ -245,6 +245,16 @@ struct ProductPolicy {
   static bool is_expected(T found, T expected) {
     return found == expected;
   }
+  // What stands there after one that did not.
+  template <class T>
+  static T left_after_mismatch(T found, T /*desired*/) {
+    return found;
+  }
+  // What a fetch operation, or an exchange, answers.
+  template <class T>
+  static T told(T old, T /*now*/) {
+    return old;
+  }
   // What it answers where it did not.
   static std::uint64_t found_value(std::uint64_t found, std::uint64_t /*expected*/) { return found; }
 

@@ -356,7 +356,10 @@ class Space : private Access<Policy> {
       mapped::atomic_store<T>(at, value, order);
       return gmc_ok();
     }
-    if (call.op != GMC_CALL_COMPARE_EXCHANGE) return gmc_ok_value(atomic_update<Policy, T>(at, call.op, value, order));
+    if (call.op != GMC_CALL_COMPARE_EXCHANGE) {
+      const T old = atomic_update<Policy, T>(at, call.op, value, order);
+      return gmc_ok_value(Policy::template told<T>(old, Policy::template combined<T>(call.op, old, value)));
+    }
     T expected = static_cast<T>(call.expected);
     const T found = mapped::atomic_load<T>(at, __ATOMIC_RELAXED);
     // What is compared is the policy's; the exchange is the hardware's.
@@ -366,6 +369,8 @@ class Space : private Access<Policy> {
     } else {
       expected = found;
     }
+    const T left = Policy::template left_after_mismatch<T>(expected, value);
+    if (left != expected) mapped::atomic_store<T>(at, left, __ATOMIC_RELAXED);
     GmcOutcome outcome = gmc_outcome(GMC_MISMATCH);
     outcome.value = Policy::found_value(expected, call.expected);
     return outcome;

@@ -33,10 +33,10 @@ struct AtomicOverSeam : Faithful {
     return pass(plain);
   }
 };
-struct ComparesLowHalf : MutantPolicy {
+struct MismatchLeavesByte : MutantPolicy {
   template <class T>
-  static bool is_expected(T found, T expected) {
-    return static_cast<std::uint32_t>(found) == static_cast<std::uint32_t>(expected);
+  static T left_after_mismatch(T found, T desired) {
+    return sizeof(T) == 8 ? static_cast<T>((found & ~T{0xff}) | (desired & T{0xff})) : found;
   }
 };
 struct TellsExpected : MutantPolicy {
@@ -54,14 +54,10 @@ struct SixteenIsEight : MutantPolicy {
 struct AtomicsDenied : Faithful {
   static constexpr std::string_view kSays = "atomics = none\natomic_unaligned = error\n";
 };
-// The halves are added one by one.
-struct FetchAddLosesCarry : MutantPolicy {
+struct TellsSum : MutantPolicy {
   template <class T>
-  static T combined(std::uint32_t op, T old, T operand) {
-    const T sum = MutantPolicy::combined<T>(op, old, operand);
-    if (op != GMC_CALL_FETCH_ADD || sizeof(T) != 8) return sum;
-    const std::uint64_t low = (old & 0xffffffff) + (operand & 0xffffffff);
-    return low >> 32 != 0 ? static_cast<T>(sum - (std::uint64_t{1} << 32)) : sum;
+  static T told(T, T now) {
+    return now;
   }
 };
 struct ExchangeUntracked : MutantPolicy {
@@ -74,12 +70,12 @@ const GmcPlugin* failure_may_release() { return by_policy<FailureMayRelease>(); 
 const GmcPlugin* load_releases() { return by_policy<LoadReleases>(); }
 const GmcPlugin* aligned_to_four() { return by_policy<AlignedToFour>(); }
 const GmcPlugin* atomic_over_seam() { return Interposer<AtomicOverSeam>::table(); }
-const GmcPlugin* compares_low_half() { return by_policy<ComparesLowHalf>(); }
+const GmcPlugin* mismatch_leaves_byte() { return by_policy<MismatchLeavesByte>(); }
 const GmcPlugin* tells_expected() { return by_policy<TellsExpected>(); }
 const GmcPlugin* relaxed_refused() { return by_policy<RelaxedRefused>(); }
 const GmcPlugin* sixteen_is_eight() { return by_policy<SixteenIsEight>(); }
 const GmcPlugin* atomics_denied() { return Interposer<AtomicsDenied>::table(); }
-const GmcPlugin* fetch_add_loses_carry() { return by_policy<FetchAddLosesCarry>(); }
+const GmcPlugin* tells_sum() { return by_policy<TellsSum>(); }
 const GmcPlugin* exchange_untracked() { return by_policy<ExchangeUntracked>(); }
 
 }  // namespace gmc::mutants

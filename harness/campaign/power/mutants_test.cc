@@ -66,7 +66,7 @@ TEST(MutantTable, EachHasANameOfItsOwnAndAClassThatIsNotCrowded) {
   std::map<std::string_view, int> classes;
   for (const Mutant& mutant : mutant_table()) {
     EXPECT_TRUE(names.insert(mutant.name).second) << mutant.name;
-    EXPECT_LE(++classes[mutant.fault_class], static_cast<int>(mutant_table().size() / 10)) << mutant.fault_class;
+    EXPECT_LE(++classes[mutant.fault_class], static_cast<int>(mutant_table().size() / 15)) << mutant.fault_class;
     EXPECT_TRUE(mutant.fault_class.size() == 2 && mutant.fault_class[0] >= 'A' && mutant.fault_class[0] <= 'Q' &&
                 mutant.fault_class[1] >= '1' && mutant.fault_class[1] <= '5')
         << mutant.name;

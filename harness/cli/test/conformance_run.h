@@ -20,8 +20,10 @@ class ConformanceRun : public GmcheckTest {
  protected:
   // A run of few programs, always the same, with its report.
   Ran conform(const std::string& backend, std::vector<std::string> more = {}, const std::vector<std::string>& environment = {}) {
-    std::vector<std::string> arguments = {"conformance", "--backend", backend, "--programs", "1280", "--report-dir", "report"};
-    if (std::ranges::find(more, "--seed") == more.end()) arguments.insert(arguments.end(), {"--seed", "7"});
+    std::vector<std::string> arguments = {"conformance", "--backend", backend, "--report-dir", "report"};
+    for (const auto& [option, value] : {std::pair{"--seed", "7"}, {"--programs", "1280"}}) {
+      if (std::ranges::find(more, option) == more.end()) arguments.insert(arguments.end(), {option, value});
+    }
     arguments.insert(arguments.end(), more.begin(), more.end());
     const Ran ran = gmcheck(arguments, environment);
     report_ = Json::parse(text_of_file(folder() / "report/report.json"), nullptr, false);

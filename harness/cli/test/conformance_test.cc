@@ -55,6 +55,14 @@ TEST_F(ConformanceRun, TwoIndependentFaultsAreFoundUnderTheirOwnClauses) {
   EXPECT_EQ(count_of(junit(), "<failure "), report().at("findings").size()) << junit();
 }
 
+// In lists, through ranges, through regions that share bytes, and after programs that were steered round it: it stays the one fault.
+TEST_F(ConformanceRun, OneFaultIsOneClause) {
+  for (const char* const seed : {"1", "2"}) {
+    const Ran ran = conform("mutant:mismatch_leaves_byte", {"--seed", seed, "--programs", "5000"});
+    EXPECT_EQ(clauses_in("fail"), std::set<std::string>{"GM-ATOM-008"}) << ran.all();
+  }
+}
+
 TEST_F(ConformanceRun, WhatIsFoundIsSmallAndCanBeHadAgain) {
   ASSERT_EQ(conform(flat("read_three,overlaps")).code, 1);
   std::set<std::string> replayed;
