@@ -172,8 +172,33 @@ bool Workbench::leaves_processes(const Hunt& hunt, std::uint32_t number) {
   return leaks_.living() > kLivingMax;
 }
 
-// Something has grown since the last batch. The batch's programs are run again, one at a time, to find the one that leaks; by an executor
-// of their own, so that what counts as evidence does not depend on it.
+// Whether a batch that is run again, after it was run once more to fill what fills but once, leaves something behind.
+bool Workbench::grows_again(Hunt& hunt, std::uint64_t batch, Executor& prober) {
+  const auto run_again = [&] {
+    hunt.generator.begin(batch_seed(hunt.order.seed, batch));
+    for (std::uint32_t number = 0; number < hunt.order.programs_per_batch && !must_stop(); ++number) {
+      hunt.generator.next(hunt.program);
+      recorder_.write(hunt.program, batch, number, number == 0);
+      recorder_.enter(Phase::kRun);
+      static_cast<void>(prober.run(hunt.program, Compare::kTouched));
+      recorder_.enter(Phase::kThink);
+    }
+    recorder_.enter(Phase::kDestroy);
+    static_cast<void>(prober.finish());
+    recorder_.enter(Phase::kThink);
+  };
+  run_again();
+  const Resources before = Resources::now();
+  run_again();
+  const Resources after = Resources::settled(before);
+  for (std::size_t i = 0; i < kResourceCount; ++i) {
+    if (after.counts[i] > before.counts[i]) return true;
+  }
+  return false;
+}
+
+// Something has grown since the last batch. Where it grows again when the batch does, its programs are run one at a time, to find the one
+// that leaks; by an executor of their own, so that what counts as evidence does not depend on it.
 void Workbench::look_for_leaks(Hunt& hunt, std::uint64_t batch) {
   const bool has_grown = leaks_.has_grown(hunt.known_leaks());
   if (leaks_.living() > kLivingMax) {
@@ -184,6 +209,7 @@ void Workbench::look_for_leaks(Hunt& hunt, std::uint64_t batch) {
   ++hunt.probes;
   Executor prober(backend_);
   for (const std::uint32_t cell : hunt.avoided) prober.steer_round(cell);
+  if (!grows_again(hunt, batch, prober)) return leaks_.dismiss();
   hunt.generator.begin(batch_seed(hunt.order.seed, batch));
   for (std::uint32_t number = 0; number < hunt.order.programs_per_batch && !must_stop(); ++number) {
     hunt.generator.next(hunt.program);

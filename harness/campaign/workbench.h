@@ -57,6 +57,7 @@ class Workbench {
   bool avoid(Hunt& hunt, std::uint32_t cell);
   void note(Hunt& hunt, Found found);
   [[nodiscard]] bool leaves_processes(const Hunt& hunt, std::uint32_t number);
+  bool grows_again(Hunt& hunt, std::uint64_t batch, Executor& prober);
   void look_for_leaks(Hunt& hunt, std::uint64_t batch);
 
   const Backend& backend_;
