@@ -294,7 +294,8 @@ Death WatchedWorker::describe_death(Verdict verdict, std::uint16_t code, std::st
   finding.verdict = verdict;
   finding.clause = Clause::kINV1;
   finding.divergence = {.part = Part::kProcess, .got_status = code};
-  finding.op = OpKind::kCreate;
+  // What belongs to no operation is filed under create, and what destroy does under reset, as where its bytes are looked at.
+  finding.op = death.phase == Phase::kDestroy ? OpKind::kReset : OpKind::kCreate;
   finding.expected = "an answer";
   finding.got = std::move(got);
   if (const std::string where = place(); !where.empty()) finding.got += " " + where;
