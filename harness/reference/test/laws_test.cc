@@ -95,7 +95,7 @@ class ReferenceLaws : public ::testing::Test {
     std::string text =
         "partial = yes\nhas_fill = yes\nhas_zero_all = yes\natomic_buffers = yes\nreset = yes\nharvest = read clear both\n"
         "range_api = check_range checked_offset\nregion_api = list find last_address\ndirty_bitmap_api = yes\ntyped_sizes = 1 2 3 4 8 16\n"
-        "atomics = load store compare_exchange exchange add sub and or xor\n";
+        "atomics = load store compare_exchange exchange add sub and or xor\nhost_pointer = per_addr\n";
     text += one({"cross_region = span", "cross_region = reject"});
     text += one({"range_fail_effect = prefix", "range_fail_effect = nothing", "range_fail_effect = prefix\nreports_count = yes"});
     text += one({"hole_kind = oob", "hole_kind = discard\ndiscard_value = 9", "hole_kind = discard"});
@@ -485,6 +485,39 @@ TEST_F(ReferenceLaws, AWrongAnswerIsAViolation) {
     const auto judgement = m.reference.judge(expectation, wrong);
     ASSERT_TRUE(judgement.violation.has_value());
     ASSERT_EQ(judgement.violation->clause, Clause::kRW8);
+  });
+}
+
+// A pointer leads to its byte and up to the end of its region; nothing may be written through one to memory that is not to be written.
+TEST_F(ReferenceLaws, APointerLeadsToItsByte) {
+  for_all([&](Machine& m) {
+    const auto& regions = m.reference.map().regions();
+    const MappedRegion& region = regions[random_.below(static_cast<std::uint32_t>(regions.size()))];
+    const std::uint64_t offset = random_.below(static_cast<std::uint32_t>(std::min<std::uint64_t>(region.size(), 4096)));
+    Op op = op_at(OpKind::kHostAddress, region.base + offset, std::min<std::uint64_t>(region.size() - offset, 64));
+    op.rights = GMC_RIGHT_READ;
+    std::vector<std::uint8_t> there(op.size);
+    m.reference.current(op, there);
+    const auto is_wrong = [&](GmcStatus status, std::uint64_t pointer, std::span<const std::uint8_t> pointed) {
+      Answer answer;
+      answer.outcome = gmc_outcome(status);
+      answer.outcome.value = pointer;
+      answer.pointed = pointed;
+      Expectation expectation;
+      m.reference.predict(m.program, op, expectation);
+      return m.reference.judge(expectation, answer).violation.has_value();
+    };
+    ASSERT_FALSE(is_wrong(GMC_OK, 0x1000, there));
+    ASSERT_TRUE(is_wrong(GMC_OK, 0, {}));
+    ASSERT_TRUE(is_wrong(GMC_OUT_OF_RANGE, 0, {}));
+    there[random_.below(static_cast<std::uint32_t>(there.size()))] ^= 0x01;
+    ASSERT_TRUE(is_wrong(GMC_OK, 0x1000, there));
+    op.rights = GMC_RIGHT_READ | GMC_RIGHT_WRITE;
+    ASSERT_EQ(is_wrong(GMC_DENIED, 0, {}), !region.is_read_only);
+    op.size = region.size() - offset + 1;
+    op.rights = GMC_RIGHT_READ;
+    ASSERT_TRUE(is_wrong(GMC_OK, 0x1000, {}));
+    ASSERT_FALSE(is_wrong(GMC_OUT_OF_RANGE, 0, {}));
   });
 }
 

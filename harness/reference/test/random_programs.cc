@@ -198,7 +198,21 @@ void RandomPrograms::draw_payload(Op& op) {
     op.data = {.kind = PatternKind::kByte, .byte = static_cast<std::uint8_t>(random_.below(2)), .immediate_size = 0, .immediate = {}};
 }
 
+// Next the space that a range stands on is closed, and then the range is read: by chance alone that comes once in ten thousand programs.
+void RandomPrograms::schedule_orphan(const Op& opening) {
+  Op read{.kind = OpKind::kRead, .space = opening.opens};
+  read.at = opening.at;
+  read.size = 1;
+  scheduled_ = {read, Op{.kind = OpKind::kClose, .space = opening.space}};
+  open_ &= ~(1u << opening.space);
+}
+
 Op RandomPrograms::draw_op() {
+  if (!scheduled_.empty()) {
+    const Op next = scheduled_.back();
+    scheduled_.pop_back();
+    return next;
+  }
   static constexpr OpKind kKinds[] = {OpKind::kRead,
                                       OpKind::kRead,
                                       OpKind::kWrite,
@@ -328,7 +342,9 @@ Op RandomPrograms::draw_op() {
       if ((open_ >> op.opens & 1) != 0) op = Op{.kind = OpKind::kClose, .space = op.opens};
       if (op.kind != OpKind::kClose) opened_at_[op.opens] = op.at;
       op.kind == OpKind::kClose ? open_ &= ~(1u << op.space) : open_ |= 1u << op.opens;
-      if (op.kind == OpKind::kOpenRange && random_.percent(60)) op.size = draw_size() * 8;
+      if (op.kind != OpKind::kOpenRange) break;
+      if (random_.percent(60)) op.size = draw_size() * 8;
+      if (op.space != 0 && op.space != op.opens && random_.percent(20)) schedule_orphan(op);
       break;
     case OpKind::kReset:
       open_ = 1;
@@ -352,6 +368,7 @@ Program RandomPrograms::draw(std::uint32_t op_count) {
   } while (!faults_of(program_.layouts.front(), profile_).empty());
   for (int i = 0; i < 3; ++i) program_.layouts.push_back(draw_layout(false));
   open_ = 1;
+  scheduled_.clear();
   for (std::uint32_t i = 0; i < op_count; ++i) program_.ops.push_back(draw_op());
   if (profile_.root().dirty_enable == DirtyEnable::kExplicit && random_.percent(80)) {
     program_.ops.front() = Op{.kind = OpKind::kTrack, .on = true};

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <vector>
 
 #include "harness/base/random.h"
 #include "harness/program/profile.h"
@@ -26,6 +27,7 @@ class RandomPrograms {
   std::uint64_t draw_size();
   std::uint64_t draw_size_inside(const Address& address);
   Op draw_op();
+  void schedule_orphan(const Op& opening);
   void draw_space(Op& op);
   std::uint8_t draw_open_slot();
   void draw_payload(Op& op);
@@ -36,6 +38,7 @@ class RandomPrograms {
   std::uint64_t file_end_ = 0;          // of the extent of the last region on a file
   std::uint32_t open_ = 0;              // bit n: slot n is open, if its opening finds a region
   std::array<Address, 8> opened_at_{};  // by slot: where its space was opened
+  std::vector<Op> scheduled_;           // what is drawn next, the last first
 };
 
 }  // namespace gmc::testing
