@@ -197,8 +197,9 @@ bool Workbench::grows_again(Hunt& hunt, std::uint64_t batch, Executor& prober) {
   return false;
 }
 
-// Something has grown since the last batch. Where it grows again when the batch does, its programs are run one at a time, to find the one
-// that leaks; by an executor of their own, so that what counts as evidence does not depend on it.
+// Something has grown since the last batch. Its programs are run one at a time, to find the one that leaks; by an executor of their own, so
+// that what counts as evidence does not depend on it. Before that they are run together: an allocator grows once. It leaves no threads and
+// processes, and those are no cheap thing to leave twice more.
 void Workbench::look_for_leaks(Hunt& hunt, std::uint64_t batch) {
   const bool has_grown = leaks_.has_grown(hunt.known_leaks());
   if (leaks_.living() > kLivingMax) {
@@ -209,7 +210,7 @@ void Workbench::look_for_leaks(Hunt& hunt, std::uint64_t batch) {
   ++hunt.probes;
   Executor prober(backend_);
   for (const std::uint32_t cell : hunt.avoided) prober.steer_round(cell);
-  if (!grows_again(hunt, batch, prober)) return leaks_.dismiss();
+  if (leaks_.living() == 0 && !grows_again(hunt, batch, prober)) return leaks_.dismiss();
   hunt.generator.begin(batch_seed(hunt.order.seed, batch));
   for (std::uint32_t number = 0; number < hunt.order.programs_per_batch && !must_stop(); ++number) {
     hunt.generator.next(hunt.program);
