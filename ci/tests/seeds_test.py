@@ -250,9 +250,10 @@ class Tampering(unittest.TestCase):
         self.assertIn("raw_sise: no fact", self.said("document", "fact `raw_size`", "fact `raw_sise`"))
 
     def test_clause_that_begins_to_be_checked(self):
-        said = self.said("clauses", 'GMC_CLAUSE(REG,    13, kLater,        "size_counts_added",       0, kNoWitness, "added regions")',
-                         'GMC_CLAUSE(REG,    13, kChecked,      "size_counts_added",      20, kNoWitness, "")')
-        self.assertIn('KvmMemory::size: by clauses.def the check is now "suite reg", the row says "not checked by this version: added regions"', said)
+        said = self.said("clauses", 'GMC_CLAUSE(MAP,     6, kLater,        "map_mutation",            0, kNoWitness, "threads")',
+                         'GMC_CLAUSE(MAP,     6, kChecked,      "map_mutation",           20, kNoWitness, "")')
+        self.assertIn('GuestAddressSpace: by clauses.def the check is now "suite map; not checked by this version: full mappings", the row says '
+                      '"suite map; not checked by this version: threads, full mappings"', said)
 
     def test_clause_that_is_later_and_not_said_to_be(self):
         said = self.said("clauses", 'GMC_CLAUSE(RW,     15, kChecked,      "dump_all",               20, kNoWitness, "")',

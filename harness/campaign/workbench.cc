@@ -72,7 +72,7 @@ class Shadow : public Observer {
     if (!reference_.runs(op)) return 0;
     Expectation expectation;
     reference_.predict(program_, op, expectation);
-    return cell_of(expectation, reference_.map());
+    return cell_of(expectation);
   }
 
  private:

@@ -203,7 +203,7 @@ void Generator::emit_open(Op& op, Random& random) {
   const Place& place = places[chosen];
   const std::uint64_t offset = random.percent(50) ? 0 : random.percent(30) ? place.size - 1 : draw_upto(place.size - 1, random);
   op.at = terrain_.address(place, offset);
-  slots_[slot] = Window{.place = static_cast<std::uint8_t>(chosen), .first = 0, .end = place.size};
+  slots_[slot] = Window{.place = static_cast<std::uint8_t>(chosen), .first = 0, .end = place.size, .is_region = true};
 }
 
 // Of the root or of an open space: up to its end, a little beyond it, without a byte, of a few granules, or of any size.
@@ -278,7 +278,12 @@ Generator::Target Generator::draw_target(bool writes, Random& random) {
     const std::uint8_t slot = draw_open_slot(random);
     if (slots_[slot].place != kNowhere) return Target{.place = slots_[slot].place, .slot = slot};
   }
-  return Target{.place = targets_[writes ? 1 : 0][random.below(kTargetTable)], .slot = 0};
+  Target target{.place = targets_[writes ? 1 : 0][random.below(kTargetTable)], .slot = 0};
+  // What was removed is asked for too, but mostly what is there.
+  for (int i = 0; i < 3 && removed_ != 0 && target.place < 64 && (removed_ >> target.place & 1) != 0 && random.percent(75); ++i) {
+    target.place = targets_[writes ? 1 : 0][random.below(kTargetTable)];
+  }
+  return target;
 }
 
 Generator::Window Generator::window_of(Target target) const {
@@ -292,6 +297,8 @@ std::uint64_t Generator::draw_length(Random& random) const {
 
 void Generator::aim(Op& op, Target target, bool keeps_size, Random& random) {
   op.space = target.slot;
+  if (aims_at_addition(op, random)) [[unlikely]]
+    return aim_at_addition(op, keeps_size, random);
   if (random.percent(swarm_.inside_percent)) return aim_inside(op, target, keeps_size, random);
   aim_at_spot(op, target, random);
 }

@@ -107,7 +107,8 @@ void spread(std::span<const std::uint32_t> weights, ValueAt value_at, std::array
 constexpr std::uint64_t bit(OpKind kind) { return std::uint64_t{1} << static_cast<unsigned>(kind); }
 constexpr std::uint64_t kConditionalKinds = bit(OpKind::kOpenRegion) | bit(OpKind::kOpenRange) | bit(OpKind::kClose) |
                                             bit(OpKind::kFdsOverlap) | bit(OpKind::kHarvest) | bit(OpKind::kFacts) |
-                                            bit(OpKind::kSubmitBegin);
+                                            bit(OpKind::kSubmitBegin) | bit(OpKind::kAdd) | bit(OpKind::kInsert) | bit(OpKind::kRemove) |
+                                            bit(OpKind::kReplace) | bit(OpKind::kOpenSnapshot);
 
 }  // namespace
 
@@ -134,6 +135,16 @@ bool is_claimed(OpKind kind, const Switches& switches) {
       return switches.range_api.has(RangeApi::kCheckedOffset);
     case OpKind::kLastAddress:
       return switches.region_api.has(RegionApi::kLastAddress);
+    case OpKind::kTotalSize:
+      return switches.region_api.has(RegionApi::kTotalSize);
+    case OpKind::kAdd:
+    case OpKind::kInsert:
+      return switches.map_mutation != MapMutation::kImmutable;
+    case OpKind::kRemove:
+    case OpKind::kReplace:
+      return switches.map_mutation == MapMutation::kCow || switches.map_mutation == MapMutation::kInPlace;
+    case OpKind::kOpenSnapshot:
+      return switches.map_mutation == MapMutation::kCow;
     case OpKind::kFind:
       return switches.region_api.has(RegionApi::kFind);
     case OpKind::kRegions:
@@ -197,6 +208,7 @@ void Generator::begin(std::uint64_t seed, std::uint64_t first) {
   for (std::size_t i = 0; i < terrain_.places().size(); ++i) {
     if (!terrain_.places()[i].is_read_only) writable_.push_back(static_cast<std::uint8_t>(i));
   }
+  draw_additions(random);
   dense_only_ = profile_.root().dirty_origin == DirtyOrigin::kRegion && !terrain_.is_aligned_to(profile_.root().dirty_granule);
   swarm_ = draw_swarm(profile_weights(), settings_, random);
   build_tables();
@@ -222,7 +234,9 @@ void Generator::draw_layouts(Random& random) {
     kinds.insert(kinds.end(), is_overlap ? 1 : 3, kind);
   }
   // A memory that is made costs much more than one that is refused, so that one of the candidates is legal.
-  for (std::uint32_t i = 0; i < settings_.candidates; ++i) {
+  const std::uint32_t candidates =
+      offers_changes() ? std::min(settings_.candidates, kLayoutsMax - 1 - kAdditionsMax) : settings_.candidates;
+  for (std::uint32_t i = 0; i < candidates; ++i) {
     const std::vector<CandidateKind>& kinds = (i == 0 && !legal.empty()) || illegal.empty() ? legal : illegal;
     if (kinds.empty()) break;
     layouts_.push_back(draw_candidate(kinds[random.below(static_cast<std::uint32_t>(kinds.size()))], profile_, random));
@@ -241,7 +255,8 @@ std::array<std::uint32_t, kOpKindCount> Generator::profile_weights() const {
   if (switches.dirty_source != DirtySource::kNone && switches.dirty_enable == DirtyEnable::kAlways) forbid(OpKind::kTrack);
   if (!switches.reset) forbid(OpKind::kReset);
   if (switches.file_facts.empty()) forbid(OpKind::kFacts);
-  if (layouts_.size() < 2) forbid(OpKind::kCreate);
+  if (layouts_.size() < 2) forbid(OpKind::kCreate), forbid(OpKind::kReplace);
+  if (additions_.empty()) forbid(OpKind::kAdd);
   if (terrain_.has_huge()) forbid(OpKind::kZeroAll);
   // What moves all of memory costs as much as hundreds of other operations: where there is much of it, it is drawn in few batches.
   std::uint64_t mapped = 0;
@@ -389,6 +404,7 @@ void Generator::start_program(Program& program, Random& random) {
   slots_.fill(Window{});
   submit_left_ = 0;
   in_submit_ = false;
+  start_changes(random);
   const std::vector<Place>& places = terrain_.places();
   for (Mark& hot : hot_) {
     hot.place = targets_[1][random.below(kTargetTable)];
@@ -404,8 +420,11 @@ OpKind Generator::draw_kind(std::uint32_t left, Random& random) {
     const OpKind inner = kinds_in_submit_[random.below(kKindTable)];
     return (bit(inner) & kConditionalKinds) == 0 ? inner : replace_impossible(inner, random);
   }
+  if (return_.left > 0) [[unlikely]]
+    return kReturn[return_.left - 1];
   const OpKind kind = kinds_[random.below(kKindTable)];
   if ((bit(kind) & kConditionalKinds) == 0) return kind;
+  if (kind == OpKind::kInsert && begin_return(left, random)) return kReturn[return_.left - 1];
   if (kind != OpKind::kSubmitBegin) return replace_impossible(kind, random);
   if (left < 3) return replace_impossible(kinds_in_submit_[random.below(kKindTable)], random);
   submit_left_ = 1 + random.below(std::min(left - 2, kSubmitOps));
@@ -417,6 +436,15 @@ OpKind Generator::replace_impossible(OpKind kind, Random& random) const {
   const bool may_open = !in_submit_ && settings_.weights[index_of(OpKind::kOpenRegion)] != 0;
   const OpKind instead = may_open ? OpKind::kOpenRegion : OpKind::kRead;
   switch (kind) {
+    case OpKind::kAdd:
+    case OpKind::kRemove:
+    case OpKind::kReplace:
+      return may_change_ || !offers_changes() ? kind : OpKind::kRead;
+    case OpKind::kInsert:
+      if (!may_change_ && offers_changes()) return OpKind::kRead;
+      return open_count_ > 0 ? kind : instead;
+    case OpKind::kOpenSnapshot:
+      return may_change_ && open_count_ < kOpenSpaces ? kind : OpKind::kRead;
     case OpKind::kOpenRegion:
     case OpKind::kOpenRange:
       return open_count_ < kOpenSpaces ? kind : OpKind::kClose;
@@ -435,6 +463,8 @@ OpKind Generator::replace_impossible(OpKind kind, Random& random) const {
 
 void Generator::emit(Op& op, OpKind kind, Random& random) {
   op.kind = kind;
+  if (return_.left > 0) [[unlikely]]
+    return emit_return(op, random);
   switch (kind) {
     case OpKind::kRead:
     case OpKind::kWrite:
@@ -484,6 +514,16 @@ void Generator::emit(Op& op, OpKind kind, Random& random) {
     case OpKind::kCreate:
       op.layout = static_cast<std::uint8_t>(1 + random.below(static_cast<std::uint32_t>(layouts_.size() - 1)));
       return;
+    case OpKind::kAdd:
+      return emit_add(op, random);
+    case OpKind::kInsert:
+      return emit_insert(op, random);
+    case OpKind::kRemove:
+      return emit_remove(op, random);
+    case OpKind::kReplace:
+      return emit_replace(op, random);
+    case OpKind::kOpenSnapshot:
+      return emit_snapshot(op, random);
     case OpKind::kOpenRegion:
       return emit_open(op, random);
     case OpKind::kOpenRange:

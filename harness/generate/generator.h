@@ -44,6 +44,7 @@ class Generator {
   static constexpr std::uint32_t kHotCount = 4;
   static constexpr std::uint32_t kMarks = 32;  // of one place
   static constexpr std::uint8_t kNowhere = 0xff;
+  static constexpr std::uint32_t kAdditionsMax = 2;
 
   // Where an access is aimed: a region, as seen from the root (slot 0) or from another space.
   struct Target {
@@ -56,6 +57,13 @@ class Generator {
     std::uint64_t first = 0;
     std::uint64_t end = 0;
     std::uint8_t parent = 0;  // slot of the space that it was opened on
+    bool is_region = false;   // it is the region's own space
+  };
+  // A layout of one region, which `add` takes.
+  struct Addition {
+    std::uint8_t layout;
+    std::uint64_t base;
+    std::uint64_t size;
   };
   // A byte of a place; `offset` may be its size.
   struct Mark {
@@ -72,6 +80,7 @@ class Generator {
   void start_program(Program& program, Random& random);
   void emit(Op& op, OpKind kind, Random& random);
   [[nodiscard]] OpKind draw_kind(std::uint32_t left, Random& random);
+  static constexpr OpKind kReturn[] = {OpKind::kRead, OpKind::kInsert, OpKind::kRemove, OpKind::kWrite};  // the last first
   [[nodiscard]] OpKind replace_impossible(OpKind kind, Random& random) const;
 
   void emit_bytes(Op& op, Random& random);
@@ -89,6 +98,20 @@ class Generator {
   [[nodiscard]] bool is_parent(std::uint8_t slot) const;
   void emit_close(Op& op, Random& random);
   void emit_overlap(Op& op, Random& random);
+
+  // changes.cc
+  [[nodiscard]] bool offers_changes() const;
+  void draw_additions(Random& random);
+  void start_changes(Random& random);
+  void emit_add(Op& op, Random& random);
+  void emit_remove(Op& op, Random& random);
+  void emit_insert(Op& op, Random& random);
+  void emit_replace(Op& op, Random& random);
+  [[nodiscard]] bool begin_return(std::uint32_t left, Random& random);
+  void emit_return(Op& op, Random& random);
+  void emit_snapshot(Op& op, Random& random);
+  [[nodiscard]] bool aims_at_addition(const Op& op, Random& random) const;
+  void aim_at_addition(Op& op, bool keeps_size, Random& random) const;
 
   [[nodiscard]] Target draw_target(bool writes, Random& random);
   [[nodiscard]] std::uint64_t draw_length(Random& random) const;
@@ -122,6 +145,7 @@ class Generator {
   std::array<std::uint8_t, 64> typed_sizes_{};
   std::array<std::uint8_t, 64> atomic_sizes_{};
   bool dense_only_ = false;
+  std::vector<Addition> additions_;
 
   // Of the program.
   std::array<Mark, kHotCount> hot_{};
@@ -130,6 +154,17 @@ class Generator {
   std::uint32_t open_count_ = 0;
   std::uint32_t submit_left_ = 0;  // operations before the closing bracket, and it
   bool in_submit_ = false;
+  bool may_change_ = false;  // the map
+  bool is_replaced_ = false;
+  // A region that goes and comes back: what is written to it, removed, inserted by `slot`, and read again; the step that is next.
+  struct Return {
+    std::uint8_t left = 0;
+    std::uint8_t slot = 0;
+    std::uint64_t offset = 0;
+    std::uint64_t size = 0;
+  } return_;
+  std::uint64_t removed_ = 0;  // bit n: place n was removed, if the backend did it
+  std::uint32_t added_ = 0;    // bit n: addition n was added
 };
 
 }  // namespace gmc

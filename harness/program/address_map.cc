@@ -14,7 +14,7 @@ std::uint64_t last_byte(const Region& region) {
 
 }  // namespace
 
-void AddressMap::assign(const Layout& layout) {
+void AddressMap::assign(const Layout& layout, const std::vector<bool>& is_removed) {
   Places& starts = places(Anchor::kRegionStart);  // of every entry, as given
   Places& ends = places(Anchor::kRegionEnd);      // of every entry, modulo 2^64
   Places& holes = places(Anchor::kHole);          // ascending
@@ -23,10 +23,12 @@ void AddressMap::assign(const Layout& layout) {
   holes.clear();
   sorted_.clear();
   std::uint64_t greatest = 0;  // of the mapped addresses
-  for (const Region& region : layout.regions) {
+  for (std::size_t i = 0; i < layout.regions.size(); ++i) {
+    const Region& region = layout.regions[i];
+    const bool is_gone = i < is_removed.size() && is_removed[i];
     starts.push_back(region.base);
     ends.push_back(Gpa{region.base}.wrapping_add(region.size).raw);
-    if (!region.is_window && region.size > 0) sorted_.push_back(&region);
+    if (!region.is_window && region.size > 0 && !is_gone) sorted_.push_back(&region);
   }
   std::ranges::sort(sorted_, {}, [](const Region* region) { return region->base; });
   for (std::size_t i = 0; i < sorted_.size(); ++i) {

@@ -18,10 +18,11 @@ namespace gmc {
 class AddressMap {
  public:
   AddressMap() = default;
-  explicit AddressMap(const Layout& layout) { assign(layout); }
+  explicit AddressMap(const Layout& layout) { assign(layout, {}); }
 
-  // Takes another layout; allocates only where it has more entries than any before.
-  void assign(const Layout& layout);
+  // Takes another layout; allocates only where it has more entries than any before. Entries that were removed, `is_removed` says which of
+  // the first ones, keep their names and map nothing.
+  void assign(const Layout& layout, const std::vector<bool>& is_removed = {});
 
   // The byte of the root that `address` names.
   [[nodiscard]] Gpa resolve(const Address& address) const {

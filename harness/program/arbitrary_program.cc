@@ -180,23 +180,37 @@ class ValidOps {
       const auto kind = static_cast<OpKind>(below<std::size_t>(kOpKindCount));
       if (!info(kind).runs) continue;
       if (in_submit_ ? !has_call_record(kind) && kind != OpKind::kSubmitEnd : kind == OpKind::kSubmitEnd) continue;
-      if (kind == OpKind::kCreate && program_.layouts.size() < 2) continue;
+      if ((kind == OpKind::kCreate || kind == OpKind::kReplace) && program_.layouts.size() < 2) continue;
+      if (kind == OpKind::kAdd && addable().empty()) continue;
       if (has_operand(kind, Operand::kOpens) && open_.size() + 1 == kSlotsMax) continue;
-      if ((kind == OpKind::kClose || kind == OpKind::kFdsOverlap) && open_.empty()) continue;
+      if ((kind == OpKind::kClose || kind == OpKind::kFdsOverlap || kind == OpKind::kInsert) && open_.empty()) continue;
       return kind;
     }
   }
 
+  // The layouts of one region.
+  [[nodiscard]] std::vector<std::uint8_t> addable() const {
+    std::vector<std::uint8_t> layouts;
+    for (std::size_t i = 1; i < program_.layouts.size(); ++i) {
+      const auto& entries = program_.layouts[i].regions;
+      if (entries.size() == 1 && !entries.front().is_window) layouts.push_back(static_cast<std::uint8_t>(i));
+    }
+    return layouts;
+  }
   std::uint8_t draw_open() { return open_[below(open_.size())]; }
 
   void add(Op op) {
     if (has_operand(op.kind, Operand::kSpace)) op.space = open_.empty() || one_in(2) ? 0 : draw_open();
     if (op.kind == OpKind::kLoad || op.kind == OpKind::kStore || is_atomic(op.kind)) op.size %= kTypedSizeMax + 1;
     if (brings_buffer(op.kind)) op.size %= kTransferMax / kScopeMax;
-    if (op.kind == OpKind::kCreate) op.layout = static_cast<std::uint8_t>(1 + below(program_.layouts.size() - 1));
+    if (op.kind == OpKind::kCreate || op.kind == OpKind::kReplace) {
+      op.layout = static_cast<std::uint8_t>(1 + below(program_.layouts.size() - 1));
+    }
+    if (op.kind == OpKind::kAdd) op.layout = addable()[below(addable().size())];
+    if (op.kind == OpKind::kInsert) op.other = draw_open();
     if (has_operand(op.kind, Operand::kRights)) op.rights = static_cast<std::uint8_t>(1 + op.rights % 3);
     if (op.kind == OpKind::kFdsOverlap) op.space = draw_open(), op.other = draw_open();
-    if (op.kind == OpKind::kRegions || op.kind == OpKind::kOpenRegion) op.space = 0;
+    if (op.kind == OpKind::kRegions || op.kind == OpKind::kOpenRegion || op.kind == OpKind::kOpenSnapshot) op.space = 0;
     if (has_operand(op.kind, Operand::kOpens)) open(op);
     if (op.kind == OpKind::kClose) std::erase(open_, op.space = draw_open());
     if (op.kind == OpKind::kReset) open_.clear();

@@ -148,7 +148,7 @@ bool brings_buffer(const Op& op) {
          op.kind == OpKind::kReadAtomics || op.kind == OpKind::kLoad || op.kind == OpKind::kDump;
 }
 
-bool is_root_only(OpKind kind) { return kind == OpKind::kOpenRegion || kind == OpKind::kRegions; }
+bool is_root_only(OpKind kind) { return kind == OpKind::kOpenRegion || kind == OpKind::kOpenSnapshot || kind == OpKind::kRegions; }
 
 }  // namespace
 
@@ -271,6 +271,10 @@ Cause Validator::check_operand(const Op& op, Operand operand) const {
     case Operand::kLayout:
       if (op.layout == 0) return "layout 0 is the memory's; the others can be created";
       if (op.layout >= program_.layouts.size()) return fmt::format("there is no layout {}", op.layout);
+      if (const auto& entries = program_.layouts[op.layout].regions; op.kind == OpKind::kAdd) {
+        if (entries.size() != 1 || entries.front().is_window)
+          return fmt::format("'add' takes a layout of one region, not layout {}", op.layout);
+      }
       break;
     case Operand::kSpace:
     case Operand::kOther:
@@ -344,6 +348,7 @@ Cause Validator::follow_slots(const Op& op) {
     slots_[op.opens] = Slot::kOpen;
   }
   if (op.kind == OpKind::kFdsOverlap && (op.space == 0 || op.other == 0)) return "'fds_overlap' takes two region spaces, not the root";
+  if (op.kind == OpKind::kInsert && op.other == 0) return "'insert' takes a region space, not the root";
   if (op.kind == OpKind::kClose) {
     if (op.space == 0) return "the root is not closed";
     slots_[op.space] = Slot::kClosed;

@@ -18,7 +18,7 @@ std::uint32_t size_class(std::uint64_t size) {
 
 }  // namespace
 
-std::uint32_t cell_of(const Expectation& e, const MemoryMap& map) {
+std::uint32_t cell_of(const Expectation& e) {
   const Op& op = *e.op;
   std::uint32_t cell = static_cast<std::uint32_t>(op.kind);
   unsigned shift = 6;
@@ -26,8 +26,8 @@ std::uint32_t cell_of(const Expectation& e, const MemoryMap& map) {
     cell |= value << shift;
     shift += bits;
   };
-  if (op.kind == OpKind::kCreate) {
-    // Layouts differ in the clause that they are about, and in whether they are to be accepted.
+  if (touches(op.kind) == Touches::kMap) {
+    // Map changes differ in the clause that they are about, and in whether they are to be accepted.
     add(static_cast<std::uint32_t>(e.demands.status), 8);
     add(e.alternative_count > 0 && (e.alternatives[0].statuses & status_bit(GMC_OK)) != 0 ? 1 : 0, 1);
     return cell;
@@ -35,7 +35,7 @@ std::uint32_t cell_of(const Expectation& e, const MemoryMap& map) {
   bool starts_region = false, ends_region = false, read_only = false;
   for (const Span& span : e.walk.spans) {
     if (span.is_discarded) continue;
-    const MappedRegion& region = map.regions()[span.region];
+    const MappedRegion& region = e.map->regions()[span.region];
     starts_region |= span.gpa == region.base;
     ends_region |= span.gpa + (span.size - 1) == region.last;
     read_only |= region.is_read_only;

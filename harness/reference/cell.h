@@ -13,7 +13,7 @@ namespace gmc {
 
 // Operation, size class, alignment, how it stops, what it touches: first and last byte of a region, a page edge, more than one region,
 // read-only memory, and through which kind of space.
-[[nodiscard]] std::uint32_t cell_of(const Expectation& expectation, const MemoryMap& map);
+[[nodiscard]] std::uint32_t cell_of(const Expectation& expectation);
 
 }  // namespace gmc
 

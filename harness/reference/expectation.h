@@ -62,8 +62,9 @@ struct Expectation {
   static constexpr std::size_t kDecidesMax = 8;
 
   const Op* op = nullptr;
-  std::uint64_t address = 0;  // as passed to the backend
-  std::uint64_t gpa = 0;      // the byte of the root that it names
+  std::uint64_t address = 0;       // as passed to the backend
+  std::uint64_t gpa = 0;           // the byte of the root that it names
+  const MemoryMap* map = nullptr;  // the map that the operation's space shows: the walk's regions are its regions
   GmcSpaceKind space_kind = GMC_SPACE_ROOT;
   bool returns_old = false;  // the value of an ok is what stood there before, as of exchanges and fetch operations
   Effect effect = Effect::kNone;

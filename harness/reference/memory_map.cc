@@ -56,12 +56,13 @@ bool overlap(std::uint64_t first_a, std::uint64_t last_a, std::uint64_t first_b,
 
 }  // namespace
 
-MemoryMap::MemoryMap(const Layout& layout, const Switches& switches) {
+MemoryMap::MemoryMap(const Layout& layout, const Switches& switches, const std::vector<bool>& is_removed) {
   std::map<std::uint8_t, std::uint32_t> store_of_file;
   for (std::uint32_t i = 0; i < layout.regions.size(); ++i) {
     const Region& region = layout.regions[i];
+    const bool is_gone = i < is_removed.size() && is_removed[i];
     if (region.is_window) {
-      windows_.push_back({region.base, region.size});
+      if (!is_gone) windows_.push_back({region.base, region.size});
       continue;
     }
     if (region.size == 0) continue;  // accepted as region_zero says, and nothing is mapped by it
@@ -79,7 +80,7 @@ MemoryMap::MemoryMap(const Layout& layout, const Switches& switches) {
       own_.push_back(region.backing == Backing::kOwn);
       ++store_count_;
     }
-    regions_.push_back(mapped);
+    (is_gone ? removed_ : regions_).push_back(mapped);
   }
   std::sort(regions_.begin(), regions_.end(), [](const auto& a, const auto& b) { return a.base < b.base; });
   for (MappedRegion& a : regions_) {
@@ -188,7 +189,7 @@ std::uint64_t MemoryMap::discarded_size(std::uint64_t gpa) const {
   return size;
 }
 
-std::vector<LayoutFault> faults_of(const Layout& layout, const Profile& profile) {
+static std::vector<LayoutFault> faults_in_order(const Layout& layout, const Profile& profile, RegionOrder order) {
   const Switches& switches = profile.root();
   std::vector<LayoutFault> faults;
   const StatusMask invalid = status_bit(GMC_INVALID_ARGUMENT);
@@ -199,7 +200,7 @@ std::vector<LayoutFault> faults_of(const Layout& layout, const Profile& profile)
   };
   std::vector<Placed> placed;
   // GM-REG-006
-  if (!is_in_order(layout, switches.region_order)) faults.push_back({Clause::kREG6, invalid | status_bit(GMC_OVERLAP)});
+  if (!is_in_order(layout, order)) faults.push_back({Clause::kREG6, invalid | status_bit(GMC_OVERLAP)});
   for (const Region& region : layout.regions) {
     // A backing that is not offered (CONTRACT.md, "Statuses").
     if (!region.is_window && !offers_backing(region, switches)) {
@@ -234,6 +235,16 @@ std::vector<LayoutFault> faults_of(const Layout& layout, const Profile& profile)
   }
   if (placed.size() > switches.regions_max) faults.push_back({Clause::kREG4, invalid | status_bit(GMC_NO_MEMORY)});
   return faults;
+}
+
+std::vector<LayoutFault> faults_of(const Layout& layout, const Profile& profile) {
+  return faults_in_order(layout, profile, profile.root().region_order);
+}
+
+std::vector<LayoutFault> faults_of_added(const Layout& mapped, const Region& added, const Profile& profile) {
+  Layout together = mapped;
+  together.regions.push_back(added);
+  return faults_in_order(together, profile, RegionOrder::kAny);
 }
 
 }  // namespace gmc

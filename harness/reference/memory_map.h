@@ -78,15 +78,18 @@ struct Walk {
 
 class MemoryMap {
  public:
-  // `layout` has to be legal under `switches`.
+  // `layout`, without the entries that `is_removed` names, has to be legal under `switches`. Stores are numbered by all entries, so that
+  // an entry that is added behind the others changes no number.
   MemoryMap() = default;
-  MemoryMap(const Layout& layout, const Switches& switches);
+  MemoryMap(const Layout& layout, const Switches& switches, const std::vector<bool>& is_removed = {});
 
   [[nodiscard]] const std::vector<MappedRegion>& regions() const { return regions_; }  // ascending by base
   [[nodiscard]] const MappedRegion* find(std::uint64_t gpa) const;
   [[nodiscard]] bool is_mapped(std::uint64_t gpa) const { return find(gpa) != nullptr; }
   // In the layout's own order.
   [[nodiscard]] const MappedRegion* entry(std::uint32_t index) const;
+  // Those of entries that were removed: their bytes are still somewhere.
+  [[nodiscard]] const std::vector<MappedRegion>& removed() const { return removed_; }
   [[nodiscard]] bool in_window(std::uint64_t gpa) const;
   [[nodiscard]] std::uint32_t store_count() const { return store_count_; }
   // True where the bytes of the store are the backend's own, and not of a file or of the harness's memory.
@@ -115,6 +118,7 @@ class MemoryMap {
   [[nodiscard]] std::uint64_t discarded_size(std::uint64_t gpa) const;
 
   std::vector<MappedRegion> regions_;
+  std::vector<MappedRegion> removed_;
   std::vector<ByteRange> windows_;
   std::vector<bool> own_;
   std::uint32_t store_count_ = 0;
@@ -126,6 +130,8 @@ struct LayoutFault {
   StatusMask statuses;  // with which it may be rejected
 };
 [[nodiscard]] std::vector<LayoutFault> faults_of(const Layout& layout, const Profile& profile);
+// The same of `added`, when it comes to a map that holds `mapped` already, in whatever order.
+[[nodiscard]] std::vector<LayoutFault> faults_of_added(const Layout& mapped, const Region& added, const Profile& profile);
 
 }  // namespace gmc
 

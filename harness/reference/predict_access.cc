@@ -45,6 +45,14 @@ bool Reference::offers(const Op& op) const {
       return s.region_api.has(RegionApi::kFind);
     case OpKind::kLastAddress:
       return s.region_api.has(RegionApi::kLastAddress);
+    case OpKind::kTotalSize:
+      return s.region_api.has(RegionApi::kTotalSize);
+    case OpKind::kAdd:
+    case OpKind::kInsert:
+    case OpKind::kRemove:
+    case OpKind::kReplace:
+    case OpKind::kOpenSnapshot:
+      return offers_change(op.kind);
     case OpKind::kFdsOverlap:
       return s.file_facts.has(FileFacts::kFdsOverlap);
     case OpKind::kTrack:
@@ -60,10 +68,10 @@ bool Reference::offers(const Op& op) const {
   }
 }
 
-bool Reference::is_within(const Extent& extent, std::uint64_t address, ZeroLength rule) const {
-  if (rule == ZeroLength::kOkAnywhere || map_.is_mapped_in(extent, address)) return true;
+bool Reference::is_within(const MemoryMap& map, const Extent& extent, std::uint64_t address, ZeroLength rule) const {
+  if (rule == ZeroLength::kOkAnywhere || map.is_mapped_in(extent, address)) return true;
   if (rule != ZeroLength::kInBoundsInclEnd) return false;
-  return extent.is_empty ? address == 0 : address != 0 && map_.is_mapped_in(extent, address - 1);
+  return extent.is_empty ? address == 0 : address != 0 && map.is_mapped_in(extent, address - 1);
 }
 
 // What goes through a range is the range's to answer for, and what its parent left behind is too (GM-SUB-004).
@@ -87,12 +95,12 @@ void Reference::predict_zero_length(const Op& op, ZeroLength rule, Clause clause
   e.demands.status = clause;
   e.demands.beyond = clause;
   e.demands.beyond_dirty = Clause::kDIRTY6;
-  Alternative& answer = e.allow(is_within(extent(op), e.address, rule) ? status_bit(GMC_OK) : status_bit(GMC_OUT_OF_RANGE));
+  Alternative& answer = e.allow(is_within(*e.map, extent(op), e.address, rule) ? status_bit(GMC_OK) : status_bit(GMC_OUT_OF_RANGE));
   answer.count_rule = CountRule::kIfGiven;
-  const MappedRegion* region = map_.is_mapped_in(extent(op), e.address) ? map_.find(e.gpa) : nullptr;
+  const MappedRegion* region = e.map->is_mapped_in(extent(op), e.address) ? e.map->find(e.gpa) : nullptr;
   if (e.effect == Effect::kWrites && region != nullptr && region->is_read_only) e.demands.status = Clause::kPERM4;
   // A partial access that found nothing to do may say so (GM-RW-006 speaks of non-empty ones).
-  if (is_partial(op) && !is_within(extent(op), e.address, ZeroLength::kStartMapped))
+  if (is_partial(op) && !is_within(*e.map, extent(op), e.address, ZeroLength::kStartMapped))
     answer.statuses |= status_bit(GMC_OUT_OF_RANGE) | status_bit(GMC_OK);
 }
 
@@ -104,7 +112,7 @@ void Reference::demand_success(const Op& op, Expectation& e) const {
   for (const Span& span : e.walk.spans) {
     if (span.is_discarded) continue;
     ++mapped;
-    touches_read_only |= map_.regions()[span.region].is_read_only;
+    touches_read_only |= e.map->regions()[span.region].is_read_only;
   }
   const bool spans_regions = mapped > 1;
   const bool discards = mapped < e.walk.spans.size();
@@ -142,7 +150,8 @@ void Reference::demand_failure(const Op& op, Expectation& e) const {
   Clause clause = is_typed(op) ? Clause::kTYPE7 : Clause::kRW7;
   if (stop == Stop::kHole && starts_outside) clause = Clause::kADDR3;
   // The hole is inside the range: bytes behind it are mapped.
-  const bool resumes = stop == Stop::kHole && !starts_outside && map_.is_mapped(e.gpa + (op.size - 1)) && op.size - 1 <= UINT64_MAX - e.gpa;
+  const bool resumes =
+      stop == Stop::kHole && !starts_outside && e.map->is_mapped(e.gpa + (op.size - 1)) && op.size - 1 <= UINT64_MAX - e.gpa;
   if (resumes) clause = Clause::kXR3;
   if (stop == Stop::kWrap) clause = Clause::kADDR2;
   if (stop == Stop::kLimit) clause = Clause::kADDR5;
@@ -207,11 +216,11 @@ Stop Reference::other_reason(const Op& op, const Expectation& e) const {
   const Extent space = extent(op);
   if (e.walk.stop == Stop::kDenied) {
     Walk readable;
-    map_.walk(space, e.address, op.size, Right::kRead, switches(op), readable);
+    e.map->walk(space, e.address, op.size, Right::kRead, switches(op), readable);
     return readable.stop;
   }
   const std::uint64_t last = op.size - 1 > UINT64_MAX - e.gpa ? UINT64_MAX : e.gpa + (op.size - 1);
-  const bool lacks_a_right = std::any_of(map_.regions().begin(), map_.regions().end(), [&](const MappedRegion& region) {
+  const bool lacks_a_right = std::any_of(e.map->regions().begin(), e.map->regions().end(), [&](const MappedRegion& region) {
     return region.is_read_only && !space.only_region && region.base <= std::min(last, space.last) && e.gpa <= region.last;
   });
   return lacks_a_right ? Stop::kDenied : Stop::kNone;
@@ -246,7 +255,7 @@ void Reference::predict_range(const Op& op, Effect effect, Expectation& e) const
     return predict_zero_length(op, is_typed(op) ? s.zero_length_typed : s.zero_length_bytes, is_typed(op) ? Clause::kTYPE8 : Clause::kRW4,
                                e);
   }
-  map_.walk(extent(op), e.address, op.size, effect == Effect::kWrites ? Right::kWrite : Right::kRead, s, e.walk);
+  e.map->walk(extent(op), e.address, op.size, effect == Effect::kWrites ? Right::kWrite : Right::kRead, s, e.walk);
   e.granules_requested = op.size;
   // GM-ADDR-001: the far ends of the address space are answered like any other address.
   if (e.gpa >= UINT64_MAX - 0xfff || op.size - 1 > UINT64_MAX - e.gpa) e.decide(Clause::kADDR1);
@@ -269,8 +278,8 @@ void Reference::predict_zero_all(const Op& op, Expectation& e) const {
   e.effect = Effect::kWrites;
   e.demands.status = e.demands.effect = Clause::kRW11;
   e.demands.beyond = Clause::kRW2;
-  map_.for_each_part(extent(op), [&](std::uint32_t i, std::uint64_t first, std::uint64_t last) {
-    const MappedRegion& region = map_.regions()[i];
+  e.map->for_each_part(extent(op), [&](std::uint32_t i, std::uint64_t first, std::uint64_t last) {
+    const MappedRegion& region = e.map->regions()[i];
     if (region.is_read_only) return;
     const std::uint64_t size = last - first + 1;
     e.walk.spans.push_back(
@@ -288,8 +297,8 @@ void Reference::predict_dump(const Op& op, Expectation& e) const {
   e.demands.beyond_dirty = Clause::kDIRTY6;
   const std::uint64_t origin = extent(op).first;
   std::uint64_t needed = 0;
-  map_.for_each_part(extent(op), [&](std::uint32_t i, std::uint64_t first, std::uint64_t last) {
-    const MappedRegion& region = map_.regions()[i];
+  e.map->for_each_part(extent(op), [&](std::uint32_t i, std::uint64_t first, std::uint64_t last) {
+    const MappedRegion& region = e.map->regions()[i];
     e.walk.spans.push_back({.done = first - origin,
                             .size = last - first + 1,
                             .gpa = first,

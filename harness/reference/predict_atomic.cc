@@ -102,10 +102,10 @@ StatusMask Reference::reasons_against(const Op& op, Expectation& e) const {
   if (!has_legal_order(op)) decline(Clause::kATOM5, status_bit(GMC_INVALID_ARGUMENT));
   if (op.size == 0) return reasons;
 
-  map_.walk(extent(op), e.address, op.size, op.kind == OpKind::kAtomicLoad ? Right::kRead : Right::kWrite, s, e.walk);
+  e.map->walk(extent(op), e.address, op.size, op.kind == OpKind::kAtomicLoad ? Right::kRead : Right::kWrite, s, e.walk);
   const bool is_whole = e.walk.stop == Stop::kNone && e.walk.spans.size() == 1 && !e.walk.spans[0].is_discarded;
   // GM-ATOM-006: of the guest's address, or of the host's, which is that of the position in the backing.
-  const MappedRegion* region = map_.is_mapped_in(extent(op), e.address) ? map_.find(e.gpa) : nullptr;
+  const MappedRegion* region = e.map->is_mapped_in(extent(op), e.address) ? e.map->find(e.gpa) : nullptr;
   const bool by_host = s.align_basis == AlignBasis::kHva && region != nullptr;
   const std::uint64_t position = by_host ? region->store_offset + (e.gpa - region->base) : e.gpa;
   if (s.atomic_unaligned == AtomicUnaligned::kError && position % op.size != 0) decline(Clause::kATOM6, status_bit(GMC_MISALIGNED));
@@ -157,7 +157,7 @@ std::optional<Violation> Reference::judge_atomic(const Expectation& e, const Ans
   const bool is_ok = outcome.status == GMC_OK;
   if (!is_ok && outcome.status != GMC_MISMATCH) return std::nullopt;
   const Span& span = e.walk.spans.front();
-  const Bytes& store = stores_[map_.regions()[span.region].store];
+  const Bytes& store = stores_[e.map->regions()[span.region].store];
   if (op.kind == OpKind::kCompareExchange) {
     const bool may_be_equal = !store.compare(span.position, answer.expected);
     const bool may_differ = !may_be_equal || store.is_open(span.position, op.size);
@@ -196,7 +196,7 @@ void Reference::commit_atomic(const Expectation& e, const Answer& answer) {
   const Op& op = *e.op;
   if (e.walk.spans.empty()) return;
   const Span& span = e.walk.spans.front();
-  Bytes& store = stores_[map_.regions()[span.region].store];
+  Bytes& store = stores_[e.map->regions()[span.region].store];
   store.touch(span.position, op.size);
   const bool is_ok = answer.outcome.status == GMC_OK;
   if (!is_ok && answer.outcome.status != GMC_MISMATCH) return;
@@ -213,7 +213,7 @@ void Reference::commit_atomic(const Expectation& e, const Answer& answer) {
   }
   if (!is_ok || e.effect == Effect::kReads) return;
   if (is_tracking_ && profile_.root().dirty_source == DirtySource::kContentDiff) {
-    save_before_write(map_.regions()[span.region], span.gpa, span.gpa + (op.size - 1));
+    save_before_write(e.map->regions()[span.region], span.gpa, span.gpa + (op.size - 1));
   }
   if (!e.returns_old) return store.write(span.position, answer.bytes);
   const Value result = result_of(op.kind, old, answer.bytes);

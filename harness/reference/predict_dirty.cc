@@ -32,10 +32,11 @@ Reference::Granules Reference::granules_of(const MappedRegion& region, std::uint
   return {.first = from, .last = granule_of(region, last), .absolute = absolute};
 }
 
-std::vector<Reference::Granules> Reference::granules_in(const Extent& extent) const {
+std::vector<Reference::Granules> Reference::granules_in(const Slot& slot) const {
+  const MemoryMap& map = map_of(slot);
   std::vector<Granules> parts;
-  map_.for_each_part(extent, [&](std::uint32_t i, std::uint64_t first, std::uint64_t last) {
-    parts.push_back(granules_of(map_.regions()[i], first, last));
+  map.for_each_part(slot.extent, [&](std::uint32_t i, std::uint64_t first, std::uint64_t last) {
+    parts.push_back(granules_of(map.regions()[i], first, last));
   });
   return parts;
 }
@@ -43,7 +44,7 @@ std::vector<Reference::Granules> Reference::granules_in(const Extent& extent) co
 std::optional<std::uint64_t> Reference::dense_granule_count(std::uint8_t slot) const {
   const Extent& space = slots_[slot].extent;
   if (!space.only_region || space.is_empty) return std::nullopt;
-  return granules_of(map_.regions()[*space.only_region], space.first, space.last).count();
+  return granules_of(map_of(slots_[slot]).regions()[*space.only_region], space.first, space.last).count();
 }
 
 // A granule of a region whose base is not a multiple of the granule has no number in the memory's own addresses.
@@ -89,8 +90,8 @@ void Reference::commit_mark(const Expectation& e) {
   if (e.address > UINT64_MAX - space.first) return;
   const std::uint64_t first = space.first + e.address;
   const std::uint64_t last = e.op->size - 1 > UINT64_MAX - first ? UINT64_MAX : first + (e.op->size - 1);
-  map_.for_each_part(space, [&](std::uint32_t i, std::uint64_t part_first, std::uint64_t part_last) {
-    const MappedRegion& region = map_.regions()[i];
+  e.map->for_each_part(space, [&](std::uint32_t i, std::uint64_t part_first, std::uint64_t part_last) {
+    const MappedRegion& region = e.map->regions()[i];
     // A byte of the range that is outside the space and inside its first or last granule: by the arithmetic of granules it marks that
     // granule, and whoever first cuts the range to the space does not. Both are accepted.
     for (const Granule edge : {granule_of(region, part_first), granule_of(region, part_last)}) {
@@ -294,7 +295,7 @@ std::optional<Violation> Reference::judge_harvest(const Expectation& e, const An
   const Op& op = *e.op;
   if (op.mode == HarvestMode::kClear) return std::nullopt;
   if (op.space == 0) return judge_sparse(granules_, answer.sparse);
-  const std::vector<Granules> parts = granules_in(extent(op));
+  const std::vector<Granules> parts = granules_in(slots_[op.space]);
   // GM-DIRTY-016: bits of a range that lie where its parent's do not. They come before what is missing, whose cause is elsewhere.
   if (slots_[op.space].kind == GMC_SPACE_RANGE) {
     if (auto violation = extra_in_harvest(op, parts, answer)) {
@@ -322,7 +323,7 @@ bool Reference::settle(DirtyLog::Mark& mark, bool is_reported, HarvestMode mode)
 void Reference::commit_harvest(const Op& op, const Answer& answer, Evidence& evidence) {
   const bool is_range = slots_[op.space].kind == GMC_SPACE_RANGE;
   bool had_marks = false;
-  const std::vector<Granules> own_parts = op.space == 0 ? std::vector<Granules>{} : granules_in(extent(op));
+  const std::vector<Granules> own_parts = op.space == 0 ? std::vector<Granules>{} : granules_in(slots_[op.space]);
   for (const Granules& granules : op.space == 0 ? granules_ : own_parts) {
     const auto is_reported = [&](Granule granule) {
       const std::uint64_t index = granule.number - granules.first.number;
@@ -355,14 +356,17 @@ void Reference::commit_dirty(const Expectation& e, const Alternative& alternativ
   // GM-DIRTY-007: a compare-exchange that changed nothing may mark, or not.
   if ((alternative.statuses & status_bit(GMC_MISMATCH)) != 0 && e.op->kind == OpKind::kCompareExchange) {
     const Span& span = e.walk.spans.front();
-    log_write(map_.regions()[span.region], span.gpa, span.gpa + (span.size - 1), DirtyLog::State::kMaybe, Clause::kDIRTY7);
+    log_write(e.map->regions()[span.region], span.gpa, span.gpa + (span.size - 1), DirtyLog::State::kMaybe, Clause::kDIRTY7);
     return;
   }
   for (const Span& span : e.walk.spans) {
     if (span.is_discarded || span.done >= alternative.moved) continue;
     const std::uint64_t size = std::min(span.size, alternative.moved - span.done);
-    const bool must = is_host_tracked && !alternative.is_open;
-    log_write(map_.regions()[span.region], span.gpa, span.gpa + (size - 1), must ? DirtyLog::State::kDirty : DirtyLog::State::kMaybe,
+    // Granules of the whole memory belong to what is mapped now.
+    const MappedRegion& written = e.map->regions()[span.region];
+    const bool is_shown = !has_changed_ || s.dirty_origin == DirtyOrigin::kRegion || map_.entry(written.entry) != nullptr;
+    const bool must = is_host_tracked && !alternative.is_open && is_shown;
+    log_write(e.map->regions()[span.region], span.gpa, span.gpa + (size - 1), must ? DirtyLog::State::kDirty : DirtyLog::State::kMaybe,
               e.demands.dirty);
   }
   evidence.add(alternative.moved > 0 ? e.demands.dirty : Clause::kDIRTY6);
@@ -371,8 +375,8 @@ void Reference::commit_dirty(const Expectation& e, const Alternative& alternativ
   if (s.dirty_precision != DirtyPrecision::kOverApprox || alternative.moved == 0) return;
   const Extent space = extent(*e.op);
   const std::uint64_t last = e.granules_requested - 1 > UINT64_MAX - e.gpa ? UINT64_MAX : e.gpa + (e.granules_requested - 1);
-  for (std::uint32_t i = 0; i < map_.regions().size(); ++i) {
-    const MappedRegion& region = map_.regions()[i];
+  for (std::uint32_t i = 0; i < e.map->regions().size(); ++i) {
+    const MappedRegion& region = e.map->regions()[i];
     if ((space.only_region && *space.only_region != i) || e.gpa > region.last || last < region.base) continue;
     mark_gpas(region, std::max(e.gpa, region.base), std::min(last, region.last), DirtyLog::State::kMaybe, Clause::kDIRTY5);
   }

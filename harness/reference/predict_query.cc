@@ -21,11 +21,11 @@ void Reference::predict_check_range(const Op& op, Expectation& e) const {
   Alternative& answer = e.allow(status_bit(GMC_OK));
   answer.has_value = true;
   if (op.size == 0) {
-    answer.value = is_within(extent(op), e.address, switches(op).zero_length_query) ? 1 : 0;
+    answer.value = is_within(*e.map, extent(op), e.address, switches(op).zero_length_query) ? 1 : 0;
     return;
   }
   const Right right = (op.rights & GMC_RIGHT_WRITE) != 0 ? Right::kWrite : Right::kRead;
-  map_.walk(extent(op), e.address, op.size, right, switches(op), e.walk);
+  e.map->walk(extent(op), e.address, op.size, right, switches(op), e.walk);
   answer.value = e.walk.stop == Stop::kNone ? 1 : 0;
   e.walk.spans.clear();
 }
@@ -36,7 +36,7 @@ void Reference::predict_checked_offset(const Op& op, Expectation& e) const {
   const Extent space = extent(op);
   const std::uint64_t sum = e.address + op.size;
   const bool overflows = op.size > UINT64_MAX - e.address;
-  if (overflows || !map_.is_mapped_in(space, sum)) {
+  if (overflows || !e.map->is_mapped_in(space, sum)) {
     e.allow(status_bit(GMC_NOT_FOUND));
     return;
   }
@@ -48,11 +48,11 @@ void Reference::predict_checked_offset(const Op& op, Expectation& e) const {
 // GM-REG-009
 void Reference::predict_find(const Op& op, Expectation& e) const {
   e.demands.status = e.demands.value = e.demands.count = Clause::kREG9;
-  if (op.space != 0) {
+  if (op.space != 0 && e.space_kind != GMC_SPACE_SNAPSHOT) {
     e.allow(kNotOffered);
     return;
   }
-  const MappedRegion* region = map_.find(e.address);
+  const MappedRegion* region = e.map->find(e.address);
   if (region == nullptr) {
     e.allow(status_bit(GMC_NOT_FOUND));
     return;
@@ -68,7 +68,7 @@ void Reference::predict_find(const Op& op, Expectation& e) const {
 void Reference::predict_last_address(const Op& op, Expectation& e) const {
   e.demands.status = e.demands.value = Clause::kADDR9;
   std::optional<std::uint64_t> last;
-  map_.for_each_part(extent(op), [&](std::uint32_t, std::uint64_t, std::uint64_t part_last) { last = part_last; });
+  e.map->for_each_part(extent(op), [&](std::uint32_t, std::uint64_t, std::uint64_t part_last) { last = part_last; });
   if (!last) {
     e.allow(status_bit(GMC_OK) | status_bit(GMC_NOT_FOUND));
     return;
@@ -81,14 +81,14 @@ void Reference::predict_last_address(const Op& op, Expectation& e) const {
 // GM-REG-011: extents of one descriptor; that two descriptors may be one file is not looked at.
 void Reference::predict_fds_overlap(const Op& op, Expectation& e) const {
   e.demands.status = e.demands.value = Clause::kREG11;
-  const auto a = region_of(op.space);
-  const auto b = region_of(op.other);
-  if (!a || !b) {
+  const MappedRegion* const a = region_of(op.space);
+  const MappedRegion* const b = region_of(op.other);
+  if (a == nullptr || b == nullptr) {
     e.allow(kNotOffered);
     return;
   }
-  const MappedRegion& first = map_.regions()[*a];
-  const MappedRegion& second = map_.regions()[*b];
+  const MappedRegion& first = *a;
+  const MappedRegion& second = *b;
   const auto is_file = [&](const MappedRegion& region) { return layout_.regions[region.entry].backing == Backing::kFile; };
   const bool same_file = is_file(first) && is_file(second) && first.store == second.store;
   const bool overlaps =
@@ -142,7 +142,7 @@ void Reference::predict_host_address(const Op& op, Expectation& e) const {
   }
   e.demands.status = e.demands.value = e.demands.bytes = Clause::kSLICE6;
   const Extent& space = extent(op);
-  const MappedRegion* region = map_.is_mapped_in(space, e.address) ? map_.find(e.gpa) : nullptr;
+  const MappedRegion* region = e.map->is_mapped_in(space, e.address) ? e.map->find(e.gpa) : nullptr;
   const bool fits = region != nullptr && (op.size == 0 || op.size - 1 <= std::min(region->last, space.last) - e.gpa);
   const bool is_denied = region != nullptr && region->is_read_only && (op.rights & GMC_RIGHT_WRITE) != 0;
   StatusMask reasons = (fits ? 0 : status_bit(GMC_OUT_OF_RANGE)) | (is_denied ? status_bit(GMC_DENIED) : 0);
@@ -154,7 +154,7 @@ void Reference::predict_host_address(const Op& op, Expectation& e) const {
   e.walk.spans.push_back({.done = 0,
                           .size = op.size,
                           .gpa = e.gpa,
-                          .region = static_cast<std::uint32_t>(region - map_.regions().data()),
+                          .region = static_cast<std::uint32_t>(region - e.map->regions().data()),
                           .position = region->store_offset + (e.gpa - region->base)});
   e.walk.reached = op.size;
   e.allow(status_bit(GMC_OK));
@@ -168,7 +168,7 @@ std::optional<Violation> Reference::judge_pointed(const Expectation& e, const An
   };
   if (answer.outcome.value == 0) return wrong(Part::kValue, 0, 1, 0);
   const Span& span = e.walk.spans.front();
-  const auto mismatch = stores_[map_.regions()[span.region].store].compare(span.position, answer.pointed);
+  const auto mismatch = stores_[e.map->regions()[span.region].store].compare(span.position, answer.pointed);
   if (!mismatch) return std::nullopt;
   return wrong(Part::kBytes, mismatch->position - span.position, mismatch->expected, mismatch->got);
 }
@@ -179,7 +179,7 @@ void Reference::predict_open(const Op& op, Expectation& e) const {
     e.allow(kNotOffered);
     return;
   }
-  e.allow(map_.is_mapped(e.address) ? status_bit(GMC_OK) : status_bit(GMC_NOT_FOUND) | status_bit(GMC_OUT_OF_RANGE));
+  e.allow(e.map->is_mapped(e.address) ? status_bit(GMC_OK) : status_bit(GMC_NOT_FOUND) | status_bit(GMC_OUT_OF_RANGE));
 }
 
 void Reference::predict_open_range(const Op& op, Expectation& e) const {
@@ -213,17 +213,17 @@ void Reference::predict_open_slice(const Op& op, Expectation& e) const {
   const Extent& parent = extent(op);
   if (op.size == 0) {
     e.demands.status = Clause::kSLICE2;
-    e.allow(is_within(parent, e.address, switches(op).zero_length_slice) ? status_bit(GMC_OK) : status_bit(GMC_OUT_OF_RANGE));
+    e.allow(is_within(*e.map, parent, e.address, switches(op).zero_length_slice) ? status_bit(GMC_OK) : status_bit(GMC_OUT_OF_RANGE));
     return;
   }
-  if (map_.is_mapped_in(parent, e.address)) {
-    const MappedRegion& region = *map_.find(e.gpa);
+  if (e.map->is_mapped_in(parent, e.address)) {
+    const MappedRegion& region = *e.map->find(e.gpa);
     const std::uint64_t last = std::min(region.last, parent.last);
     if (op.size - 1 <= last - e.gpa) {
       e.allow(status_bit(GMC_OK));
       return;
     }
-    const bool goes_on = !parent.only_region && region.last != UINT64_MAX && map_.is_mapped(region.last + 1);
+    const bool goes_on = !parent.only_region && region.last != UINT64_MAX && e.map->is_mapped(region.last + 1);
     e.demands.status = goes_on ? Clause::kXR6 : Clause::kSLICE2;
   } else {
     e.demands.status = Clause::kSLICE2;
@@ -236,19 +236,22 @@ std::optional<Violation> Reference::judge_regions(const Expectation& e, const An
   const auto wrong = [](std::uint64_t at, std::uint64_t expected, std::uint64_t got) {
     return Violation{.clause = Clause::kREG8, .divergence = {.part = Part::kRegions}, .at = at, .expected = expected, .got = got};
   };
-  const auto& regions = map_.regions();
+  const auto& regions = e.map->regions();
   if (answer.outcome.count != regions.size()) return wrong(0, regions.size(), answer.outcome.count);
   std::vector<GmcRegionInfo> got(answer.regions.begin(), answer.regions.end());
   const IterationOrder order = switches(*e.op).iteration_order;
   const auto by_base = [](const GmcRegionInfo& a, const GmcRegionInfo& b) { return a.base < b.base; };
-  if (order == IterationOrder::kAny) std::sort(got.begin(), got.end(), by_base);
+  // A region that came back may stand where it stood, or behind the others.
+  const bool is_free =
+      order == IterationOrder::kAny || (order == IterationOrder::kAsGiven && std::ranges::find(is_inserted_, true) != is_inserted_.end());
+  if (is_free) std::sort(got.begin(), got.end(), by_base);
   for (std::uint32_t i = 0; i < regions.size(); ++i) {
     const MappedRegion* expected = &regions[i];
-    if (order == IterationOrder::kAsGiven) {
+    if (order == IterationOrder::kAsGiven && !is_free) {
       std::vector<std::uint32_t> entries;
       for (const MappedRegion& region : regions) entries.push_back(region.entry);
       std::sort(entries.begin(), entries.end());
-      expected = map_.entry(entries[i]);
+      expected = e.map->entry(entries[i]);
     }
     if (got[i].base != expected->base) return wrong(i, expected->base, got[i].base);
     if (got[i].size != expected->size()) return wrong(i, expected->size(), got[i].size);
@@ -258,10 +261,10 @@ std::optional<Violation> Reference::judge_regions(const Expectation& e, const An
 
 // GM-REG-012: what the creator supplied comes back.
 std::optional<Violation> Reference::judge_facts(const Expectation& e, const Answer& answer) const {
-  const auto region_index = region_of(e.op->space);
-  if (!region_index) return std::nullopt;
+  const MappedRegion* const described = region_of(e.op->space);
+  if (described == nullptr) return std::nullopt;
   const Switches& s = switches(*e.op);
-  const MappedRegion& mapped = map_.regions()[*region_index];
+  const MappedRegion& mapped = *described;
   const Region& region = layout_.regions[mapped.entry];
   const auto fact_text = [&](std::string_view fact_name) -> std::optional<std::string_view> {
     std::string_view rest = answer.facts;

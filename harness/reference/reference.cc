@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <tuple>
 
 #include "harness/base/check.h"
 
@@ -24,12 +25,19 @@ Reference::Reference(const Profile& profile, const Offers& offers) : profile_(pr
   }
 }
 
+bool Reference::Slot::operator==(const Slot& other) const {
+  if ((map == nullptr) != (other.map == nullptr) || (map != nullptr && *map != *other.map)) return false;
+  return std::tie(is_open, kind, region, extent, parent, is_orphan, is_bound, in_snapshot, is_stale) ==
+         std::tie(other.is_open, other.kind, other.region, other.extent, other.parent, other.is_orphan, other.is_bound, other.in_snapshot,
+                  other.is_stale);
+}
+
 void Reference::create(const Layout& layout) {
-  layout_ = layout;
-  addresses_.assign(layout);
-  map_ = MemoryMap(layout, profile_.root());
-  granules_.clear();
-  for (const MappedRegion& region : map_.regions()) granules_.push_back(granules_of(region, region.base, region.last));
+  created_ = layout_ = layout;
+  is_removed_.assign(layout.regions.size(), false);
+  is_inserted_.assign(layout.regions.size(), false);
+  has_changed_ = false;
+  map_anew();
   // Stores that are there already are used again, with their storage.
   stores_.resize(map_.store_count(), Bytes(Bytes::Background::kZero));
   for (std::uint32_t i = 0; i < map_.store_count(); ++i) {
@@ -39,6 +47,8 @@ void Reference::create(const Layout& layout) {
 }
 
 void Reference::reset() {
+  if (has_changed_) return create(Layout(created_));
+  was_retracked_ = false;
   for (Bytes& store : stores_) store.clear();
   close_slots();
   const Switches& s = profile_.root();
@@ -55,14 +65,14 @@ void Reference::close_slots() {
 
 bool Reference::runs(const Op& op) const {
   if (!slots_[op.space].is_open || !slots_[op.other].is_open || (op.opens != 0 && slots_[op.opens].is_open)) return false;
+  if (!is_decided(op)) return false;
   if (op.kind != OpKind::kClose || profile_.root().spaces_outlive) return true;
   return std::none_of(slots_.begin() + 1, slots_.end(), [&](const Slot& slot) { return slot.is_open && slot.parent == op.space; });
 }
 
-std::optional<std::uint32_t> Reference::region_of(std::uint8_t slot) const {
+const MappedRegion* Reference::region_of(std::uint8_t slot) const {
   const Slot& s = slots_[slot];
-  if (!s.is_open || s.kind != GMC_SPACE_REGION) return std::nullopt;
-  return s.region;
+  return s.is_open && s.kind == GMC_SPACE_REGION ? &map_of(s).regions()[s.region] : nullptr;
 }
 
 std::uint64_t Reference::address_of(const Op& op) const { return addresses_.resolve(op.at).raw - extent(op).first; }
@@ -71,9 +81,10 @@ void Reference::current(const Op& op, std::span<std::uint8_t> out) const {
   std::fill(out.begin(), out.end(), std::uint8_t{0});
   if (out.empty()) return;
   Walk walk;
-  map_.walk(extent(op), address_of(op), out.size(), Right::kRead, switches(op), walk);
+  const MemoryMap& map = map_of(op);
+  map.walk(extent(op), address_of(op), out.size(), Right::kRead, switches(op), walk);
   for (const Span& span : walk.spans) {
-    if (!span.is_discarded) stores_[map_.regions()[span.region].store].read(span.position, out.subspan(span.done, span.size));
+    if (!span.is_discarded) stores_[map.regions()[span.region].store].read(span.position, out.subspan(span.done, span.size));
   }
 }
 
@@ -111,9 +122,11 @@ void Reference::part_alternatives(Expectation& e) {
 
 void Reference::predict_op(const Program& program, const Op& op, Expectation& e) const {
   e.clear(op);
+  e.map = &map_of(op);
   e.space_kind = slots_[op.space].kind;
   e.gpa = addresses_.resolve(op.at).raw;
   e.address = e.gpa - extent(op).first;
+  if (has_changed_ && slots_[op.space].is_stale && profile_.root().stale_handle == StaleHandle::kDenied) return predict_stale(op, e);
   switch (op.kind) {
     case OpKind::kRead:
     case OpKind::kLoad:
@@ -160,6 +173,15 @@ void Reference::predict_op(const Program& program, const Op& op, Expectation& e)
           return Clause::kREG9;
         case OpKind::kLastAddress:
           return Clause::kADDR9;
+        case OpKind::kTotalSize:
+          return Clause::kREG13;
+        case OpKind::kAdd:
+        case OpKind::kInsert:
+        case OpKind::kRemove:
+        case OpKind::kReplace:
+          return Clause::kMAP3;
+        case OpKind::kOpenSnapshot:
+          return Clause::kMAP1;
         case OpKind::kFdsOverlap:
           return Clause::kREG11;
         case OpKind::kTrack:
@@ -173,7 +195,8 @@ void Reference::predict_op(const Program& program, const Op& op, Expectation& e)
       }
     };
     e.demands.status = kClauseOf(op.kind);
-    e.allow(kNotOffered);
+    e.allow(touches(op.kind) == Touches::kMap || op.kind == OpKind::kOpenSnapshot ? kNotOffered | status_bit(GMC_INVALID_ARGUMENT)
+                                                                                  : kNotOffered);
     return;
   }
   if (op.kind == OpKind::kRegions && op.space != 0) {
@@ -204,6 +227,14 @@ void Reference::predict_op(const Program& program, const Op& op, Expectation& e)
       return predict_harvest(op, e);
     case OpKind::kCreate:
       return predict_create(program, op, e);
+    case OpKind::kTotalSize:
+      return predict_total_size(op, e);
+    case OpKind::kAdd:
+    case OpKind::kInsert:
+    case OpKind::kRemove:
+    case OpKind::kReplace:
+    case OpKind::kOpenSnapshot:
+      return predict_change(program, op, e);
     case OpKind::kOpenRegion:
       return predict_open(op, e);
     case OpKind::kOpenRange:
@@ -276,7 +307,7 @@ std::optional<Violation> Reference::judge_bytes(const Expectation& e, const Alte
         return wrong(e.demands.bytes, Part::kBytes, span.done + static_cast<std::uint64_t>(first - piece.begin()), value, *first);
       continue;
     }
-    const std::uint32_t store = map_.regions()[span.region].store;
+    const std::uint32_t store = e.map->regions()[span.region].store;
     const auto mismatch = stores_[store].compare(span.position, piece);
     if (!mismatch) continue;
     Clause clause = e.demands.bytes;
@@ -349,6 +380,7 @@ Judgement Reference::judge(const Expectation& e, const Answer& answer) const {
     if (outcome.status == GMC_DENIED && e.space_kind == GMC_SPACE_RANGE && e.effect != Effect::kNone) clause = Clause::kPERM7;
     closest = part(clause, Part::kStatus, expected_status, outcome.status);
   }
+  if (has_changed_) attribute_to_change(e, *closest);
   closest->divergence.expected_status = expected_status;
   closest->divergence.got_status = outcome.status;
   judgement.violation = closest;
@@ -369,7 +401,7 @@ void Reference::pin(Bytes& store, std::uint64_t position, const Expectation& e, 
 void Reference::commit_bytes(const Expectation& e, const Alternative& alternative, const Answer& answer, Evidence& evidence) {
   for (const Span& span : e.walk.spans) {
     if (span.is_discarded) continue;
-    const MappedRegion& region = map_.regions()[span.region];
+    const MappedRegion& region = e.map->regions()[span.region];
     Bytes& store = stores_[region.store];
     const std::uint64_t size = span.done < alternative.moved ? std::min(span.size, alternative.moved - span.done) : 0;
     if (e.effect == Effect::kReads) {
@@ -418,6 +450,7 @@ void Reference::commit(const Program& program, const Expectation& e, const Judge
     evidence.add(alternative.moved < op.size ? e.demands.unmoved : e.demands.bytes);
   if (e.effect == Effect::kWrites && alternative.moved > 0) evidence.add(e.demands.effect);
   if (e.effect != Effect::kNone) evidence.add(e.demands.beyond);
+  if (has_changed_) decide_changes(e, alternative, evidence);
 
   if (is_atomic(op.kind)) {
     commit_atomic(e, answer);
@@ -431,6 +464,7 @@ void Reference::commit(const Program& program, const Expectation& e, const Judge
       break;
     case OpKind::kTrack:
       if (!is_ok) break;
+      was_retracked_ |= has_changed_;
       if (op.on && !is_tracking_) start_tracking(profile_.root().dirty_start);
       if (!op.on) is_tracking_ = false;
       break;
@@ -442,7 +476,14 @@ void Reference::commit(const Program& program, const Expectation& e, const Judge
       break;
     case OpKind::kOpenRegion:
     case OpKind::kOpenRange:
+    case OpKind::kOpenSnapshot:
       if (is_ok) commit_open(op, e);
+      break;
+    case OpKind::kAdd:
+    case OpKind::kInsert:
+    case OpKind::kRemove:
+    case OpKind::kReplace:
+      if (is_ok) commit_change(program, e);
       break;
     case OpKind::kClose:
       commit_close(op.space);
@@ -450,14 +491,26 @@ void Reference::commit(const Program& program, const Expectation& e, const Judge
     default:
       break;
   }
-  static_cast<void>(program);
 }
 
 void Reference::commit_open(const Op& op, const Expectation& e) {
-  const MappedRegion* region = map_.find(e.gpa);
-  const auto index = region == nullptr ? 0 : static_cast<std::uint32_t>(region - map_.regions().data());
+  const Slot& below = slots_[op.space];
+  const MemoryMap& map = map_of(below);
+  const MappedRegion* region = map.find(e.gpa);
+  const auto index = region == nullptr ? 0 : static_cast<std::uint32_t>(region - map.regions().data());
   Slot& opened = slots_[op.opens];
-  opened = {.is_open = true, .kind = GMC_SPACE_REGION, .region = index, .extent = {}, .parent = op.space};
+  opened = Slot{.is_open = true,
+                .kind = GMC_SPACE_REGION,
+                .region = index,
+                .parent = op.space,
+                .is_bound = true,
+                .in_snapshot = below.in_snapshot || op.kind == OpKind::kOpenSnapshot,
+                .is_stale = below.is_stale,
+                .map = below.map};
+  if (op.kind == OpKind::kOpenSnapshot) {
+    opened.kind = GMC_SPACE_SNAPSHOT;
+    return;
+  }
   if (op.kind == OpKind::kOpenRegion) {
     opened.extent = {.first = region->base, .last = region->last, .only_region = index};
     return;
@@ -466,6 +519,8 @@ void Reference::commit_open(const Op& op, const Expectation& e) {
   opened.extent = {.first = e.gpa, .last = e.gpa + (op.size - 1), .only_region = extent(op).only_region, .is_empty = op.size == 0};
   // Inside one region it sees no neighbour, whatever it was opened on.
   if (op.size > 0 && region != nullptr && opened.extent.last <= region->last) opened.extent.only_region = index;
+  // A view shows what is there now; a slice is of its region.
+  opened.is_bound = below.is_bound || (opened.extent.only_region && !profile_.of(below.kind).views);
 }
 
 void Reference::commit_close(std::uint8_t slot) {
@@ -474,18 +529,15 @@ void Reference::commit_close(std::uint8_t slot) {
   for (Slot& other : slots_) other.is_orphan |= other.is_open && other.parent == slot;
 }
 
-Clause Reference::blame_memory(const Expectation& e, std::size_t alternative, std::uint32_t region, std::uint64_t offset) const {
+Clause Reference::blame_memory(const Expectation& e, std::size_t alternative, std::uint32_t store, std::uint64_t position) {
   if (e.effect != Effect::kWrites) return e.demands.beyond;
   // GM-ATOM-008: what a compare-exchange that failed was to leave alone is its own clause's matter too.
   const bool is_mismatch = (e.alternatives[alternative].statuses & status_bit(GMC_MISMATCH)) != 0;
   const std::uint64_t moved = is_mismatch ? e.op->size : e.alternatives[alternative].moved;
   for (const Span& span : e.walk.spans) {
-    if (span.done >= moved || span.is_discarded) continue;
+    if (span.done >= moved || span.is_discarded || e.map->regions()[span.region].store != store) continue;
     // By the position in the backing, which several regions may show.
-    const std::uint64_t position = map_.regions()[region].store_offset + offset;
-    const bool is_its_store = map_.regions()[region].store == map_.regions()[span.region].store;
-    if (is_its_store && position >= span.position && position - span.position < std::min(span.size, moved - span.done))
-      return e.demands.effect;
+    if (position >= span.position && position - span.position < std::min(span.size, moved - span.done)) return e.demands.effect;
   }
   return e.demands.beyond;
 }
@@ -496,8 +548,9 @@ std::optional<Bytes::Mismatch> Reference::compare(std::uint32_t region, std::uin
 }
 
 bool Reference::operator==(const Reference& other) const {
-  return profile_ == other.profile_ && layout_ == other.layout_ && stores_ == other.stores_ && dirty_ == other.dirty_ &&
-         is_tracking_ == other.is_tracking_ && slots_ == other.slots_;
+  return profile_ == other.profile_ && created_ == other.created_ && layout_ == other.layout_ && is_removed_ == other.is_removed_ &&
+         is_inserted_ == other.is_inserted_ && was_retracked_ == other.was_retracked_ && stores_ == other.stores_ &&
+         dirty_ == other.dirty_ && is_tracking_ == other.is_tracking_ && slots_ == other.slots_;
 }
 
 }  // namespace gmc

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -29,6 +30,9 @@ struct Offers {
   bool harvest_dense = true;
   bool harvest_sparse = true;
   bool submit_only = true;  // operations that have no entry of their own
+  bool add = true;
+  bool remove = true;
+  bool replace = true;
 
   bool operator==(const Offers&) const = default;
 };
@@ -43,8 +47,8 @@ class Reference {
   // As at creation. The harness's backings hold their background again.
   void reset();
 
-  // False where the operation uses a slot that is not open, or closes a space that others were opened on and have to be closed before
-  // (switch spaces_outlive): it is left out, here and in the backend.
+  // False where the operation uses a slot that is not open, closes a space that others were opened on and have to be closed before (switch
+  // spaces_outlive), or asks what the contract leaves undecided after a map change: it is left out, here and in the backend.
   [[nodiscard]] bool runs(const Op& op) const;
   // The address to pass to the backend, in the addresses of the operation's space.
   [[nodiscard]] std::uint64_t address_of(const Op& op) const;
@@ -64,9 +68,10 @@ class Reference {
   // read.
   [[nodiscard]] std::optional<Bytes::Mismatch> compare(std::uint32_t region, std::uint64_t offset,
                                                        std::span<const std::uint8_t> seen) const;
-  // The clause that `expectation`'s operation breaks if afterwards that byte of that region is wrong; its answer matched that alternative.
-  [[nodiscard]] Clause blame_memory(const Expectation& expectation, std::size_t alternative, std::uint32_t region,
-                                    std::uint64_t offset) const;
+  // The clause that `expectation`'s operation breaks if afterwards the byte at that position of that backing is wrong; its answer matched
+  // that alternative.
+  [[nodiscard]] static Clause blame_memory(const Expectation& expectation, std::size_t alternative, std::uint32_t store,
+                                           std::uint64_t position);
   // Judges a harvest that is not an operation: the peek of the comparison. `dense` belongs to region `region`.
   [[nodiscard]] std::optional<Violation> judge_dense(std::uint32_t region, std::span<const std::uint64_t> dense) const {
     return judge_dense(granules_[region], dense);
@@ -81,6 +86,8 @@ class Reference {
   // The same of the space in slot `slot`; none where it does not lie inside one region, or has no byte.
   [[nodiscard]] std::optional<std::uint64_t> dense_granule_count(std::uint8_t slot) const;
 
+  [[nodiscard]] const Layout& created() const { return created_; }  // the layout of creation, which a reset brings back
+  // That of creation and behind it what was added since; what was removed keeps its place.
   [[nodiscard]] const Layout& layout() const { return layout_; }
   [[nodiscard]] const MemoryMap& map() const { return map_; }
   [[nodiscard]] const Bytes& store(std::uint32_t index) const { return stores_[index]; }
@@ -88,10 +95,12 @@ class Reference {
   [[nodiscard]] bool is_tracking() const { return is_tracking_; }
   [[nodiscard]] const DirtyLog& dirty() const { return dirty_; }
   [[nodiscard]] GmcSpaceKind kind_of(std::uint8_t slot) const { return slots_[slot].kind; }
-  // The region that slot `slot` is a space of; none for the root, for ranges and for closed slots.
-  [[nodiscard]] std::optional<std::uint32_t> region_of(std::uint8_t slot) const;
+  // The region that slot `slot` is a space of; null for the root, for ranges and for closed slots.
+  [[nodiscard]] const MappedRegion* region_of(std::uint8_t slot) const;
   [[nodiscard]] bool is_open(std::uint8_t slot) const { return slots_[slot].is_open; }
   [[nodiscard]] const Extent& extent_of(std::uint8_t slot) const { return slots_[slot].extent; }
+  // What the space in slot `slot` shows: the root's map, or that of the moment from which on the space does not follow the root.
+  [[nodiscard]] const MemoryMap& map_of(std::uint8_t slot) const { return map_of(slots_[slot]); }
 
   bool operator==(const Reference& other) const;
 
@@ -100,10 +109,14 @@ class Reference {
     bool is_open = false;
     GmcSpaceKind kind = GMC_SPACE_ROOT;
     std::uint32_t region = 0;
-    Extent extent{};          // the addresses of the space
-    std::uint8_t parent = 0;  // slot of the space that it was opened on
-    bool is_orphan = false;   // that one is closed
-    bool operator==(const Slot&) const = default;
+    Extent extent{};           // the addresses of the space
+    std::uint8_t parent = 0;   // slot of the space that it was opened on
+    bool is_orphan = false;    // that one is closed
+    bool is_bound = false;     // it does not follow the root's map when that changes: it has its own region, or a snapshot below it
+    bool in_snapshot = false;  // it is a snapshot, or was opened on one
+    bool is_stale = false;     // its region was removed
+    std::shared_ptr<const MemoryMap> map{};  // what a bound space shows, once the root's map is another
+    bool operator==(const Slot& other) const;
   };
 
   // The granules of a region.
@@ -117,6 +130,8 @@ class Reference {
 
   [[nodiscard]] const Switches& switches(const Op& op) const { return profile_.of(slots_[op.space].kind); }
   [[nodiscard]] const Extent& extent(const Op& op) const { return slots_[op.space].extent; }
+  [[nodiscard]] const MemoryMap& map_of(const Slot& slot) const { return slot.map == nullptr ? map_ : *slot.map; }
+  [[nodiscard]] const MemoryMap& map_of(const Op& op) const { return map_of(slots_[op.space]); }
   void predict_op(const Program& program, const Op& op, Expectation& e) const;
   static void part_alternatives(Expectation& e);
 
@@ -131,7 +146,7 @@ class Reference {
   void predict_zero_all(const Op& op, Expectation& e) const;
   void predict_dump(const Op& op, Expectation& e) const;
   [[nodiscard]] bool offers(const Op& op) const;
-  [[nodiscard]] bool is_within(const Extent& extent, std::uint64_t address, ZeroLength rule) const;
+  [[nodiscard]] bool is_within(const MemoryMap& map, const Extent& extent, std::uint64_t address, ZeroLength rule) const;
   void demand_of_range(const Op& op, Expectation& e) const;
 
   // predict_atomic.cc
@@ -154,6 +169,25 @@ class Reference {
   void predict_open_slice(const Op& op, Expectation& e) const;
   [[nodiscard]] std::optional<Violation> judge_regions(const Expectation& e, const Answer& answer) const;
   [[nodiscard]] std::optional<Violation> judge_facts(const Expectation& e, const Answer& answer) const;
+
+  // predict_change.cc
+  [[nodiscard]] bool is_decided(const Op& op) const;
+  [[nodiscard]] bool offers_change(OpKind kind) const;
+  void predict_change(const Program& program, const Op& op, Expectation& e) const;
+  void predict_add(const Region& added, Expectation& e) const;
+  void predict_insert(const Op& op, Expectation& e) const;
+  void predict_remove(const Op& op, Expectation& e) const;
+  void predict_stale(const Op& op, Expectation& e) const;
+  void predict_total_size(const Op& op, Expectation& e) const;
+  [[nodiscard]] bool straddles_window(const Region& region) const;
+  [[nodiscard]] Layout mapped_layout() const;
+  [[nodiscard]] bool was_added(std::uint32_t entry) const { return entry >= created_.regions.size() || is_inserted_[entry]; }
+  void attribute_to_change(const Expectation& e, Violation& violation) const;
+  void decide_changes(const Expectation& e, const Alternative& alternative, Evidence& evidence) const;
+  void commit_change(const Program& program, const Expectation& e);
+  void bind_spaces();
+  void map_anew();
+  void forget_granules_of(const MappedRegion& region);
 
   // predict_dirty.cc
   void predict_track(const Op& op, Expectation& e) const;
@@ -180,7 +214,7 @@ class Reference {
   [[nodiscard]] Granule granule_of(const MappedRegion& region, std::uint64_t gpa) const;
   // Of the bytes from `first` to `last` of a region.
   [[nodiscard]] Granules granules_of(const MappedRegion& region, std::uint64_t first, std::uint64_t last) const;
-  [[nodiscard]] std::vector<Granules> granules_in(const Extent& extent) const;
+  [[nodiscard]] std::vector<Granules> granules_in(const Slot& slot) const;
   [[nodiscard]] std::optional<Violation> judge_dense(const Granules& granules, std::span<const std::uint64_t> dense) const;
   [[nodiscard]] std::optional<Violation> extra_in_dense(const Granules& granules, std::span<const std::uint64_t> dense) const;
   [[nodiscard]] std::optional<Violation> judge_sparse(std::span<const Granules> parts, std::span<const GmcDirtyWord> sparse) const;
@@ -200,13 +234,20 @@ class Reference {
   bool folds_statuses_ = false;  // some statuses cannot be told apart
   unsigned granule_shift_ = 0;   // a granule is a power of two
   Offers offers_;
+  Layout created_;
   Layout layout_;
+  // By entry of layout_; all false where nothing has changed since creation.
+  std::vector<bool> is_removed_;
+  std::vector<bool> is_inserted_;  // it was removed, and came back
+  bool has_changed_ = false;
+  bool was_retracked_ = false;  // tracking was turned on or off since
   AddressMap addresses_;
   MemoryMap map_;
   std::vector<Granules> granules_;  // of each region, in their order
   std::vector<Bytes> stores_;
   DirtyLog dirty_;
-  // dirty_source = content_diff: what the bytes of a granule that a region has held when it was last clean; by granule and region
+  // dirty_source = content_diff: what the bytes of a granule that a region has held when it was last clean; by granule and region. Under it
+  // the map does not change.
   std::map<std::pair<Granule, std::uint32_t>, std::vector<std::uint8_t>> saved_;
   bool is_tracking_ = false;
   std::array<Slot, kSlotsMax> slots_;

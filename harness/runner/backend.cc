@@ -120,7 +120,10 @@ Result<void> Backend::read_groups() {
   GMC_TRY_VOID(read_group(table_, handle_, GMC_GROUP_DIRTY, "dirty", name_, dirty_));
   offers_ = {.space_open = space_.open != nullptr && space_.close != nullptr,
              .harvest_dense = dirty_.harvest_dense != nullptr,
-             .harvest_sparse = dirty_.harvest_sparse != nullptr};
+             .harvest_sparse = dirty_.harvest_sparse != nullptr,
+             .add = memory_.add != nullptr,
+             .remove = memory_.remove != nullptr,
+             .replace = memory_.replace != nullptr};
   return {};
 }
 
@@ -163,6 +166,7 @@ Result<void> Backend::check_claims() const {
                    {s.host_pointer == HostPointer::kPerAddr || s.host_pointer == HostPointer::kWhole, "host_pointer"},
                    {s.region_api.has(RegionApi::kFind), "region_api = find"},
                    {s.region_api.has(RegionApi::kLastAddress), "region_api = last_address"},
+                   {s.region_api.has(RegionApi::kTotalSize), "region_api = total_size"},
                    {s.file_facts.has(FileFacts::kFdsOverlap), "file_facts = fds_overlap"}};
   for (const auto& claim : by_submit) {
     if (claim.is_claimed && !has_submit) return missing(claim.claim, "submit");
@@ -170,6 +174,10 @@ Result<void> Backend::check_claims() const {
   if (s.region_api.has(RegionApi::kList) && memory_.regions == nullptr) return missing("region_api = list", "regions");
   if (s.slices && !offers_.space_open) return missing("slices = yes", "open of group space");
   if (s.views && !offers_.space_open) return missing("views = yes", "open of group space");
+  if (s.map_mutation != MapMutation::kImmutable && !offers_.add) return missing("map_mutation", "add");
+  const bool removes = s.map_mutation == MapMutation::kCow || s.map_mutation == MapMutation::kInPlace;
+  if (removes && !offers_.remove) return missing("map_mutation", "remove");
+  if (s.map_mutation == MapMutation::kCow && !offers_.space_open) return missing("map_mutation = cow", "open of group space");
   if (s.reset && memory_.reset == nullptr) return missing("reset = yes", "reset");
   if (s.dirty_source != DirtySource::kNone && dirty_.harvest_dense == nullptr && dirty_.harvest_sparse == nullptr) {
     return missing("dirty_source", "harvest_dense or harvest_sparse");

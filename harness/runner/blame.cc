@@ -111,7 +111,8 @@ Program Executor::after_previous(const Program& program) const {
 static bool goes_through_range(const Program& program, std::uint32_t index) {
   if (index >= program.ops.size() || program.ops[index].space == 0) return false;
   for (std::uint32_t i = index; i-- > 0;) {
-    if (program.ops[i].opens == program.ops[index].space) return program.ops[i].kind == OpKind::kOpenRange;
+    if (program.ops[i].opens == program.ops[index].space)
+      return program.ops[i].kind == OpKind::kOpenRange || program.ops[i].kind == OpKind::kOpenSnapshot;
   }
   return false;
 }
@@ -122,10 +123,10 @@ Blamed Executor::without_range(Blamed blamed) {
   if (!goes_through_range(blamed.program, index)) return blamed;
   Program direct = blamed.program;
   direct.ops[index].space = 0;
-  if (const auto finding = decide_unsteered(direct); finding && finding->verdict == Verdict::kViolation && finding->op_index == index) {
-    return Blamed{*finding, direct, true};
-  }
-  return blamed;
+  const auto finding = decide_unsteered(direct);
+  if (!finding || finding->verdict != Verdict::kViolation || finding->op_index > index) return blamed;
+  // One that comes earlier was wiped out, and whoever replays the program meets it first.
+  return Blamed{*finding, cut_after(direct, finding->op_index), finding->op_index == index};
 }
 
 // The calls of a list are all made before the first is looked at, so that the last would be blamed for what any of them left behind. Where
@@ -136,8 +137,15 @@ Blamed Executor::without_list(Blamed blamed) {
   Program one_by_one = blamed.program;
   std::ranges::replace_if(one_by_one.ops, is_bracket, kNothing);
   const auto finding = decide_unsteered(one_by_one);
-  if (!finding || finding->verdict != Verdict::kViolation || finding->op_index == kOpIndexCompare) return blamed;
-  return Blamed{*finding, cut_after(one_by_one, finding->op_index), blamed.is_direct};
+  if (finding && finding->verdict == Verdict::kViolation && finding->op_index != kOpIndexCompare) {
+    return Blamed{*finding, cut_after(one_by_one, finding->op_index), blamed.is_direct};
+  }
+  // Or where the list ends before the call that was blamed.
+  if (blamed.finding.op_index == 0 || blamed.finding.op_index >= blamed.program.ops.size()) return blamed;
+  const Program shorter = cut_after(blamed.program, blamed.finding.op_index - 1);
+  const auto earlier = decide_unsteered(shorter);
+  if (!earlier || earlier->verdict != Verdict::kViolation || earlier->op_index == kOpIndexCompare) return blamed;
+  return Blamed{*earlier, cut_after(shorter, earlier->op_index), blamed.is_direct};
 }
 
 // With reads of no bytes in the places of what was steered round, and of what that leaves without a slot, or with one that is taken:

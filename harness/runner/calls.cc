@@ -64,6 +64,8 @@ GmcCallOp call_op(OpKind kind) {
       return GMC_CALL_CHECKED_OFFSET;
     case OpKind::kLastAddress:
       return GMC_CALL_LAST_ADDRESS;
+    case OpKind::kTotalSize:
+      return GMC_CALL_TOTAL_SIZE;
     case OpKind::kFind:
       return GMC_CALL_FIND;
     case OpKind::kFdsOverlap:
@@ -270,6 +272,27 @@ void Executor::perform_create(const Program& program, Step& step) {
   }
 }
 
+void Executor::perform_change(const Program& program, Step& step) {
+  const Op& op = *step.op;
+  Result<GmcOutcome> changed = gmc_outcome(GMC_UNSUPPORTED);
+  if (op.kind == OpKind::kAdd) {
+    changed = memory_->add(program.layouts[op.layout].regions.front());
+  } else if (op.kind == OpKind::kReplace) {
+    changed = memory_->replace(program.layouts[op.layout]);
+  } else if (op.kind == OpKind::kRemove) {
+    changed = memory_->remove(expectation_.address, op.size);
+  } else {
+    const MappedRegion* const region = reference_.region_of(op.other);
+    changed = memory_->insert(op.other, expectation_.address, op.size,
+                              region != nullptr && reference_.layout().regions[region->entry].is_read_only);
+  }
+  if (!changed) {
+    backend_.log().add(GMC_LOG_NOTE, changed.error().text());
+    changed = gmc_outcome(GMC_NO_MEMORY);
+  }
+  step.answer.outcome = *changed;
+}
+
 void Executor::perform(const Program& program, Step& step) {
   const Op& op = *step.op;
   const GmcDirtyGroup& dirty = backend_.dirty();
@@ -300,6 +323,14 @@ void Executor::perform(const Program& program, Step& step) {
       return perform_reset(step);
     case OpKind::kCreate:
       return perform_create(program, step);
+    case OpKind::kAdd:
+    case OpKind::kInsert:
+    case OpKind::kRemove:
+    case OpKind::kReplace:
+      return perform_change(program, step);
+    case OpKind::kOpenSnapshot:
+      outcome = memory_->open(op.opens, op.space, {.kind = GMC_SPACE_SNAPSHOT, .address = 0});
+      return;
     case OpKind::kOpenRegion:
       outcome = memory_->open(op.opens, op.space, {.kind = GMC_SPACE_REGION, .address = address});
       return;

@@ -102,16 +102,50 @@ std::optional<Finding> Executor::compare_gap(const WitnessFile& file, std::uint6
   return std::nullopt;
 }
 
+// The bytes of a region that was removed: what the harness sees of them, or what a space of it that is still open shows.
+std::span<const std::uint8_t> Executor::bytes_of_removed(const MappedRegion& region) {
+  if (region.size() > kWholeRegionMax) return {};
+  const std::span<std::uint8_t> witness = memory_->witness(region.entry);
+  if (!witness.empty()) return witness.first(std::min<std::size_t>(witness.size(), region.size()));
+  if (backend_.profile().root().stale_handle != StaleHandle::kKeepsAlive || backend_.access().read == nullptr) return {};
+  for (std::uint8_t slot = 1; slot < kSlotsMax; ++slot) {
+    const MappedRegion* const open = reference_.region_of(slot);
+    if (open == nullptr || open->entry != region.entry) continue;
+    removed_room_.resize(region.size());
+    const GmcOutcome read = backend_.access().read(nullptr, memory_->space(slot), 0, removed_room_.data(), removed_room_.size());
+    return read.status == GMC_OK ? std::span<const std::uint8_t>(removed_room_) : std::span<const std::uint8_t>{};
+  }
+  return {};
+}
+
+// What lies behind a region that was removed is nobody's to change either, but for who goes on through a space of it.
+std::optional<Finding> Executor::compare_removed() {
+  for (const MappedRegion& region : reference_.map().removed()) {
+    const auto mismatch = reference_.store(region.store).compare(region.store_offset, bytes_of_removed(region));
+    if (!mismatch) continue;
+    const Clause clause =
+        expectation_.op == nullptr ? Clause::kRW2 : Reference::blame_memory(expectation_, alternative_, region.store, mismatch->position);
+    const Violation violation{.clause = clause,
+                              .divergence = {.part = Part::kMemory},
+                              .at = region.base + (mismatch->position - region.store_offset),
+                              .expected = mismatch->expected,
+                              .got = mismatch->got};
+    return finding_of(violation, Op{.kind = OpKind::kWrite}, kOpIndexCompare, nullptr);
+  }
+  return std::nullopt;
+}
+
 // What of the harness's files lies outside every region is nobody's to change.
 std::optional<Finding> Executor::compare_gaps() {
-  const auto& regions = reference_.map().regions();
   for (std::uint8_t number = 0; number < kFilesMax; ++number) {
     const WitnessFile* file = memory_->file(number);
     if (file == nullptr) continue;
     std::vector<ByteRange> used;
-    for (const MappedRegion& region : regions) {
-      const Region& entry = reference_.layout().regions[region.entry];
-      if (entry.backing == Backing::kFile && entry.file == number) used.push_back({region.store_offset, region.size()});
+    for (const auto* regions : {&reference_.map().regions(), &reference_.map().removed()}) {
+      for (const MappedRegion& region : *regions) {
+        const Region& entry = reference_.layout().regions[region.entry];
+        if (entry.backing == Backing::kFile && entry.file == number) used.push_back({region.store_offset, region.size()});
+      }
     }
     std::sort(used.begin(), used.end(), [](const ByteRange& a, const ByteRange& b) { return a.base < b.base; });
     used.push_back({file->bytes().size(), 0});
@@ -192,6 +226,16 @@ std::optional<Finding> Executor::compare_state(Compare compare, const Step* step
   const bool looks_at_all = compare != Compare::kTouched;
   last_difference_ = looks_at_all ? compare_all() : compare_touched();
   if (last_difference_) return finding_of(*last_difference_, step);
+  // What a reset could not undo is to be seen before it.
+  if (looks_at_all || is_last) {
+    if (auto finding = compare_removed()) {
+      if (step != nullptr) {
+        finding->op = step->op->kind;
+        finding->op_index = step->index;
+      }
+      return finding;
+    }
+  }
   if (looks_at_all) {
     if (auto finding = compare_gaps()) {
       if (step != nullptr) {
@@ -251,7 +295,8 @@ Finding Executor::finding_of(const Difference& difference, const Step* step) {
     if (!difference.was_written) violation.clause = is_own ? Clause::kREG7 : Clause::kRW1;
     return finding_of(violation, Op{.kind = OpKind::kRead}, kOpIndexCompare, nullptr);
   }
-  violation.clause = reference_.blame_memory(expectation_, alternative_, difference.region, difference.offset);
+  const MappedRegion& region = reference_.map().regions()[difference.region];
+  violation.clause = Reference::blame_memory(expectation_, alternative_, region.store, region.store_offset + difference.offset);
   if (violation.clause == expectation_.demands.effect && is_reversed(*step, difference.region)) violation.clause = Clause::kTYPE2;
   if (difference.by_witness && difference.status != GMC_OK) violation.clause = Clause::kADDR4;
   return finding_of(violation, *step->op, step->index, &step->answer);

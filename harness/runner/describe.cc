@@ -104,7 +104,7 @@ Finding Executor::finding_of(const Violation& violation, const Op& op, std::uint
   finding.expected = expected_text(violation, op);
   finding.got = got_text(violation, answer);
   finding.note = backend_.log().take();
-  if (expectation_.op != nullptr) finding.cell = cell_of(expectation_, reference_.map());
+  if (expectation_.op != nullptr) finding.cell = cell_of(expectation_);
   return finding;
 }
 

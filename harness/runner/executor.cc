@@ -37,23 +37,30 @@ void Executor::clear_counts() {
 // The memory is in a state that nobody knows: the next program gets a new one.
 void Executor::spoil() { memory_.reset(); }
 
-// The harness's backings hold their background again where an operation came near.
+// The harness's backings hold their background again where an operation came near, behind regions that were removed too.
 void Executor::restore_backings() {
-  const auto& regions = reference_.map().regions();
-  for (std::uint32_t r = 0; r < regions.size(); ++r) {
-    const MappedRegion& region = regions[r];
-    if (memory_->witness(region.entry).empty()) continue;
-    reference_.store(region.store).for_each_touched(region.store_offset, region.size(), [&](std::uint64_t position, std::uint64_t size) {
-      memory_->restore(region.entry, position - region.store_offset, size);
-    });
+  for (const auto* regions : {&reference_.map().regions(), &reference_.map().removed()}) {
+    for (const MappedRegion& region : *regions) {
+      if (memory_->witness(region.entry).empty()) continue;
+      reference_.store(region.store).for_each_touched(region.store_offset, region.size(), [&](std::uint64_t position, std::uint64_t size) {
+        memory_->restore(region.entry, position - region.store_offset, size);
+      });
+    }
   }
+}
+
+// Room for the largest sparse harvest there can be.
+void Executor::make_sparse_room() {
+  std::uint64_t words = 1;
+  for (std::uint32_t r = 0; r < reference_.map().regions().size(); ++r) words += reference_.granule_count(r) / 64 + 2;
+  if (sparse_room_.size() < words) sparse_room_.resize(words);
 }
 
 // Brings the memory to the state at creation: by reset where the layout is the same and there is one, else by a new memory.
 std::optional<Finding> Executor::prepare(const Program& program, bool is_new) {
   const Layout& layout = program.layouts.front();
   const bool can_reset =
-      !is_new && memory_ != nullptr && memory_->is_alive() && backend_.profile().root().reset && reference_.layout() == layout;
+      !is_new && memory_ != nullptr && memory_->is_alive() && backend_.profile().root().reset && reference_.created() == layout;
   set_index(kOpIndexCreate);
   if (can_reset) {
     restore_backings();
@@ -77,9 +84,7 @@ std::optional<Finding> Executor::prepare(const Program& program, bool is_new) {
   memory_is_new_ = true;
   has_previous_ = false;
   reference_.create(layout);
-  std::uint64_t words = 1;
-  for (std::uint32_t r = 0; r < reference_.map().regions().size(); ++r) words += reference_.granule_count(r) / 64 + 2;
-  sparse_room_.resize(words);
+  make_sparse_room();
   if (memory_->is_alive()) return std::nullopt;
   const GmcOutcome outcome = memory_->outcome();
   memory_.reset();
@@ -143,7 +148,7 @@ bool Executor::is_too_large(const Op& op) const {
   return total > kWholeMemoryMax;
 }
 
-bool Executor::is_steered_round() const { return !avoided_.empty() && avoided_.contains(cell_of(expectation_, reference_.map())); }
+bool Executor::is_steered_round() const { return !avoided_.empty() && avoided_.contains(cell_of(expectation_)); }
 
 void Executor::count(const Step& step) {
   const Op& op = *step.op;
@@ -177,6 +182,8 @@ std::optional<Finding> Executor::conclude(const Program& program, Step& step) {
   }
   enter(RunPart::kCommit);
   reference_.commit(program, expectation_, judgement, step.answer, pending_);
+  if (touches(step.op->kind) == Touches::kMap) [[unlikely]]
+    make_sparse_room();
   enter(RunPart::kOther);
   return std::nullopt;
 }
@@ -228,7 +235,8 @@ std::optional<Finding> Executor::compare_batch(const std::vector<std::pair<Expec
   if (!finding || !last_difference_) return finding;
   for (std::size_t i = expected.size(); i-- > 0;) {
     std::tie(expectation_, alternative_) = expected[i];
-    const Clause clause = reference_.blame_memory(expectation_, alternative_, last_difference_->region, last_difference_->offset);
+    const MappedRegion& region = reference_.map().regions()[last_difference_->region];
+    const Clause clause = Reference::blame_memory(expectation_, alternative_, region.store, region.store_offset + last_difference_->offset);
     if (clause == expectation_.demands.effect) return finding_of(*last_difference_, &batch_[i]);
   }
   return finding;
@@ -249,6 +257,11 @@ std::optional<Finding> Executor::run_op(const Program& program, std::uint32_t in
     steered_round_.insert(index);
     return std::nullopt;
   }
+  // What goes is looked at before: afterwards nobody can.
+  if (op.kind == OpKind::kRemove || op.kind == OpKind::kReplace) {
+    if (auto finding = compare_state(Compare::kTouched, nullptr, false)) return finding;
+    set_index(index);
+  }
   Step& step = step_;
   step.begin(op, index);
   std::vector<std::pair<std::uint32_t, ByteRange>> touched_before;
@@ -258,7 +271,9 @@ std::optional<Finding> Executor::run_op(const Program& program, std::uint32_t in
   if (auto finding = conclude(program, step)) return finding;
   if (op.kind == OpKind::kReset && step.answer.outcome.status == GMC_OK) {
     // GM-INV-004: where the memory was touched before, it is looked at now, and not when some later read stumbles over it.
-    for (const auto& [store, range] : touched_before) reference_.touch(store, range);
+    for (const auto& [store, range] : touched_before) {
+      if (store < reference_.map().store_count()) reference_.touch(store, range);  // what was added since is gone
+    }
     return compare_state(compare == Compare::kAfterEach ? compare : Compare::kTouched, &step, false);
   }
   return compare == Compare::kAfterEach && index >= first_compared_ ? compare_state(compare, &step, false) : std::nullopt;

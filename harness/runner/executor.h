@@ -132,6 +132,7 @@ class Executor {
   };
 
   // executor.cc
+  void make_sparse_room();
   [[nodiscard]] std::optional<Finding> prepare(const Program& program, bool is_new);
   [[nodiscard]] std::optional<Finding> run_ops(const Program& program, Compare compare);
   [[nodiscard]] std::optional<Finding> run_op(const Program& program, std::uint32_t index, Compare compare);
@@ -161,6 +162,7 @@ class Executor {
   void look_behind(Step& step);
   void perform_harvest(Step& step);
   void perform_reset(Step& step);
+  void perform_change(const Program& program, Step& step);
   void perform_create(const Program& program, Step& step);
 
   // compare.cc
@@ -170,6 +172,8 @@ class Executor {
   [[nodiscard]] std::optional<Difference> compare_all();
   [[nodiscard]] std::optional<Difference> compare_range(std::uint32_t region, std::uint64_t offset, std::uint64_t size);
   [[nodiscard]] std::optional<Finding> compare_gaps();
+  [[nodiscard]] std::span<const std::uint8_t> bytes_of_removed(const MappedRegion& region);
+  [[nodiscard]] std::optional<Finding> compare_removed();
   [[nodiscard]] std::optional<Finding> compare_gap(const WitnessFile& file, std::uint64_t position, std::uint64_t end);
   [[nodiscard]] std::optional<Violation> compare_dirty(bool may_clear);
   [[nodiscard]] std::optional<Finding> compare_state(Compare compare, const Step* step, bool is_last);
@@ -202,6 +206,7 @@ class Executor {
   bool has_previous_ = false;
   Buffers buffers_;
   Buffers read_back_{kCompareReadSize + 256};  // of the comparison
+  std::vector<std::uint8_t> removed_room_;     // likewise
   Expectation expectation_;
   std::size_t alternative_ = 0;  // of expectation_: the one that the last operation's answer matched
   Step step_;                    // of the operation that is running, but for those of a batch

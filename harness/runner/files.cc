@@ -12,30 +12,55 @@
 
 namespace gmc {
 
+namespace {
+
+std::unexpected<Error> failed(const char* what, std::uint64_t size) {
+  return fail("witness", fmt::format("{} of {} bytes failed: {}", what, size, std::strerror(errno)));
+}
+
+std::uint64_t page_size() { return static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)); }
+
+std::uint64_t in_pages(std::uint64_t size) { return (size + page_size() - 1) / page_size() * page_size(); }
+
+}  // namespace
+
 Result<std::unique_ptr<WitnessFile>> WitnessFile::make(Kind kind, std::uint64_t size) {
-  const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
-  const std::uint64_t rounded = (size + page - 1) / page * page;
-  const auto failed = [&](const char* what) {
-    return fail("witness", fmt::format("{} of {} bytes failed: {}", what, rounded, std::strerror(errno)));
-  };
   std::unique_ptr<WitnessFile> file(new WitnessFile);
+  const std::uint64_t rounded = in_pages(size);
   if (kind == Kind::kFile) {
     file->descriptor_ = memfd_create("gmcheck-witness", MFD_CLOEXEC);
-    if (file->descriptor_ < 0) return failed("memfd_create");
-    if (ftruncate(file->descriptor_, static_cast<off_t>(rounded)) != 0) return failed("ftruncate");
+    if (file->descriptor_ < 0) return failed("memfd_create", rounded);
+    if (ftruncate(file->descriptor_, static_cast<off_t>(rounded)) != 0) return failed("ftruncate", rounded);
   }
-  void* mapping = mmap(nullptr, rounded + 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (mapping == MAP_FAILED) return failed("mmap");
-  file->mapping_ = mapping;
-  file->mapping_size_ = rounded + 2 * page;
-  auto* inside = static_cast<std::uint8_t*>(mapping) + page;
-  // Every page is written below, and faults one at a time cost more than all of them at once.
-  const int backing = MAP_POPULATE | (kind == Kind::kFile ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS);
-  if (rounded > 0 && mmap(inside, rounded, PROT_READ | PROT_WRITE, backing | MAP_FIXED, file->descriptor_, 0) == MAP_FAILED)
-    return failed("mmap");
-  file->bytes_ = {inside, rounded};
+  GMC_TRY_VOID(file->map(rounded));
   file->restore(0, rounded);
   return file;
+}
+
+Result<void> WitnessFile::grow(std::uint64_t size) {
+  const std::uint64_t before = bytes_.size();
+  const std::uint64_t rounded = in_pages(size);
+  if (rounded <= before) return {};
+  if (ftruncate(descriptor_, static_cast<off_t>(rounded)) != 0) return failed("ftruncate", rounded);
+  GMC_TRY_VOID(map(rounded));
+  restore(before, rounded - before);
+  return {};
+}
+
+Result<void> WitnessFile::map(std::uint64_t size) {
+  const std::uint64_t page = page_size();
+  void* mapping = mmap(nullptr, size + 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (mapping == MAP_FAILED) return failed("mmap", size);
+  if (mapping_ != nullptr) munmap(mapping_, mapping_size_);
+  mapping_ = mapping;
+  mapping_size_ = size + 2 * page;
+  auto* inside = static_cast<std::uint8_t*>(mapping) + page;
+  // Every page is written after this, and faults one at a time cost more than all of them at once.
+  const int backing = MAP_POPULATE | (descriptor_ >= 0 ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS);
+  if (size > 0 && mmap(inside, size, PROT_READ | PROT_WRITE, backing | MAP_FIXED, descriptor_, 0) == MAP_FAILED)
+    return failed("mmap", size);
+  bytes_ = {inside, size};
+  return {};
 }
 
 WitnessFile::~WitnessFile() {

@@ -20,6 +20,8 @@ class WitnessFile {
   // `size` in bytes, rounded up to pages.
   [[nodiscard]] static Result<std::unique_ptr<WitnessFile>> make(Kind kind, std::uint64_t size);
   ~WitnessFile();
+  // Makes a file at least that long, with the background in what is new. bytes() is elsewhere then.
+  [[nodiscard]] Result<void> grow(std::uint64_t size);
   WitnessFile(const WitnessFile&) = delete;
   WitnessFile& operator=(const WitnessFile&) = delete;
 
@@ -30,6 +32,8 @@ class WitnessFile {
 
  private:
   WitnessFile() = default;
+  // Maps `size` bytes, whole pages, anew.
+  [[nodiscard]] Result<void> map(std::uint64_t size);
 
   int descriptor_ = -1;
   void* mapping_ = nullptr;  // with the guard pages

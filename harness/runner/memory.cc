@@ -25,63 +25,88 @@ std::uint64_t Memory::backed_size(const Region& region) const {
   return over == 0 ? region.size : std::min(region.size + (switches.region_align_size - over), 2 * kBackingMax);
 }
 
-Result<void> Memory::make_files() {
+// Files as long as these regions and those before need.
+Result<void> Memory::make_files(std::span<const Region> regions) {
   std::array<std::uint64_t, kFilesMax> sizes{};
-  for (const Region& region : layout_.regions) {
+  for (const Region& region : regions) {
     if (region.backing != Backing::kFile) continue;
     const std::uint64_t end = std::min(region.file_offset, kBackingMax) + backed_size(region);
     sizes[region.file] = std::max(sizes[region.file], end);
   }
   for (std::size_t i = 0; i < kFilesMax; ++i) {
     if (sizes[i] == 0) continue;
-    GMC_TRY(file, WitnessFile::make(WitnessFile::Kind::kFile, sizes[i]));
-    files_[i] = std::move(file);
-  }
-  host_.resize(layout_.regions.size());
-  witnesses_.resize(layout_.regions.size());
-  for (std::size_t i = 0; i < layout_.regions.size(); ++i) {
-    const Region& region = layout_.regions[i];
-    if (region.backing == Backing::kHost && !region.is_window) {
-      GMC_TRY(memory, WitnessFile::make(WitnessFile::Kind::kMemory, backed_size(region)));
-      host_[i] = std::move(memory);
-      witnesses_[i] = host_[i]->bytes().first(backed_size(region));
-    } else if (region.backing == Backing::kFile && files_[region.file] != nullptr) {
-      const auto bytes = files_[region.file]->bytes();
-      if (region.file_offset <= bytes.size()) {
-        witnesses_[i] = bytes.subspan(region.file_offset, std::min<std::uint64_t>(backed_size(region), bytes.size() - region.file_offset));
-      }
+    if (files_[i] == nullptr) {
+      GMC_TRY(file, WitnessFile::make(WitnessFile::Kind::kFile, sizes[i]));
+      files_[i] = std::move(file);
+    } else {
+      GMC_TRY_VOID(files_[i]->grow(sizes[i]));
     }
+  }
+  // A file that has grown is seen elsewhere.
+  for (std::size_t i = 0; i < layout_.regions.size(); ++i) {
+    if (layout_.regions[i].backing == Backing::kFile) witnesses_[i] = file_witness(layout_.regions[i]);
   }
   return {};
 }
 
-std::vector<GmcEntry> Memory::entries() const {
-  std::vector<GmcEntry> entries;
-  for (std::size_t i = 0; i < layout_.regions.size(); ++i) {
-    const Region& region = layout_.regions[i];
-    GmcEntry entry{};
-    entry.kind = region.is_window ? GMC_ENTRY_WINDOW : GMC_ENTRY_REGION;
-    entry.rights = region.is_read_only ? GMC_RIGHT_READ : GMC_RIGHT_READ | GMC_RIGHT_WRITE;
-    entry.base = region.base;
-    entry.size = region.size;
-    entry.fd = -1;
-    if (region.backing == Backing::kFile) {
-      entry.backing = GMC_BACKING_FD;
-      entry.fd = files_[region.file] != nullptr ? files_[region.file]->descriptor() : -1;
-      entry.fd_offset = region.file_offset;
-    } else if (region.backing == Backing::kHost && !region.is_window) {
-      entry.backing = GMC_BACKING_HOST;
-      entry.host = host_[i]->bytes().data();
-    }
-    entries.push_back(entry);
+std::span<std::uint8_t> Memory::file_witness(const Region& region) const {
+  if (files_[region.file] == nullptr) return {};
+  const auto bytes = files_[region.file]->bytes();
+  if (region.file_offset > bytes.size()) return {};
+  return bytes.subspan(region.file_offset, std::min<std::uint64_t>(backed_size(region), bytes.size() - region.file_offset));
+}
+
+// One entry more, behind the others, with what the harness brings for it.
+Result<void> Memory::make_backing(const Region& region) {
+  std::unique_ptr<WitnessFile> host;
+  std::span<std::uint8_t> witness;
+  if (region.backing == Backing::kHost && !region.is_window) {
+    GMC_TRY(memory, WitnessFile::make(WitnessFile::Kind::kMemory, backed_size(region)));
+    host = std::move(memory);
+    witness = host->bytes().first(backed_size(region));
+  } else if (region.backing == Backing::kFile) {
+    witness = file_witness(region);
   }
-  return entries;
+  layout_.regions.push_back(region);
+  host_.push_back(std::move(host));
+  witnesses_.push_back(witness);
+  return {};
+}
+
+void Memory::forget_entries(std::size_t count) {
+  layout_.regions.resize(count);
+  host_.resize(count);
+  witnesses_.resize(count);
+}
+
+GmcEntry Memory::entry(std::size_t index) const {
+  const Region& region = layout_.regions[index];
+  GmcEntry entry{};
+  entry.kind = region.is_window ? GMC_ENTRY_WINDOW : GMC_ENTRY_REGION;
+  entry.rights = region.is_read_only ? GMC_RIGHT_READ : GMC_RIGHT_READ | GMC_RIGHT_WRITE;
+  entry.base = region.base;
+  entry.size = region.size;
+  entry.fd = -1;
+  if (region.backing == Backing::kFile) {
+    entry.backing = GMC_BACKING_FD;
+    entry.fd = files_[region.file] != nullptr ? files_[region.file]->descriptor() : -1;
+    entry.fd_offset = region.file_offset;
+  } else if (region.backing == Backing::kHost && !region.is_window) {
+    entry.backing = GMC_BACKING_HOST;
+    entry.host = host_[index]->bytes().data();
+  }
+  return entry;
 }
 
 Result<std::unique_ptr<Memory>> Memory::create(const Backend& backend, const Layout& layout, bool adopts) {
-  std::unique_ptr<Memory> memory(new Memory(backend, layout));
-  GMC_TRY_VOID(memory->make_files());
-  const std::vector<GmcEntry> entries = memory->entries();
+  std::unique_ptr<Memory> memory(new Memory(backend));
+  GMC_TRY_VOID(memory->make_files(layout.regions));
+  std::vector<GmcEntry> entries;
+  for (const Region& region : layout.regions) {
+    GMC_TRY_VOID(memory->make_backing(region));
+    entries.push_back(memory->entry(entries.size()));
+  }
+  memory->created_ = entries.size();
   const GmcLayout given{.entries = entries.data(), .count = entries.size()};
   memory->outcome_ = backend.memory().create(backend.handle(), nullptr, adopts ? nullptr : &given, &memory->slots_[0]);
   if (memory->outcome_.status != GMC_OK) {
@@ -127,9 +152,56 @@ void Memory::close_spaces() {
   while (!opened_.empty()) close(opened_.back());
 }
 
+Result<GmcOutcome> Memory::add(const Region& region) {
+  if (backend_.memory().add == nullptr) return gmc_outcome(GMC_UNSUPPORTED);
+  GMC_TRY_VOID(make_files(std::span(&region, 1)));
+  GMC_TRY_VOID(make_backing(region));
+  const GmcEntry added = entry(layout_.regions.size() - 1);
+  const GmcOutcome outcome = backend_.memory().add(nullptr, slots_[0], &added, nullptr);
+  if (outcome.status != GMC_OK) forget_entries(layout_.regions.size() - 1);
+  return outcome;
+}
+
+GmcOutcome Memory::insert(std::uint8_t slot, std::uint64_t base, std::uint64_t size, bool is_read_only) {
+  if (backend_.memory().add == nullptr) return gmc_outcome(GMC_UNSUPPORTED);
+  GmcEntry back{};
+  back.kind = GMC_ENTRY_REGION;
+  back.rights = is_read_only ? GMC_RIGHT_READ : GMC_RIGHT_READ | GMC_RIGHT_WRITE;
+  back.base = base;
+  back.size = size;
+  back.backing = GMC_BACKING_SPACE;
+  back.fd = -1;
+  back.space = slots_[slot];
+  return backend_.memory().add(nullptr, slots_[0], &back, nullptr);
+}
+
+GmcOutcome Memory::remove(std::uint64_t base, std::uint64_t size) {
+  return backend_.memory().remove == nullptr ? gmc_outcome(GMC_UNSUPPORTED)
+                                             : backend_.memory().remove(nullptr, slots_[0], base, size, nullptr);
+}
+
+Result<GmcOutcome> Memory::replace(const Layout& layout) {
+  if (backend_.memory().replace == nullptr) return gmc_outcome(GMC_UNSUPPORTED);
+  GMC_TRY_VOID(make_files(layout.regions));
+  const std::size_t before = layout_.regions.size();
+  std::vector<GmcEntry> entries;
+  for (const Region& region : layout.regions) {
+    GMC_TRY_VOID(make_backing(region));
+    entries.push_back(entry(layout_.regions.size() - 1));
+  }
+  const GmcLayout given{.entries = entries.data(), .count = entries.size()};
+  const GmcOutcome outcome = backend_.memory().replace(nullptr, slots_[0], &given);
+  if (outcome.status != GMC_OK) forget_entries(before);
+  return outcome;
+}
+
+// What was added is the backend's until the reset has returned.
 GmcOutcome Memory::reset() {
   close_spaces();
-  return backend_.memory().reset == nullptr ? gmc_outcome(GMC_UNSUPPORTED) : backend_.memory().reset(nullptr, slots_[0]);
+  const GmcOutcome outcome =
+      backend_.memory().reset == nullptr ? gmc_outcome(GMC_UNSUPPORTED) : backend_.memory().reset(nullptr, slots_[0]);
+  if (outcome.status == GMC_OK) forget_entries(created_);
+  return outcome;
 }
 
 GmcOutcome Memory::destroy() {

@@ -42,6 +42,12 @@ class Memory {
   GmcOutcome close(std::uint8_t slot);
   // Closes every space but the root, the latest first, since a space is closed before the one that it was opened on.
   void close_spaces();
+  // Map changes, through the root. The harness brings what is behind an entry that comes; what has gone stays until reset.
+  [[nodiscard]] Result<GmcOutcome> add(const Region& region);
+  // A region that was removed comes back, by the space of it that is open in `slot`.
+  GmcOutcome insert(std::uint8_t slot, std::uint64_t base, std::uint64_t size, bool is_read_only);
+  GmcOutcome remove(std::uint64_t base, std::uint64_t size);
+  [[nodiscard]] Result<GmcOutcome> replace(const Layout& layout);
   GmcOutcome reset();
   GmcOutcome destroy();
 
@@ -49,18 +55,21 @@ class Memory {
   [[nodiscard]] std::span<std::uint8_t> witness(std::uint32_t entry) const { return witnesses_[entry]; }
   // Writes the background over a piece of entry `entry`'s backing; nothing where it is the backend's own.
   void restore(std::uint32_t entry, std::uint64_t offset, std::uint64_t size) const;
-  [[nodiscard]] const Layout& layout() const { return layout_; }
   // The file behind number `file` of the layout, or null.
   [[nodiscard]] const WitnessFile* file(std::uint8_t file) const { return files_[file].get(); }
 
  private:
-  Memory(const Backend& backend, const Layout& layout) : backend_(backend), layout_(layout) {}
-  [[nodiscard]] Result<void> make_files();
+  explicit Memory(const Backend& backend) : backend_(backend) {}
+  [[nodiscard]] Result<void> make_backing(const Region& region);
+  [[nodiscard]] std::span<std::uint8_t> file_witness(const Region& region) const;
+  [[nodiscard]] Result<void> make_files(std::span<const Region> regions);
   [[nodiscard]] std::uint64_t backed_size(const Region& region) const;
-  [[nodiscard]] std::vector<GmcEntry> entries() const;
+  [[nodiscard]] GmcEntry entry(std::size_t index) const;
+  void forget_entries(std::size_t count);
 
   const Backend& backend_;
-  Layout layout_;
+  Layout layout_;            // of creation, and behind it what was added since
+  std::size_t created_ = 0;  // entries of creation
   GmcOutcome outcome_{};
   std::array<GmcSpace*, kSlotsMax> slots_{};
   std::vector<std::uint8_t> opened_;  // slots, the latest last

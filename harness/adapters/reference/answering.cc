@@ -24,7 +24,7 @@ void bring(const Reference& reference, const Op& op, const Expectation& e, std::
     if (span.is_discarded) {
       std::fill(piece.begin(), piece.end(), static_cast<std::uint8_t>(switches.discard_value));
     } else {
-      reference.store(reference.map().regions()[span.region].store).read(span.position, piece);
+      reference.store(e.map->regions()[span.region].store).read(span.position, piece);
     }
   }
 }
@@ -45,8 +45,9 @@ std::vector<std::uint64_t> marked(const Reference& reference, const MappedRegion
 
 void report_dense(const Reference& reference, const Op& op, AnswerRoom& room) {
   room.dense.assign((*reference.dense_granule_count(op.space) + 63) / 64, 0);
-  reference.map().for_each_part(reference.extent_of(op.space), [&](std::uint32_t region, std::uint64_t first, std::uint64_t last) {
-    for (const std::uint64_t index : marked(reference, reference.map().regions()[region], first, last)) {
+  const MemoryMap& map = reference.map_of(op.space);
+  map.for_each_part(reference.extent_of(op.space), [&](std::uint32_t region, std::uint64_t first, std::uint64_t last) {
+    for (const std::uint64_t index : marked(reference, map.regions()[region], first, last)) {
       room.dense[index / 64] |= std::uint64_t{1} << (index % 64);
     }
   });

@@ -46,9 +46,9 @@ class ReferenceSpace {
   Host host() const { return host_; }
 
   void describe(Text& text) const {
-    const auto region = memory_->reference.region_of(slot_);
-    if (!region || !memory_->reference.profile().of(GMC_SPACE_REGION).file_facts.has(FileFacts::kProtection)) return;
-    text.line("protection", memory_->reference.map().regions()[*region].is_read_only ? std::uint64_t{1} : std::uint64_t{3});
+    const MappedRegion* const region = memory_->reference.region_of(slot_);
+    if (region == nullptr || !memory_->reference.profile().of(GMC_SPACE_REGION).file_facts.has(FileFacts::kProtection)) return;
+    text.line("protection", region->is_read_only ? std::uint64_t{1} : std::uint64_t{3});
   }
 
   GmcOutcome reset(Lane*) { return slot_ == 0 ? run(op_of(OpKind::kReset, 0)) : gmc_outcome(GMC_INVALID_ARGUMENT); }

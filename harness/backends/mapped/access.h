@@ -27,9 +27,7 @@ template <class Policy>
 class Access {
  public:
   // All of a memory, in guest addresses.
-  explicit Access(std::shared_ptr<Memory<Policy>> memory) : memory_(std::move(memory)), windows_(memory_->windows()) {
-    for (Region* region : memory_->by_base()) map_.append({region->base, region->size, region->data, region, region->rights});
-  }
+  explicit Access(std::shared_ptr<Memory<Policy>> memory, bool is_snapshot = false) : memory_(std::move(memory)) { show_all(is_snapshot); }
   // One region of it, in addresses from 0.
   Access(std::shared_ptr<Memory<Policy>> memory, Region& region) : memory_(std::move(memory)), origin_(region.base) {
     map_.append({0, region.size, region.data, &region, region.rights});
@@ -37,6 +35,22 @@ class Access {
   // `size` bytes from `start` of another space, in addresses from 0.
   Access(const Access& parent, std::uint64_t start, std::uint64_t size)
       : memory_(parent.memory_), origin_(Policy::range_origin(parent.origin_, start)), is_empty_range_(size == 0) {
+    show(parent, start, size);
+  }
+
+ protected:
+  void show_all(bool is_snapshot) {
+    map_.clear();
+    windows_ = memory_->windows();
+    for (Region* region : memory_->by_base()) {
+      std::byte* const data = is_snapshot ? Policy::shown_in_snapshot(*region) : region->data;
+      map_.append({region->base, region->size, data, region, region->rights});
+    }
+  }
+  // A part of what another space shows.
+  void show(const Access& parent, std::uint64_t start, std::uint64_t size) {
+    map_.clear();
+    windows_.clear();
     for (const Placed& whole : parent.map_) {
       const std::uint64_t skipped = start > whole.start ? start - whole.start : 0;
       if (skipped >= whole.size) continue;
@@ -51,7 +65,6 @@ class Access {
     }
   }
 
- protected:
   // What is done with each piece of a range. `left`: bytes of the request from the piece's first one on; `failed`: the access fails later.
   struct Reader {
     Access& access;

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "harness/backends/mapped/bitset.h"
 #include "harness/backends/mapped/options.h"
@@ -35,23 +36,33 @@ class DirtyLog {
   [[nodiscard]] bool prepare(const Options& options, std::span<Region* const> regions) {
     options_ = options;
     shift_ = static_cast<unsigned>(std::countr_zero(options.granule));
-    const bool by_gpa = options.origin == DirtyOrigin::kGpa;
-    std::uint64_t next = 0;  // the first bit that is not given away
-    const Region* before = nullptr;
-    for (Region* region : regions) {
-      region->granule_bias = by_gpa ? region->base & (options.granule - 1) : 0;
-      region->granule_count = Policy::granule_count(region->granule_bias, region->size, shift_);
-      const bool shares_granule = by_gpa && before != nullptr && before->last() >> shift_ == region->base >> shift_;
-      region->first_granule = shares_granule ? next - 1 : next;
-      next = region->first_granule + region->granule_count;
-      before = region;
-    }
-    count_ = next;
-    if (options.dirty == Dirty::kNone) return true;
-    auto bits = Bitset::make(count_);
-    if (!bits) return false;
-    bits_ = std::move(*bits);
+    if (!rearrange(regions, {})) return false;
     is_tracking_ = starts_tracking();
+    return true;
+  }
+
+  // Gives the regions of a changed map their bits, and those that were removed bits of their own, so that they mark nothing that is shown.
+  // Regions keep what is marked. False where there is no room; then nothing has changed.
+  [[nodiscard]] bool rearrange(std::span<Region* const> mapped, std::span<Region* const> removed) {
+    struct Place {
+      Region* region;
+      std::uint64_t first, count;  // of its bits before
+    };
+    std::vector<Place> before;
+    for (const auto regions : {mapped, removed}) {
+      for (Region* region : regions) before.push_back({region, region->first_granule, region->granule_count});
+    }
+    count_ = give_bits(mapped, removed);
+    if (options_.dirty == Dirty::kNone) return true;
+    auto bits = Bitset::make(count_);
+    if (!bits) {
+      for (const Place& place : before) place.region->first_granule = place.first, place.region->granule_count = place.count;
+      return false;
+    }
+    for (const Place& place : before) {
+      if (place.count > 0 && Policy::keeps_marks()) copy_bits(place.first, place.count, place.region->first_granule, *bits);
+    }
+    bits_ = std::move(*bits);
     return true;
   }
 
@@ -122,6 +133,34 @@ class DirtyLog {
   }
 
  private:
+  // Answers how many there are.
+  [[nodiscard]] std::uint64_t give_bits(std::span<Region* const> mapped, std::span<Region* const> removed) {
+    const bool by_gpa = options_.origin == DirtyOrigin::kGpa;
+    std::uint64_t next = 0;  // the first bit that is not given away
+    const Region* before = nullptr;
+    for (Region* region : mapped) {
+      region->granule_bias = by_gpa ? region->base & (options_.granule - 1) : 0;
+      region->granule_count = Policy::granule_count(region->granule_bias, region->size, shift_);
+      const bool shares_granule = by_gpa && before != nullptr && before->last() >> shift_ == region->base >> shift_;
+      region->first_granule = shares_granule ? next - 1 : next;
+      next = region->first_granule + region->granule_count;
+      before = region;
+    }
+    for (Region* region : removed) {
+      region->first_granule = next;
+      next += region->granule_count;
+    }
+    return next;
+  }
+  void copy_bits(std::uint64_t from, std::uint64_t count, std::uint64_t to, Bitset& target) const {
+    const std::uint64_t last = from + (count - 1);
+    for (std::uint64_t at = bits_.next_word(from >> 6); at <= last >> 6; at = bits_.next_word(at + 1)) {
+      for (std::uint64_t bits = bits_.word(at) & Bitset::mask_between(at, from, last); bits != 0; bits &= bits - 1) {
+        target.add(to + ((at << 6) + static_cast<std::uint64_t>(std::countr_zero(bits)) - from));
+      }
+    }
+  }
+
   [[nodiscard]] bool starts_tracking() const { return options_.dirty == Dirty::kAlways; }
 
   // The first and the last bit of a part.

@@ -66,7 +66,7 @@ class Mapped {
     if (!accepted) return accepted.error();
     auto memory = std::make_shared<Memory<Policy>>(host_, options_, std::move(*accepted));
     if (!memory->prepare()) return gmc_outcome(GMC_NO_MEMORY);
-    root = std::make_unique<Space>(std::move(memory));
+    root = std::make_unique<Space>(std::move(memory), GMC_SPACE_ROOT);
     return gmc_ok();
   }
 

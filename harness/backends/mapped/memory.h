@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <new>
 #include <utility>
 #include <vector>
 
@@ -22,16 +23,32 @@
 
 namespace gmc::mapped {
 
+// A space that hears of changes of the map.
+class Follower {
+ public:
+  virtual void map_changed() = 0;
+  virtual void region_removed(const Region& region) = 0;
+
+ protected:
+  ~Follower() = default;
+};
+
+// What a memory's root shows.
+struct Map {
+  std::vector<Region*> regions;  // in the order in which they came
+  std::vector<Region*> by_base;
+  std::vector<Window> windows;
+};
+
 template <class Policy>
 class Memory {
  public:
-  Memory(Host host, const Options& options, Accepted accepted)
-      : host_(host),
-        options_(options),
-        reservation_(std::move(accepted.reservation)),
-        regions_(std::move(accepted.regions)),
-        by_base_(std::move(accepted.by_base)),
-        windows_(std::move(accepted.windows)) {}
+  Memory(Host host, const Options& options, Accepted accepted) : host_(host), options_(options) {
+    Map map;
+    own(std::move(accepted), map);
+    map_ = created_map_ = std::move(map);
+    created_ = regions_.size();
+  }
   ~Memory() {
     for (const auto& region : regions_) Policy::before_release(*region);
   }
@@ -39,14 +56,55 @@ class Memory {
   Memory& operator=(const Memory&) = delete;
 
   // To be called once, before anything else. False where there is no room for the dirty log.
-  [[nodiscard]] bool prepare() { return log_.prepare(options_, by_base_); }
+  [[nodiscard]] bool prepare() { return log_.prepare(options_, map_.by_base); }
 
   [[nodiscard]] Host host() const { return host_; }
   [[nodiscard]] const Options& options() const { return options_; }
-  [[nodiscard]] const std::vector<std::unique_ptr<Region>>& regions() const { return regions_; }  // in the layout's order
-  [[nodiscard]] const std::vector<Region*>& by_base() const { return by_base_; }
-  [[nodiscard]] const std::vector<Window>& windows() const { return windows_; }
+  [[nodiscard]] const Map& map() const { return map_; }
+  [[nodiscard]] const std::vector<Region*>& by_base() const { return map_.by_base; }
+  [[nodiscard]] const std::vector<Window>& windows() const { return map_.windows; }
+  [[nodiscard]] bool is_mapped(const Region& region) const { return std::ranges::find(map_.regions, &region) != map_.regions.end(); }
   [[nodiscard]] DirtyLog<Policy>& log() { return log_; }
+
+  void follow(Follower& follower) { followers_.push_back(&follower); }
+  void unfollow(Follower& follower) { std::erase(followers_, &follower); }
+
+  // The changes of the map (GM-MAP-003): wholly or not at all.
+  GmcStatus add(Accepted accepted) {
+    Map changed = map_;
+    const std::size_t before = regions_.size();
+    own(std::move(accepted), changed);
+    for (std::size_t i = before; i < regions_.size(); ++i) regions_[i]->is_added = true;
+    const GmcStatus status = fits_together(changed) ? change_to(std::move(changed)) : GMC_OVERLAP;
+    if (status != GMC_OK) regions_.resize(before);
+    return status;
+  }
+  GmcStatus insert(Region& removed) {
+    if (is_mapped(removed)) return GMC_INVALID_ARGUMENT;
+    Map changed = map_;
+    changed.regions.push_back(&removed);
+    changed.by_base.push_back(&removed);
+    if (!fits_together(changed)) return GMC_OVERLAP;
+    const GmcStatus status = change_to(std::move(changed));
+    if (status == GMC_OK) Policy::inserted(removed);
+    return status;
+  }
+  GmcStatus remove(std::uint64_t base, std::uint64_t size) {
+    const auto found = std::ranges::find_if(map_.regions, [&](const Region* region) { return Policy::is_exactly(*region, base, size); });
+    if (found == map_.regions.end()) return GMC_NOT_FOUND;
+    Region* const removed = *found;
+    Map changed = map_;
+    std::erase(changed.regions, removed);
+    std::erase(changed.by_base, removed);
+    return change_to(std::move(changed));
+  }
+  GmcStatus replace(Accepted accepted) {
+    Map changed;
+    const std::size_t before = regions_.size();
+    own(std::move(accepted), changed);
+    for (std::size_t i = before; i < regions_.size(); ++i) regions_[i]->is_added = true;
+    return change_to(std::move(changed));
+  }
 
   // Every write reports itself here after its bytes are in place: `moved` bytes at `offset`, of `requested` that were left from there on.
   [[gnu::always_inline]] void wrote(const Placed& placed, std::uint64_t offset, std::uint64_t moved, std::uint64_t requested, Path path,
@@ -70,6 +128,15 @@ class Memory {
   // Zeroes the backend's own bytes where they were touched, forgets what is dirty, and turns tracking to where it was at creation. Costs
   // what was touched and not what is mapped (GM-INV-004).
   void reset() {
+    const bool has_added = regions_.size() > created_;
+    if ((has_added || map_.regions != created_map_.regions) && Policy::resets_map(has_added)) {
+      regions_.resize(created_);
+      reservations_.resize(1);
+      map_ = created_map_;
+      // There was room for as much at creation.
+      if (!log_.rearrange(map_.by_base, {})) throw std::bad_alloc();
+      for (Follower* follower : followers_) follower->map_changed();
+    }
     for (const auto& region : regions_) {
       if (Policy::resets_bytes(*region)) zero_touched(*region);
     }
@@ -81,7 +148,7 @@ class Memory {
     if (region.was_handed_out) {
       // A pointer went out, and stays good: any byte may have been written. Where the system cannot take the pages back, they are written
       // over.
-      if (!reservation_.discard(region.mapping)) std::memset(region.data, 0, region.size);
+      if (!region.reservation->discard(region.mapping)) std::memset(region.data, 0, region.size);
       region.touched.clear();
       return;
     }
@@ -93,6 +160,45 @@ class Memory {
   }
 
  private:
+  // Takes what was accepted, and puts it behind what `map` has.
+  void own(Accepted accepted, Map& map) {
+    reservations_.push_back(std::make_unique<Reservation>(std::move(accepted.reservation)));
+    for (auto& region : accepted.regions) {
+      region->reservation = reservations_.back().get();
+      map.regions.push_back(region.get());
+      map.by_base.push_back(region.get());
+      regions_.push_back(std::move(region));
+    }
+    std::ranges::sort(map.by_base, {}, [](const Region* region) { return region->base; });
+    map.windows.insert(map.windows.end(), accepted.windows.begin(), accepted.windows.end());
+  }
+  // Sorts by_base.
+  [[nodiscard]] static bool fits_together(Map& map) {
+    std::ranges::sort(map.by_base, {}, [](const Region* region) { return region->base; });
+    for (std::size_t i = 1; i < map.by_base.size(); ++i) {
+      const Region& before = *map.by_base[i - 1];
+      const Region& after = *map.by_base[i];
+      if (Policy::overlaps(before.base, before.last(), after.base, after.last())) return false;
+    }
+    return true;
+  }
+  [[nodiscard]] GmcStatus change_to(Map changed) {
+    if (changed.regions.size() > kRegionsMax) return GMC_NO_MEMORY;
+    std::vector<Region*> gone;  // from this map, or before
+    for (const auto& region : regions_) {
+      if (std::ranges::find(changed.regions, region.get()) == changed.regions.end()) gone.push_back(region.get());
+    }
+    if (!log_.rearrange(changed.by_base, gone)) return GMC_NO_MEMORY;
+    std::swap(map_, changed);
+    if (Policy::tells(map_.by_base.size() > changed.by_base.size())) {
+      for (Follower* follower : followers_) follower->map_changed();
+    }
+    for (const Region* region : gone) {
+      for (Follower* follower : followers_) follower->region_removed(*region);
+    }
+    return GMC_OK;
+  }
+
   // Zeroes the pages whose bits are set; bit 0 is page `first`.
   static void zero_pages(const Region& region, std::uint64_t first, std::uint64_t bits) {
     while (bits != 0) {
@@ -107,11 +213,13 @@ class Memory {
 
   Host host_;
   Options options_;
-  Reservation reservation_;
-  std::vector<std::unique_ptr<Region>> regions_;
-  std::vector<Region*> by_base_;
-  std::vector<Window> windows_;
+  std::vector<std::unique_ptr<Reservation>> reservations_;  // of creation, and of each addition
+  std::vector<std::unique_ptr<Region>> regions_;            // all since creation: spaces of removed ones go on
+  std::size_t created_ = 0;                                 // how many of them were there at creation
+  Map created_map_;
+  Map map_;
   DirtyLog<Policy> log_;
+  std::vector<Follower*> followers_;
 };
 
 }  // namespace gmc::mapped

@@ -54,6 +54,12 @@ Taken take_product_key(Options& options, std::string_view key, std::string_view 
   if (key == "ranges") {
     return pick(key, value, options.ranges, {{"slices", Ranges::kSlices}, {"views", Ranges::kViews}, {"none", Ranges::kNone}});
   }
+  if (key == "map") {
+    return pick(
+        key, value, options.map,
+        {{"cow", MapChanges::kCow}, {"in_place", MapChanges::kInPlace}, {"addonly", MapChanges::kAddOnly}, {"none", MapChanges::kNone}});
+  }
+  if (key == "stale") return pick(key, value, options.denies_stale, {{"keeps_alive", false}, {"denied", true}});
   if (key != "granule") return std::nullopt;
   const auto granule = number(value, kGranuleMax);
   if (!granule || !std::has_single_bit(*granule) || *granule < kGranuleMin) {
@@ -68,6 +74,7 @@ Taken take_layout_key(Options& options, std::string_view key, std::string_view v
   if (key == "top") return pick(key, value, options.accepts_top, {{"accept", true}, {"reject", false}});
   if (key == "order") return pick(key, value, options.needs_sorted, {{"any", false}, {"sorted", true}});
   if (key == "list") return pick(key, value, options.lists_as_given, {{"by_base", false}, {"as_given", true}});
+  if (key == "total") return pick(key, value, options.counts_added, {{"all", true}, {"created", false}});
   if (key == "align") {
     const auto align = number(value, kGranuleMax);
     if (!align || !std::has_single_bit(*align)) return std::unexpected("align is a power of two up to 2^30, in bytes");
@@ -121,7 +128,7 @@ Taken take_access_key(Options& options, std::string_view key, std::string_view v
 // Sets one option; the error is the reason alone.
 std::expected<void, std::string> set(Options& options, std::string_view key, std::string_view value, Keys keys) {
   if (auto taken = take_product_key(options, key, value)) return *taken;
-  if (keys == Keys::kProduct) return std::unexpected("known keys are own, granule, origin, dirty, fail, ranges");
+  if (keys == Keys::kProduct) return std::unexpected("known keys are own, granule, origin, dirty, fail, ranges, map, stale");
   if (auto taken = take_layout_key(options, key, value)) return *taken;
   if (auto taken = take_access_key(options, key, value)) return *taken;
   return std::unexpected("no such key");

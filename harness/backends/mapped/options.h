@@ -17,6 +17,7 @@ enum class ZeroLength : std::uint8_t { kOkAnywhere, kInBoundsInclEnd, kStartMapp
 enum class HoleKind : std::uint8_t { kOob, kFault, kDiscard };
 enum class Ranges : std::uint8_t { kNone, kSlices, kViews };
 enum class Dirty : std::uint8_t { kNone, kAlways, kExplicit };
+enum class MapChanges : std::uint8_t { kNone, kAddOnly, kInPlace, kCow };
 enum class DirtyOrigin : std::uint8_t { kGpa, kRegion };
 
 struct Options {
@@ -29,6 +30,11 @@ struct Options {
   bool accepts_top = true;  // a region that ends at exactly 2^64
   bool needs_sorted = false;
   bool lists_as_given = false;  // order of the region list; otherwise by base
+
+  // Map changes
+  MapChanges map = MapChanges::kCow;
+  bool denies_stale = false;  // whether a space of a removed region denies every access, or goes on as before
+  bool counts_added = true;   // whether a total counts regions that were added
 
   // Accesses to ranges
   bool spans_regions = true;
@@ -70,9 +76,11 @@ enum class Keys : std::uint8_t { kProduct, kAll };
 //   origin=gpa|region              whether granules are counted from address 0 or from the region's base
 //   dirty=always|explicit|none     whether writes are tracked, and from when on
 //   fail=prefix|nothing            what an access that fails half-way leaves behind
+//   map=cow|in_place|addonly|none  how the map changes: beside what snapshots show, in place, by additions only, or not at all
+//   stale=keeps_alive|denied       what a space of a removed region does
 //   ranges=slices|views|none       whether ranges can be opened: inside one region, anywhere, or not at all
 // and with Keys::kAll, for mutants and legal variants, what the product does not offer too; numbers are decimal:
-//   align=N last=N empty=accept|reject top=accept|reject order=any|sorted list=by_base|as_given     layouts
+//   align=N last=N empty=accept|reject top=accept|reject order=any|sorted list=by_base|as_given total=all|created   layouts
 //   cross=span|reject holes=oob|fault|discard discard=N denied=prefix|nothing counts=yes|no dump=exact|at_least   accesses
 //   view_align=N atomics=yes|no unaligned=error|hw                                                  ranges, atomics
 //   zero_bytes, zero_typed, zero_query, zero_slice =ok_anywhere|in_bounds_incl_end|start_mapped                 accesses of no bytes

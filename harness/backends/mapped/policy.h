@@ -99,6 +99,25 @@ struct ProductPolicy {
   // Called before the bytes of a region are let go (GM-REG-010).
   static void before_release(const Region& /*region*/) {}
 
+  // --------------------------------------------------------------------------------------------------- Map changes (GM-MAP, class J)
+
+  // Whether `remove` means this region.
+  static bool is_exactly(const Region& region, std::uint64_t base, std::uint64_t size) {
+    return region.base == base && region.size == size;
+  }
+  // Called when a region has come back.
+  static void inserted(Region& /*region*/) {}
+  // Whether spaces hear of a change; `has_more`: it brought regions.
+  static bool tells(bool /*has_more*/) { return true; }
+  static bool snapshot_follows() { return false; }
+  // Where a snapshot finds the bytes of a region.
+  static std::byte* shown_in_snapshot(const Region& region) { return region.data; }
+  // Whether what is marked survives a change.
+  static bool keeps_marks() { return true; }
+  static bool stale_is_denied(const Options& options) { return options.denies_stale; }
+  static bool counts(const Region& region, const Options& options) { return options.counts_added || !region.is_added; }
+  static bool resets_map(bool /*has_added*/) { return true; }
+
   // -------------------------------------------------------------------------------------- Translation (GM-ADDR, GM-XR, classes A, B, C)
 
   static bool contains(const Placed& placed, std::uint64_t address) { return address - placed.start < placed.size; }

@@ -36,10 +36,26 @@ const char* text_of(HoleKind kind) {
   return "";
 }
 
+const char* text_of(MapChanges changes) {
+  switch (changes) {
+    case MapChanges::kNone:
+      return "immutable";
+    case MapChanges::kAddOnly:
+      return "in_place_addonly";
+    case MapChanges::kInPlace:
+      return "in_place";
+    case MapChanges::kCow:
+      return "cow";
+  }
+  return "";
+}
+
 void write_layouts(const Options& options, Text& text) {
   text.line("backing", "own fd host_pointer");
   text.line("reset", "yes");
-  text.line("stale_handle", "keeps_alive");
+  text.line("map_mutation", text_of(options.map));
+  text.line("stale_handle", options.denies_stale ? "denied" : "keeps_alive");
+  text.line("size_counts_added", options.counts_added ? "yes" : "no");
   text.line("last_address", options.last_address);
   text.line("regions_max", kRegionsMax);
   text.line("region_align_base", options.align);

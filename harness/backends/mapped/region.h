@@ -28,6 +28,9 @@ struct Region {
   bool was_handed_out = false;  // a pointer that may be written through left: which pages were, nobody knows
   Bitset touched;               // in pieces of 2^kTouchedShift bytes, from the region's first byte
 
+  class Reservation* reservation = nullptr;  // that its mapping is of
+  bool is_added = false;                     // it was not there at creation
+
   // Its granules are the bits first_granule .. first_granule + granule_count - 1 of the memory's dirty log.
   std::uint64_t first_granule = 0;
   std::uint64_t granule_count = 0;
@@ -61,6 +64,18 @@ class RegionMap {
     placed_.emplace_back();
     starts_.push_back(placed.start);
     last_hit_ = placed_.data();
+  }
+
+  void clear() {
+    placed_.assign(1, {});
+    starts_.clear();
+    last_hit_ = placed_.data();
+  }
+  // Takes every right to a region away.
+  void revoke(const Region& region) {
+    for (Placed& placed : placed_) {
+      if (placed.region == &region) placed.rights = 0;
+    }
   }
 
   [[nodiscard]] std::size_t count() const { return starts_.size(); }

@@ -15,6 +15,7 @@
 #include "harness/abi/cpp/host.h"
 #include "harness/backends/mapped/access.h"
 #include "harness/backends/mapped/atomics.h"
+#include "harness/backends/mapped/layout.h"
 #include "harness/backends/mapped/memory.h"
 #include "harness/backends/mapped/options.h"
 #include "harness/backends/mapped/policy.h"
@@ -25,7 +26,7 @@ namespace gmc::mapped {
 struct Lane;  // there is only the calling thread
 
 template <class Policy>
-class Space : private Access<Policy> {
+class Space final : private Access<Policy>, private Follower {
   using Base = Access<Policy>;
   using Base::exact;
   using Base::failure;
@@ -41,17 +42,33 @@ class Space : private Access<Policy> {
   using typename Base::Writer;
 
  public:
-  // The root of a memory.
-  explicit Space(std::shared_ptr<Memory<Policy>> memory) : Base(std::move(memory)), kind_(GMC_SPACE_ROOT) {
-    for (const Placed& placed : map_) parts_.push_back(part_of(placed));
+  // The root of a memory, or a snapshot.
+  Space(std::shared_ptr<Memory<Policy>> memory, GmcSpaceKind kind)
+      : Base(std::move(memory), kind == GMC_SPACE_SNAPSHOT),
+        kind_(kind),
+        follows_(kind == GMC_SPACE_ROOT || Policy::snapshot_follows()),
+        in_snapshot_(kind == GMC_SPACE_SNAPSHOT) {
+    enter();
   }
   // One region of it.
   Space(std::shared_ptr<Memory<Policy>> memory, Region& region)
-      : Base(std::move(memory), region), kind_(GMC_SPACE_REGION), size_(region.size), parts_({part_of(map_[0])}), single_(&region) {}
-  // `size` bytes from `start` of another space.
-  Space(const Space& parent, std::uint64_t start, std::uint64_t size) : Base(parent, start, size), kind_(GMC_SPACE_RANGE), size_(size) {
-    for (const Placed& placed : map_) parts_.push_back(part_of(placed));
+      : Base(std::move(memory), region), kind_(GMC_SPACE_REGION), size_(region.size), single_(&region) {
+    enter();
   }
+  // `size` bytes from `start` of another space. A view of the root shows what is there now, a slice is of its region.
+  Space(const Space& parent, std::uint64_t start, std::uint64_t size)
+      : Base(parent, start, size),
+        kind_(GMC_SPACE_RANGE),
+        size_(size),
+        start_(parent.start_ + start),
+        follows_(parent.follows_ && parent.options().ranges == Ranges::kViews),
+        in_snapshot_(parent.in_snapshot_),
+        is_dead_(parent.is_dead_) {
+    enter();
+  }
+  ~Space() { memory_->unfollow(*this); }
+  Space(const Space&) = delete;
+  Space& operator=(const Space&) = delete;
 
   [[nodiscard]] Host host() const { return memory_->host(); }
   [[nodiscard]] const Region* single() const { return single_; }  // of a region space; null for a root
@@ -68,7 +85,7 @@ class Space : private Access<Policy> {
     if (kind_ != GMC_SPACE_ROOT || room < parts_.size()) return gmc_outcome(GMC_INVALID_ARGUMENT);
     std::uint64_t count = 0;
     if (options().lists_as_given) {
-      for (const auto& region : memory_->regions()) infos[count++] = Policy::region_info(*region);
+      for (const Region* region : memory_->map().regions) infos[count++] = Policy::region_info(*region);
     } else {
       for (const RegionPart& part : parts_) infos[count++] = Policy::region_info(*part.region);
     }
@@ -77,11 +94,48 @@ class Space : private Access<Policy> {
 
   GmcOutcome open(Lane*, const GmcSpaceRequest* request, std::unique_ptr<Space>& space) {
     if (request->kind == GMC_SPACE_RANGE) return open_range(request->address, request->size, space);
-    if (request->kind != GMC_SPACE_REGION || kind_ != GMC_SPACE_ROOT) return gmc_outcome(GMC_UNSUPPORTED);
+    if (kind_ != GMC_SPACE_ROOT) return gmc_outcome(GMC_UNSUPPORTED);
+    if (request->kind == GMC_SPACE_SNAPSHOT && options().map == MapChanges::kCow) {
+      space = std::make_unique<Space>(memory_, GMC_SPACE_SNAPSHOT);
+      return gmc_ok();
+    }
+    if (request->kind != GMC_SPACE_REGION) return gmc_outcome(GMC_UNSUPPORTED);
     const Placed* const hit = this->find(request->address);
     if (hit == nullptr) return gmc_fail_at(GMC_OUT_OF_RANGE, request->address);
     space = std::make_unique<Space>(memory_, *hit->region);
     return gmc_ok();
+  }
+
+  // -------------------------------------------------------------------------------------------------------------------- map changes
+
+  GmcOutcome add(Lane*, const GmcEntry* entry, std::unique_ptr<Space>& region) {
+    if (options().map == MapChanges::kNone || kind_ != GMC_SPACE_ROOT) return gmc_outcome(GMC_UNSUPPORTED);
+    if (entry->backing == GMC_BACKING_SPACE) return insert(*entry, region);
+    if (entry->kind != GMC_ENTRY_REGION) return gmc_outcome(GMC_INVALID_ARGUMENT);
+    auto accepted = LayoutReader<Policy>(options()).read({entry, 1});
+    if (!accepted) return accepted.error();
+    if (accepted->regions.empty()) return gmc_ok();
+    Region& added = *accepted->regions.front();
+    if (straddles_window(added)) return gmc_outcome(GMC_INVALID_ARGUMENT);
+    const GmcStatus status = memory_->add(*std::move(accepted));
+    if (status == GMC_OK) region = std::make_unique<Space>(memory_, added);
+    return gmc_outcome(status);
+  }
+
+  GmcOutcome remove(Lane*, std::uint64_t base, std::uint64_t size, std::unique_ptr<Space>& region) {
+    if (!takes_away() || kind_ != GMC_SPACE_ROOT) return gmc_outcome(GMC_UNSUPPORTED);
+    const Placed* const hit = this->find(base);
+    Region* const found = hit == nullptr ? nullptr : hit->region;
+    const GmcStatus status = memory_->remove(base, size);
+    if (status == GMC_OK && found != nullptr) region = std::make_unique<Space>(memory_, *found);
+    return gmc_outcome(status);
+  }
+
+  GmcOutcome replace(Lane*, const GmcLayout* layout) {
+    if (!takes_away() || kind_ != GMC_SPACE_ROOT) return gmc_outcome(GMC_UNSUPPORTED);
+    auto accepted = LayoutReader<Policy>(options()).read(*layout);
+    if (!accepted) return accepted.error();
+    return gmc_outcome(memory_->replace(*std::move(accepted)));
   }
 
   // ------------------------------------------------------------------------------------------------------------------- exact accesses
@@ -206,7 +260,7 @@ class Space : private Access<Policy> {
 
   GmcOutcome harvest_dense(Lane*, std::uint32_t flags, std::uint64_t* words, std::uint64_t room) {
     // Inside one region: a range over a hole, or over the end of a region, has no granules that are one row.
-    const bool is_one_part = kind_ != GMC_SPACE_ROOT && parts_.size() == 1 && parts_[0].span.size == size_;
+    const bool is_one_part = kind_ != GMC_SPACE_ROOT && kind_ != GMC_SPACE_SNAPSHOT && parts_.size() == 1 && parts_[0].span.size == size_;
     if (!is_harvest(flags) || !is_one_part) return gmc_outcome(GMC_INVALID_ARGUMENT);
     DirtyLog<Policy>& log = memory_->log();
     if (!Policy::can_harvest(log.is_tracking())) return gmc_outcome(GMC_BAD_STATE);
@@ -220,12 +274,12 @@ class Space : private Access<Policy> {
     if (!is_harvest(flags)) return gmc_outcome(GMC_INVALID_ARGUMENT);
     DirtyLog<Policy>& log = memory_->log();
     if (!Policy::can_harvest(log.is_tracking())) return gmc_outcome(GMC_BAD_STATE);
+    const bool can_be_sparse = std::ranges::all_of(memory_->by_base(), [&](const Region* region) { return log.can_be_sparse(*region); });
+    if (!can_be_sparse) return gmc_outcome(GMC_UNSUPPORTED);
     if ((flags & GMC_HARVEST_READ) == 0) {
       log.clear(parts_);
       return gmc_ok_count(0);
     }
-    const bool can_be_sparse = std::ranges::all_of(memory_->by_base(), [&](const Region* region) { return log.can_be_sparse(*region); });
-    if (!can_be_sparse) return gmc_outcome(GMC_UNSUPPORTED);
     const std::uint64_t needed = log.harvest_sparse(parts_, flags, nullptr);
     if (room < needed) return gmc_outcome(GMC_INVALID_ARGUMENT);
     if (needed > 0) log.harvest_sparse(parts_, flags, words);
@@ -233,6 +287,47 @@ class Space : private Access<Policy> {
   }
 
  private:
+  void enter() {
+    memory_->follow(*this);
+    list_parts();
+  }
+  void list_parts() {
+    parts_.clear();
+    for (const Placed& placed : map_) parts_.push_back(part_of(placed));
+  }
+  void map_changed() override {
+    if (!follows_) return;
+    if (kind_ == GMC_SPACE_RANGE) {
+      this->show(Base(memory_), start_, size_);
+    } else {
+      this->show_all(in_snapshot_);
+    }
+    list_parts();
+  }
+  void region_removed(const Region& region) override {
+    if (!Policy::stale_is_denied(options()) || follows_ || in_snapshot_ || parts_.empty() || parts_.front().region != &region) return;
+    map_.revoke(region);
+    is_dead_ = true;
+  }
+
+  [[nodiscard]] bool takes_away() const { return options().map == MapChanges::kCow || options().map == MapChanges::kInPlace; }
+  [[nodiscard]] bool straddles_window(const Region& region) const {
+    return std::ranges::any_of(memory_->windows(), [&](const Window& window) {
+      const bool is_apart = region.last() < window.first || window.last < region.base;
+      return !is_apart && (region.base < window.first || window.last < region.last());
+    });
+  }
+  // A region comes back where it was, by a space of it.
+  GmcOutcome insert(const GmcEntry& entry, std::unique_ptr<Space>& region) {
+    const auto* const source = reinterpret_cast<const Space*>(entry.space);
+    if (source == nullptr || source->single_ == nullptr || source->memory_ != memory_) return gmc_outcome(GMC_INVALID_ARGUMENT);
+    Region& removed = *source->single_;
+    if (entry.base != removed.base || entry.size != removed.size || straddles_window(removed)) return gmc_outcome(GMC_INVALID_ARGUMENT);
+    const GmcStatus status = memory_->insert(removed);
+    if (status == GMC_OK) region = std::make_unique<Space>(memory_, removed);
+    return gmc_outcome(status);
+  }
+
   static RegionPart part_of(const Placed& placed) { return {placed.region, {placed.skipped, placed.size}}; }
 
   GmcOutcome open_range(std::uint64_t address, std::uint64_t size, std::unique_ptr<Space>& space) {
@@ -248,7 +343,7 @@ class Space : private Access<Policy> {
   // Slices lie inside one region, views anywhere between the first address and the last.
   [[nodiscard]] bool holds_range(std::uint64_t address, std::uint64_t size) {
     if (options().ranges == Ranges::kViews) {
-      if (kind_ == GMC_SPACE_ROOT) return Policy::fits(address, size, options().last_address + 1);
+      if (kind_ == GMC_SPACE_ROOT || kind_ == GMC_SPACE_SNAPSHOT) return Policy::fits(address, size, options().last_address + 1);
       return size_ == 0 ? address == 0 && size == 0 : Policy::fits(address, size, size_);
     }
     if (size == 0) return zero_length(options().zero_slice, address, Path::kRead).status == GMC_OK;
@@ -378,6 +473,7 @@ class Space : private Access<Policy> {
 
   // Memory that may not be written is left alone (GM-RW-011).
   [[nodiscard]] GmcOutcome zero_all() {
+    if (is_dead_) return gmc_outcome(GMC_DENIED);
     for (const Placed& placed : map_) {
       if (!Policy::zeroes(map_, placed) || !Policy::permits(placed.rights, GMC_RIGHT_WRITE, Path::kZeroAll)) continue;
       if (placed.region->is_own && placed.size == placed.region->size) {
@@ -391,6 +487,7 @@ class Space : private Access<Policy> {
   }
 
   [[nodiscard]] GmcOutcome dump(void* buffer, std::uint64_t size) {
+    if (is_dead_) return gmc_outcome(GMC_DENIED);
     const bool is_empty = map_.count() == 0;
     const std::uint64_t needed = is_empty ? 0 : map_.end()[-1].start + map_.end()[-1].size;
     if (needed == 0 && !is_empty) return gmc_outcome(GMC_INVALID_ARGUMENT);  // a space up to 2^64 fits in no buffer
@@ -415,7 +512,7 @@ class Space : private Access<Policy> {
       case GMC_CALL_LAST_ADDRESS:
         return map_.count() == 0 ? gmc_outcome(GMC_NOT_FOUND) : gmc_ok_value(Policy::last_address(map_));
       case GMC_CALL_FIND: {
-        if (kind_ != GMC_SPACE_ROOT) return gmc_outcome(GMC_INVALID_ARGUMENT);
+        if (kind_ != GMC_SPACE_ROOT && kind_ != GMC_SPACE_SNAPSHOT) return gmc_outcome(GMC_INVALID_ARGUMENT);
         const Placed* const hit = this->find(call.address);
         if (hit == nullptr) return gmc_outcome(GMC_NOT_FOUND);
         GmcOutcome outcome = gmc_ok_count(hit->size);
@@ -424,7 +521,9 @@ class Space : private Access<Policy> {
       }
       case GMC_CALL_TOTAL_SIZE: {
         std::uint64_t total = 0;
-        for (const Placed& placed : map_) total = Policy::total_size(total, placed);
+        for (const Placed& placed : map_) {
+          if (Policy::counts(*placed.region, options())) total = Policy::total_size(total, placed);
+        }
         return gmc_ok_value(total);
       }
       case GMC_CALL_FDS_OVERLAP:
@@ -467,7 +566,11 @@ class Space : private Access<Policy> {
   }
 
   GmcSpaceKind kind_;
-  std::uint64_t size_ = 0;         // bytes from its first address to its last; of a root nothing
+  std::uint64_t size_ = 0;   // bytes from its first address to its last; of a root nothing
+  std::uint64_t start_ = 0;  // of a range that follows the root: its first address there
+  bool follows_ = false;     // the root's changes
+  bool in_snapshot_ = false;
+  bool is_dead_ = false;           // its region was removed, and every access is denied
   std::vector<RegionPart> parts_;  // what it shows, ascending
   Region* single_ = nullptr;       // of a region space
 };

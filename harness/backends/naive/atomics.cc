@@ -106,7 +106,7 @@ GmcStatus Memory::atomic_fault(int space, const GmcCall& call) const {
 }
 
 GmcOutcome Memory::atomic(int space, const GmcCall& call) {
-  const GmcStatus fault = atomic_fault(space, call);
+  const GmcStatus fault = is_dead(space) ? GMC_DENIED : atomic_fault(space, call);
   if (fault != GMC_OK) return fail(space, fault);
   const std::uint64_t size = call.size;
   std::uint8_t old[16] = {};

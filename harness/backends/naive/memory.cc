@@ -66,6 +66,8 @@ std::vector<std::uint64_t> Bytes::differences(const Bytes& other) const {
 GmcOutcome Memory::create(const GmcLayout* layout) {
   const GmcStatus status = place(*layout);
   if (status != GMC_OK) return fail(kRoot, status);
+  created_ = regions_.size();
+  first_ = now_;
   if (settings(kRoot).dirty_enable == kAlways) start_tracking(false);
   return gmc_ok();
 }
@@ -76,7 +78,7 @@ GmcStatus Memory::place(const GmcLayout& layout) {
     const GmcStatus status = place_region(layout.entries[i]);
     if (status != GMC_OK) return status;
   }
-  return regions_.size() > settings(kRoot).regions_max ? GMC_NO_MEMORY : GMC_OK;
+  return now_.regions.size() > settings(kRoot).regions_max ? GMC_NO_MEMORY : GMC_OK;
 }
 
 // GM-REG-006. Windows have no place in the order.
@@ -113,7 +115,7 @@ GmcStatus Memory::place_region(const GmcEntry& entry) {
   if (!is_window) {
     const bool is_offered = (entry.backing == GMC_BACKING_OWN && (s.backing & kOwn) != 0) ||
                             (entry.backing == GMC_BACKING_FD && (s.backing & kFd) != 0) ||
-                            (entry.backing == GMC_BACKING_HOST && (s.backing & kHostPointer) != 0);
+                            (entry.backing == GMC_BACKING_HOST && (s.backing & kHostPointer) != 0) || entry.backing == GMC_BACKING_SPACE;
     if (!is_offered) return GMC_UNSUPPORTED;
   }
   if (entry.size == 0) return s.region_zero == kAccept ? GMC_OK : GMC_INVALID_ARGUMENT;
@@ -131,16 +133,20 @@ GmcStatus Memory::place_region(const GmcEntry& entry) {
   if (last == UINT64_MAX && s.region_ends_at_2_64 == kReject) return GMC_OUT_OF_RANGE;
   if (last > s.last_address) return GMC_OUT_OF_RANGE;
   if (is_window) {
-    windows_.push_back({entry.base, entry.size});
+    now_.windows.push_back({entry.base, entry.size});
     return GMC_OK;
   }
-  for (const Region& other : regions_) {
+  for (const int index : now_.regions) {
+    const Region& other = region(index);
     if (entry.base <= other.base + (other.size - 1) && other.base <= last) return GMC_OVERLAP;
   }
+  if (entry.backing == GMC_BACKING_SPACE) return GMC_OK;  // the caller has the region
   Region region{.base = entry.base, .size = size, .rights = entry.rights, .fd = -1, .fd_offset = 0, .bytes = {}, .clean = {}};
   const GmcStatus status = back(entry, region);
-  if (status == GMC_OK) regions_.push_back(std::move(region));
-  return status;
+  if (status != GMC_OK) return status;
+  now_.regions.push_back(static_cast<int>(regions_.size()));
+  regions_.push_back(std::move(region));
+  return GMC_OK;
 }
 
 GmcStatus Memory::back(const GmcEntry& entry, Region& region) const {
@@ -167,6 +173,9 @@ GmcStatus Memory::back(const GmcEntry& entry, Region& region) const {
 
 GmcOutcome Memory::reset() {
   if (!settings(kRoot).reset) return fail(kRoot, GMC_UNSUPPORTED);
+  regions_.resize(created_);
+  now_ = first_;
+  snapshots_.clear();
   for (Region& region : regions_) region.bytes.forget();
   is_tracking_ = false;
   marked_.clear();
@@ -180,23 +189,113 @@ bool Memory::is_read_only(const Region& region) const {
   return (region.rights & GMC_RIGHT_WRITE) == 0;
 }
 
-// ---------------------------------------------------------------------------------------------------------------------- Addresses
+// ------------------------------------------------------------------------------------------------------------------------- Regions
 
-int Memory::region_at(std::uint64_t gpa) const {
-  for (std::size_t i = 0; i < regions_.size(); ++i) {
-    if (gpa >= regions_[i].base && gpa - regions_[i].base < regions_[i].size) return static_cast<int>(i);
+int Memory::region_at(int space, std::uint64_t gpa) const {
+  for (const int index : map(space).regions) {
+    if (gpa >= region(index).base && gpa - region(index).base < region(index).size) return index;
   }
   return kRoot;
 }
 
+bool Memory::is_mapped(int index) const { return std::find(now_.regions.begin(), now_.regions.end(), index) != now_.regions.end(); }
+
+bool Memory::is_dead(int space) const {
+  if (settings(kRoot).stale_handle != kDeniedWhenStale) return false;
+  while (is_range(space)) space = range(space).parent;
+  return is_region(space) && !is_mapped(space);
+}
+
+// -------------------------------------------------------------------------------------------------------------------- Map changes
+
+bool Memory::may_change(bool takes_away) const {
+  const int how = settings(kRoot).map_mutation;
+  return how == kCow || how == kInPlace || (how == kInPlaceAddOnly && !takes_away);
+}
+
+GmcOutcome Memory::add(const GmcEntry& entry, int back) {
+  if (!may_change(false)) return fail(kRoot, GMC_UNSUPPORTED);
+  const bool comes_back = entry.backing == GMC_BACKING_SPACE;
+  // Where it was, as long as it was.
+  if (comes_back && (!is_region(back) || is_mapped(back) || entry.size != region(back).size || entry.base != region(back).base)) {
+    return fail(kRoot, GMC_INVALID_ARGUMENT);
+  }
+  if (entry.kind != GMC_ENTRY_REGION) return fail(kRoot, GMC_INVALID_ARGUMENT);
+  if (settings(kRoot).region_order == kPositional) {
+    std::vector<GmcEntry> all;
+    for (const int index : now_.regions) {
+      all.push_back(entry);
+      all.back().base = region(index).base;
+      all.back().size = region(index).size;
+    }
+    all.push_back(entry);
+    if (!is_in_order({all.data(), all.size()})) return fail(kRoot, GMC_INVALID_ARGUMENT);
+  }
+  const Map before = now_;
+  const std::size_t count = regions_.size();
+  GmcStatus status = place_region(entry);
+  if (status == GMC_OK && comes_back) now_.regions.push_back(back);
+  if (now_.regions.size() > settings(kRoot).regions_max) status = GMC_NO_MEMORY;
+  if (status == GMC_OK) return gmc_ok();
+  now_ = before;
+  regions_.resize(count);
+  return fail(kRoot, status);
+}
+
+GmcOutcome Memory::remove(std::uint64_t base, std::uint64_t size) {
+  if (!may_change(true)) return fail(kRoot, GMC_UNSUPPORTED);
+  for (auto index = now_.regions.begin(); index != now_.regions.end(); ++index) {
+    if (region(*index).base != base || region(*index).size != size) continue;
+    now_.regions.erase(index);
+    forget_marks();
+    return gmc_ok();
+  }
+  return fail(kRoot, GMC_NOT_FOUND);
+}
+
+GmcOutcome Memory::replace(const GmcLayout& layout) {
+  if (!may_change(true)) return fail(kRoot, GMC_UNSUPPORTED);
+  const Map before = now_;
+  const std::size_t count = regions_.size();
+  now_ = {};
+  const GmcStatus status = place(layout);
+  if (status == GMC_OK) {
+    forget_marks();
+    return gmc_ok();
+  }
+  now_ = before;
+  regions_.resize(count);
+  return fail(kRoot, status);
+}
+
+// Granules that are counted from address 0 belong to what is mapped there.
+void Memory::forget_marks() {
+  if (settings(kRoot).dirty_origin == kFromRegion) return;
+  const std::vector<Piece> shown = pieces(kRoot);
+  std::erase_if(marked_, [&](const Granule& at) {
+    return std::none_of(shown.begin(), shown.end(), [&](const Piece& piece) {
+      return granule(piece.region, piece.position) <= at && at <= granule(piece.region, piece.position + (piece.size - 1));
+    });
+  });
+}
+
+GmcOutcome Memory::open_snapshot(int space, int& opened) {
+  if (space != kRoot || settings(kRoot).map_mutation != kCow) return fail(space, GMC_UNSUPPORTED);
+  snapshots_.push_back(now_);
+  opened = kFirstSnapshot + static_cast<int>(snapshots_.size() - 1);
+  return gmc_ok();
+}
+
+// ---------------------------------------------------------------------------------------------------------------------- Addresses
+
 std::uint64_t Memory::origin(int space) const {
-  if (space >= kFirstRange) return origin(range(space).parent) + range(space).start;
-  return space == kRoot ? 0 : regions_[static_cast<std::size_t>(space)].base;
+  if (is_range(space)) return origin(range(space).parent) + range(space).start;
+  return is_region(space) ? region(space).base : 0;
 }
 
 std::vector<Memory::Piece> Memory::pieces(int space) const {
   std::vector<Piece> pieces;
-  if (space >= kFirstRange) {
+  if (is_range(space)) {
     const Range& r = range(space);
     for (const Piece& whole : this->pieces(r.parent)) {
       // What of it lies in [start, start + size), counted so that nothing wraps.
@@ -208,10 +307,8 @@ std::vector<Memory::Piece> Memory::pieces(int space) const {
     }
     return pieces;
   }
-  for (std::size_t i = 0; i < regions_.size(); ++i) {
-    const auto index = static_cast<int>(i);
-    if (space == kRoot || space == index) pieces.push_back({index, 0, space == kRoot ? regions_[i].base : 0, regions_[i].size});
-  }
+  if (is_region(space)) return {{space, 0, 0, region(space).size}};
+  for (const int index : map(space).regions) pieces.push_back({index, 0, region(index).base, region(index).size});
   std::sort(pieces.begin(), pieces.end(), [](const Piece& a, const Piece& b) { return a.address < b.address; });
   return pieces;
 }
@@ -224,9 +321,9 @@ GmcOutcome Memory::open_range(int parent, std::uint64_t start, std::uint64_t siz
   bool fits = false;
   if (s.views) {
     if (start % s.view_align != 0 || size % s.view_align != 0) return fail(parent, GMC_INVALID_ARGUMENT);
-    Wide end = parent == kRoot ? Wide{s.last_address} + 1 : 0;
-    if (parent >= kFirstRange) end = range(parent).size;
-    if (parent >= 0 && parent < kFirstRange) end = regions_[static_cast<std::size_t>(parent)].size;
+    Wide end = Wide{s.last_address} + 1;
+    if (is_range(parent)) end = range(parent).size;
+    if (is_region(parent)) end = region(parent).size;
     fits = Wide{start} + size <= end;
   } else if (size == 0) {
     fits = lets_pass(s.zero_length_slice, parent, start);
@@ -236,21 +333,26 @@ GmcOutcome Memory::open_range(int parent, std::uint64_t start, std::uint64_t siz
     }
   }
   if (!fits) return fail(parent, GMC_OUT_OF_RANGE);
+  // A slice of the root is of its region, which may be removed; a view is of its parent.
+  if (!s.views && size > 0 && parent == kRoot) {
+    parent = region_at(parent, start);
+    start -= region(parent).base;
+  }
   ranges_.push_back({parent, start, size});
   opened = kFirstRange + static_cast<int>(ranges_.size() - 1);
   return gmc_ok();
 }
 
 Memory::Spot Memory::spot(int space, std::uint64_t address) const {
-  if (space >= kFirstRange) {
+  if (is_range(space)) {
     const Range& r = range(space);
     if (address >= r.size) return {.ground = Ground::kNothing, .region = kRoot, .position = 0, .alike = UINT64_MAX - address};
     Spot there = spot(r.parent, r.start + address);
     there.alike = std::min(there.alike, r.size - address);
     return there;
   }
-  if (space != kRoot) {
-    const std::uint64_t size = regions_[static_cast<std::size_t>(space)].size;
+  if (is_region(space)) {
+    const std::uint64_t size = region(space).size;
     if (address >= size) return {.ground = Ground::kNothing, .region = kRoot, .position = 0, .alike = UINT64_MAX - address};
     return {.ground = Ground::kMapped, .region = space, .position = address, .alike = size - address};
   }
@@ -261,21 +363,21 @@ Memory::Spot Memory::spot(int space, std::uint64_t address) const {
     if (border > address) spot.alike = std::min(spot.alike, border - address);
   };
   if (spot.alike == 0) spot.alike = 1;
-  for (const Region& region : regions_) {
-    changes_at(region.base);
-    changes_at(region.base + region.size);
+  for (const int index : map(space).regions) {
+    changes_at(region(index).base);
+    changes_at(region(index).base + region(index).size);
   }
   bool in_window = false;
-  for (const Window& window : windows_) {
+  for (const Window& window : map(space).windows) {
     changes_at(window.base);
     changes_at(window.base + window.size);
     if (address >= window.base && address - window.base < window.size) in_window = true;
   }
-  const int region = region_at(address);
-  if (region != kRoot) {
+  const int found = region_at(space, address);
+  if (found != kRoot) {
     spot.ground = Ground::kMapped;
-    spot.region = region;
-    spot.position = address - regions_[static_cast<std::size_t>(region)].base;
+    spot.region = found;
+    spot.position = address - region(found).base;
   } else if (in_window && settings(kRoot).hole_kind == kFault) {
     spot.ground = Ground::kFaults;
   } else if (in_window && settings(kRoot).hole_kind == kDiscard) {
@@ -308,7 +410,7 @@ Memory::Reach Memory::reach(int space, std::uint64_t address, std::uint64_t size
 bool Memory::lets_pass(int rule, int space, std::uint64_t address) const {
   if (rule == kOkAnywhere) return true;
   if (spot(space, address).ground == Ground::kMapped) return true;
-  if (rule == kInBoundsInclEnd && space >= kFirstRange && range(space).size == 0) return address == 0;
+  if (rule == kInBoundsInclEnd && is_range(space) && range(space).size == 0) return address == 0;
   return rule == kInBoundsInclEnd && address > 0 && spot(space, address - 1).ground == Ground::kMapped;
 }
 
@@ -332,6 +434,7 @@ GmcOutcome Memory::stopped_at(int space, GmcStatus status, std::uint64_t address
 
 GmcOutcome Memory::transfer(const Transfer& t) {
   const Settings& s = settings(t.space);
+  if (is_dead(t.space)) return fail(t.space, GMC_DENIED);
   if (t.size == 0) {
     const int rule = t.is_typed ? s.zero_length_typed : s.zero_length_bytes;
     return lets_pass(rule, t.space, t.address) ? gmc_ok_count(0) : fail(t.space, GMC_OUT_OF_RANGE);
@@ -396,6 +499,7 @@ void Memory::move(const Transfer& t, std::uint64_t count, std::uint64_t step) {
 
 GmcOutcome Memory::zero_all(int space) {
   if (!settings(space).has_zero_all) return fail(space, GMC_UNSUPPORTED);
+  if (is_dead(space)) return fail(space, GMC_DENIED);
   for (const Piece& piece : pieces(space)) {
     if (is_read_only(regions_[static_cast<std::size_t>(piece.region)])) continue;
     move({.space = piece.region, .address = piece.position, .size = piece.size, .byte = 0, .is_write = true}, piece.size, 1);
@@ -406,6 +510,7 @@ GmcOutcome Memory::zero_all(int space) {
 GmcOutcome Memory::dump(int space, std::uint8_t* buffer, std::uint64_t size) const {
   const int kind = settings(space).dump_all;
   if (kind == kNoDump) return fail(space, GMC_UNSUPPORTED);
+  if (is_dead(space)) return fail(space, GMC_DENIED);
   std::uint64_t needed = 0;
   for (const Piece& piece : pieces(space)) {
     needed = piece.address + piece.size;
@@ -442,21 +547,30 @@ GmcOutcome Memory::last_address(int space) const {
 
 GmcOutcome Memory::find(int space, std::uint64_t address) const {
   if ((settings(space).region_api & kFind) == 0) return fail(space, GMC_UNSUPPORTED);
-  if (space != kRoot) return fail(space, GMC_INVALID_ARGUMENT);
-  const int index = region_at(address);
+  if (is_region(space) || is_range(space)) return fail(space, GMC_INVALID_ARGUMENT);
+  const int index = region_at(space, address);
   if (index == kRoot) return fail(space, GMC_NOT_FOUND);
-  const Region& region = regions_[static_cast<std::size_t>(index)];
-  GmcOutcome outcome = gmc_ok_count(region.size);
-  outcome.value = region.base;
+  GmcOutcome outcome = gmc_ok_count(region(index).size);
+  outcome.value = region(index).base;
   return outcome;
+}
+
+GmcOutcome Memory::total_size(int space) const {
+  if ((settings(space).region_api & kTotalSize) == 0) return fail(space, GMC_UNSUPPORTED);
+  if (space != kRoot) return fail(space, GMC_INVALID_ARGUMENT);
+  std::uint64_t total = 0;
+  for (const int index : now_.regions) {
+    if (settings(kRoot).size_counts_added || static_cast<std::size_t>(index) < created_) total += region(index).size;
+  }
+  return gmc_ok_value(total);
 }
 
 GmcOutcome Memory::list(int space, GmcRegionInfo* infos, std::uint64_t room) const {
   const Settings& s = settings(space);
   if ((s.region_api & kList) == 0) return fail(space, GMC_UNSUPPORTED);
-  if (space != kRoot || room < regions_.size()) return fail(space, GMC_INVALID_ARGUMENT);
+  if (space != kRoot || room < now_.regions.size()) return fail(space, GMC_INVALID_ARGUMENT);
   std::vector<GmcRegionInfo> listed;
-  for (const Region& region : regions_) listed.push_back({region.base, region.size, region.rights, 0});
+  for (const int index : now_.regions) listed.push_back({region(index).base, region(index).size, region(index).rights, 0});
   if (s.iteration_order != kAsGiven) {
     std::sort(listed.begin(), listed.end(), [](const GmcRegionInfo& a, const GmcRegionInfo& b) { return a.base < b.base; });
   }
@@ -468,7 +582,6 @@ GmcOutcome Memory::list(int space, GmcRegionInfo* infos, std::uint64_t room) con
 
 GmcOutcome Memory::fds_overlap(int space, int other) const {
   if ((settings(space).file_facts & kFdsOverlap) == 0) return fail(space, GMC_UNSUPPORTED);
-  const auto is_region = [](int place) { return place != kRoot && place < kFirstRange; };
   if (!is_region(space) || !is_region(other)) return fail(space, GMC_INVALID_ARGUMENT);
   const Region& a = regions_[static_cast<std::size_t>(space)];
   const Region& b = regions_[static_cast<std::size_t>(other)];
@@ -508,7 +621,9 @@ void Memory::start_tracking(bool is_all_dirty) {
   if (settings(kRoot).dirty_source == kContentDiff) {
     for (Region& region : regions_) region.clean = region.bytes.snapshot();
   }
-  for (std::size_t i = 0; i < regions_.size() && is_all_dirty; ++i) make_dirty(static_cast<int>(i), 0, regions_[i].size - 1);
+  for (const int index : now_.regions) {
+    if (is_all_dirty) make_dirty(index, 0, region(index).size - 1);
+  }
 }
 
 GmcOutcome Memory::track(int space, std::uint32_t on) {
@@ -542,7 +657,6 @@ std::set<Granule> Memory::dirty(int space) const {
       }
     }
   }
-  if (space == kRoot) return all;
   const std::vector<Piece> shown = pieces(space);
   std::erase_if(all, [&](const Granule& at) {
     return std::none_of(shown.begin(), shown.end(), [&](const Piece& piece) {
@@ -574,7 +688,7 @@ bool Memory::is_offered(int space, std::uint32_t flags) const {
 
 GmcOutcome Memory::harvest_dense(int space, std::uint32_t flags, std::uint64_t* words, std::uint64_t room) {
   const std::vector<Piece> shown = pieces(space);
-  const bool is_one_region = space != kRoot && shown.size() == 1 && (space < kFirstRange || shown[0].size == range(space).size);
+  const bool is_one_region = is_region(space) || (is_range(space) && shown.size() == 1 && shown[0].size == range(space).size);
   if (!is_offered(space, flags) || !is_one_region) return fail(space, GMC_UNSUPPORTED);
   if (!is_tracking_) return fail(space, GMC_BAD_STATE);
   const std::uint64_t first = granule(shown[0].region, shown[0].position).number;
@@ -596,8 +710,8 @@ GmcOutcome Memory::harvest_sparse(int space, std::uint32_t flags, GmcDirtyWord* 
   if (!is_tracking_) return fail(space, GMC_BAD_STATE);
   const std::uint64_t size = settings(kRoot).dirty_granule;
   if (settings(kRoot).dirty_origin == kFromRegion) {
-    for (const Region& region : regions_) {
-      if (region.base % size != 0) return fail(space, GMC_UNSUPPORTED);  // its granules have no number counted from address 0
+    for (const int index : now_.regions) {
+      if (region(index).base % size != 0) return fail(space, GMC_UNSUPPORTED);  // its granules have no number counted from address 0
     }
   }
   const std::set<Granule> found = dirty(space);

@@ -17,9 +17,14 @@
 
 namespace gmc::naive {
 
-// Which space an address belongs to: the root, the region with that index, or a range, by what open_range() answered.
+// Which space an address belongs to: the root, the region with that index, or a range or snapshot, by what open_range() and
+// open_snapshot() answered.
 inline constexpr int kRoot = -1;
-inline constexpr int kFirstRange = 1 << 16;  // above every index of a region
+inline constexpr int kFirstRange = 1 << 16;     // above every index of a region
+inline constexpr int kFirstSnapshot = 1 << 24;  // above every range
+
+[[nodiscard]] inline bool is_region(int space) { return space != kRoot && space < kFirstRange; }
+[[nodiscard]] inline bool is_range(int space) { return space >= kFirstRange && space < kFirstSnapshot; }
 
 // The bytes of one region: an array, a map from position to byte where the region is large, or somebody else's memory.
 class Bytes {
@@ -69,6 +74,12 @@ struct Window {
   std::uint64_t size = 0;
 };
 
+// What is mapped: regions by index, in the order in which they came, and windows.
+struct Map {
+  std::vector<int> regions;
+  std::vector<Window> windows;
+};
+
 // A granule; the table is kRoot where granules are counted from address 0, else the region they are counted from.
 struct Granule {
   int table = kRoot;
@@ -83,6 +94,13 @@ class Memory {
 
   GmcOutcome create(const GmcLayout* layout);
   GmcOutcome reset();
+
+  // Map changes. What is inserted is region `back`, which was removed; kRoot where the entry brings a new one.
+  GmcOutcome add(const GmcEntry& entry, int back);
+  GmcOutcome remove(std::uint64_t base, std::uint64_t size);
+  GmcOutcome replace(const GmcLayout& layout);
+  // With ok, `snapshot` is the new space.
+  GmcOutcome open_snapshot(int space, int& snapshot);
 
   // A read where `into` is set, else a write of `from`, or of `byte` where that is null too.
   struct Transfer {
@@ -106,6 +124,7 @@ class Memory {
   GmcOutcome checked_offset(int space, std::uint64_t address, std::uint64_t offset) const;
   GmcOutcome last_address(int space) const;
   GmcOutcome find(int space, std::uint64_t address) const;
+  GmcOutcome total_size(int space) const;
   GmcOutcome list(int space, GmcRegionInfo* regions, std::uint64_t room) const;
   GmcOutcome fds_overlap(int space, int other) const;
 
@@ -117,11 +136,12 @@ class Memory {
   GmcOutcome harvest_dense(int space, std::uint32_t flags, std::uint64_t* words, std::uint64_t room);
   GmcOutcome harvest_sparse(int space, std::uint32_t flags, GmcDirtyWord* words, std::uint64_t room);
 
-  // The index of the region that holds `gpa`, or kRoot.
-  [[nodiscard]] int region_at(std::uint64_t gpa) const;
-  [[nodiscard]] const std::vector<Region>& regions() const { return regions_; }  // in the layout's order
+  // The index of the region that holds `gpa` in the root or in a snapshot, or kRoot.
+  [[nodiscard]] int region_at(int space, std::uint64_t gpa) const;
+  [[nodiscard]] const std::vector<Region>& regions() const { return regions_; }  // all there have been, in the order in which they came
   [[nodiscard]] bool is_read_only(const Region& region) const;
   [[nodiscard]] const Settings& settings(int space) const {
+    if (space >= kFirstSnapshot) return profile_->snapshot;
     if (space >= kFirstRange) return profile_->range;
     return space == kRoot ? profile_->root : profile_->region;
   }
@@ -143,6 +163,17 @@ class Memory {
     GmcStatus why = GMC_OK;
     bool is_seam = false;
   };
+
+  // What the root or a snapshot shows.
+  [[nodiscard]] const Map& map(int space) const {
+    return space >= kFirstSnapshot ? snapshots_[static_cast<std::size_t>(space - kFirstSnapshot)] : now_;
+  }
+  [[nodiscard]] const Region& region(int index) const { return regions_[static_cast<std::size_t>(index)]; }
+  [[nodiscard]] bool is_mapped(int index) const;
+  // Whether every access has to be denied, since the region below is gone.
+  [[nodiscard]] bool is_dead(int space) const;
+  [[nodiscard]] bool may_change(bool takes_away) const;
+  void forget_marks();
 
   GmcStatus place(const GmcLayout& layout);
   GmcStatus place_region(const GmcEntry& entry);
@@ -178,7 +209,10 @@ class Memory {
 
   const Profile* profile_;
   std::vector<Region> regions_;
-  std::vector<Window> windows_;
+  std::size_t created_ = 0;  // how many of them were there at creation
+  Map first_;                // the map of creation
+  Map now_;
+  std::vector<Map> snapshots_;
   std::vector<Range> ranges_;
   bool is_tracking_ = false;
   std::set<Granule> marked_;

@@ -59,7 +59,7 @@ bool is_width(std::uint64_t size) { return size == 1 || size == 2 || size == 4 |
 }  // namespace
 
 void Space::describe(Text& text) const {
-  if (place_ == kRoot || place_ >= kFirstRange) return;
+  if (!is_region(place_)) return;
   const Region& region = memory_->regions()[static_cast<std::size_t>(place_)];
   const std::uint32_t facts = memory_->settings(place_).file_facts;
   const bool is_file = region.fd != -1;
@@ -73,6 +73,28 @@ GmcOutcome Space::reset(Lane*) { return place_ == kRoot ? memory_->reset() : mem
 
 GmcOutcome Space::regions(Lane*, GmcRegionInfo* infos, std::uint64_t room) { return memory_->list(place_, infos, room); }
 
+GmcOutcome Space::add(Lane*, const GmcEntry* entry, std::unique_ptr<Space>& region) {
+  if (place_ != kRoot) return memory_->fail(place_, GMC_INVALID_ARGUMENT);
+  const bool comes_back = entry->backing == GMC_BACKING_SPACE && entry->space != nullptr;
+  const GmcOutcome outcome = memory_->add(*entry, comes_back ? of(entry->space).place() : kRoot);
+  if (outcome.status != GMC_OK) return outcome;
+  const int index = memory_->region_at(kRoot, entry->base);
+  if (index != kRoot) region = std::make_unique<Space>(host_, *memory_, index);
+  return outcome;
+}
+
+GmcOutcome Space::remove(Lane*, std::uint64_t base, std::uint64_t size, std::unique_ptr<Space>& region) {
+  if (place_ != kRoot) return memory_->fail(place_, GMC_INVALID_ARGUMENT);
+  const int index = memory_->region_at(kRoot, base);
+  const GmcOutcome outcome = memory_->remove(base, size);
+  if (outcome.status == GMC_OK) region = std::make_unique<Space>(host_, *memory_, index);
+  return outcome;
+}
+
+GmcOutcome Space::replace(Lane*, const GmcLayout* layout) {
+  return place_ == kRoot ? memory_->replace(*layout) : memory_->fail(place_, GMC_INVALID_ARGUMENT);
+}
+
 GmcOutcome Space::open(Lane*, const GmcSpaceRequest* request, std::unique_ptr<Space>& opened) {
   if (request->kind == GMC_SPACE_RANGE) {
     int range = kRoot;
@@ -80,9 +102,15 @@ GmcOutcome Space::open(Lane*, const GmcSpaceRequest* request, std::unique_ptr<Sp
     if (outcome.status == GMC_OK) opened = std::make_unique<Space>(host_, *memory_, range);
     return outcome;
   }
+  if (request->kind == GMC_SPACE_SNAPSHOT) {
+    int snapshot = kRoot;
+    const GmcOutcome outcome = memory_->open_snapshot(place_, snapshot);
+    if (outcome.status == GMC_OK) opened = std::make_unique<Space>(host_, *memory_, snapshot);
+    return outcome;
+  }
   if (request->kind != GMC_SPACE_REGION) return memory_->fail(place_, GMC_UNSUPPORTED);
   if (place_ != kRoot) return memory_->fail(place_, GMC_INVALID_ARGUMENT);
-  const int index = memory_->region_at(request->address);
+  const int index = memory_->region_at(place_, request->address);
   if (index == kRoot) return memory_->fail(place_, GMC_NOT_FOUND);
   opened = std::make_unique<Space>(host_, *memory_, index);
   return gmc_ok();
@@ -228,6 +256,8 @@ GmcOutcome Space::call(Lane* lane, const GmcCall& call) {
       return memory_->checked_offset(place_, call.address, call.size);
     case GMC_CALL_LAST_ADDRESS:
       return memory_->last_address(place_);
+    case GMC_CALL_TOTAL_SIZE:
+      return memory_->total_size(place_);
     case GMC_CALL_FIND:
       return memory_->find(place_, call.address);
     case GMC_CALL_FDS_OVERLAP:

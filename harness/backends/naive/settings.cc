@@ -40,6 +40,8 @@ const std::vector<Choice> kChoices = {
     {"region_order", &Settings::region_order, {"any", "sorted", "positional"}},
     {"region_ends_at_2_64", &Settings::region_ends_at_2_64, kAcceptances},
     {"iteration_order", &Settings::iteration_order, {"any", "by_base", "as_given"}},
+    {"map_mutation", &Settings::map_mutation, {"immutable", "cow", "in_place_addonly", "in_place"}},
+    {"stale_handle", &Settings::stale_handle, {"keeps_alive", "denied"}},
     {"cross_region", &Settings::cross_region, {"span", "reject"}},
     {"hole_kind", &Settings::hole_kind, {"oob", "fault", "discard"}},
     {"zero_length_bytes", &Settings::zero_length_bytes, kZeroLengths},
@@ -61,7 +63,7 @@ const std::vector<Choice> kChoices = {
 
 const std::vector<Set> kSets = {
     {"backing", &Settings::backing, {"own", "fd", "host_pointer"}},
-    {"region_api", &Settings::region_api, {"list", "find", "last_address"}},
+    {"region_api", &Settings::region_api, {"list", "find", "last_address", "total_size"}},
     {"file_facts", &Settings::file_facts, {"protection", "flags", "file_offset", "hugetlbfs", "fds_overlap"}},
     {"range_api", &Settings::range_api, {"check_range", "checked_offset"}},
     {"atomics", &Settings::atomics, {"load", "store", "compare_exchange", "exchange", "add", "sub", "and", "or", "xor"}},
@@ -75,6 +77,7 @@ const std::vector<Flag> kFlagSwitches = {
     {"has_fill", &Settings::has_fill},
     {"has_zero_all", &Settings::has_zero_all},
     {"atomic_buffers", &Settings::atomic_buffers},
+    {"size_counts_added", &Settings::size_counts_added},
     {"slices", &Settings::slices},
     {"views", &Settings::views},
     {"dirty_bitmap_api", &Settings::dirty_bitmap_api},
@@ -217,7 +220,7 @@ std::string parse(std::string_view config, Profile& profile) {
       if (!kind.empty()) name.remove_prefix(dot + 1);
       if (kind.empty() == is_specific) continue;
       const std::pair<std::string_view, Settings*> spaces[] = {
-          {"root", &profile.root}, {"region", &profile.region}, {"range", &profile.range}};
+          {"root", &profile.root}, {"region", &profile.region}, {"range", &profile.range}, {"snapshot", &profile.snapshot}};
       bool is_followed = false;
       for (const auto& [space, settings] : spaces) {
         if (!kind.empty() && kind != space) continue;

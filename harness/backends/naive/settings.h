@@ -29,11 +29,13 @@ enum DirtyStart : int { kClean, kAllDirty };
 enum Permissions : int { kNoPermissions, kRegionRo, kPageBitmap, kIommu, kTypestate, kGuestOnly };
 enum AlignBasis : int { kByGpa, kByHva };
 enum Unaligned : int { kError, kHardware };
+enum MapMutation : int { kImmutable, kCow, kInPlaceAddOnly, kInPlace };
+enum StaleHandle : int { kKeepsAlive, kDeniedWhenStale };
 enum AcceptOrReject : int { kReject, kAccept };
 
 // The members of the sets, as bits, in the same order.
 enum Backings : std::uint32_t { kOwn = 1, kFd = 2, kHostPointer = 4 };
-enum RegionApi : std::uint32_t { kList = 1, kFind = 2, kLastAddress = 4 };
+enum RegionApi : std::uint32_t { kList = 1, kFind = 2, kLastAddress = 4, kTotalSize = 8 };
 enum RangeApi : std::uint32_t { kCheckRange = 1, kCheckedOffset = 2 };
 enum FileFacts : std::uint32_t { kProtection = 1, kFlags = 2, kFileOffset = 4, kHugetlbfs = 8, kFdsOverlap = 16 };
 enum Atomics : std::uint32_t {
@@ -63,6 +65,9 @@ struct Settings {
   int region_ends_at_2_64 = kReject;
   std::uint32_t region_api = 0;
   int iteration_order = kAnyListOrder;
+  bool size_counts_added = false;
+  int map_mutation = kImmutable;
+  int stale_handle = kDeniedWhenStale;
   std::uint32_t file_facts = 0;
   int cross_region = kRejectCross;
   int hole_kind = kOob;
@@ -100,16 +105,17 @@ struct Settings {
   int perm_fail_effect = kNothing;
 };
 
-// One opened naive backend: what it follows in its root, in its region spaces and in its ranges.
+// One opened naive backend: what it follows in its root, in its region spaces, in its ranges and in its snapshots.
 struct Profile {
   Settings root;
   Settings region;
   Settings range;
+  Settings snapshot;
   std::vector<std::pair<std::string, std::string>> lines;  // name and value, for `describe`
 };
 
-// Reads `name=value` pairs separated by commas, the names with `root.`, `region.` or `range.` before them where they hold for that kind
-// of space only; members of sets are separated by spaces or by +. Returns "" or why the text is none, in one line.
+// Reads `name=value` pairs separated by commas, the names with `root.`, `region.`, `range.` or `snapshot.` before them where they hold for
+// that kind of space only; members of sets are separated by spaces or by +. Returns "" or why the text is none, in one line.
 [[nodiscard]] std::string parse(std::string_view config, Profile& profile);
 
 }  // namespace gmc::naive

@@ -59,7 +59,13 @@ TEST_F(ConformanceRun, TwoIndependentFaultsAreFoundUnderTheirOwnClauses) {
 TEST_F(ConformanceRun, OneFaultIsOneClause) {
   for (const char* const seed : {"1", "2"}) {
     const Ran ran = conform("mutant:mismatch_leaves_byte", {"--seed", seed, "--programs", "5000"});
-    EXPECT_EQ(clauses_in("fail"), std::set<std::string>{"GM-ATOM-008"}) << ran.all();
+    // What it leaves in a region that is removed, and that no space is open on any more, nobody can see before a reset that does not know
+    // of it: then another program meets it, and the finding says that it takes more than one.
+    std::set<std::string> clauses;
+    for (const Json& finding : report().at("findings")) {
+      if (finding.at("verdict") != "history") clauses.insert(finding.at("clause"));
+    }
+    EXPECT_EQ(clauses, std::set<std::string>{"GM-ATOM-008"}) << ran.all();
   }
 }
 

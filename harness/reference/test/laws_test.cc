@@ -274,7 +274,7 @@ TEST_F(ReferenceLaws, ARegionSpaceShowsTheSameBytes) {
     ASSERT_EQ(m.run(through, bytes).status, GMC_OK);
     ASSERT_TRUE(same_state(m.reference, root.reference));
     // Behind the region's end there is nothing, whatever the root has there.
-    const MappedRegion& region = m.reference.map().regions()[*m.reference.region_of(5)];
+    const MappedRegion& region = *m.reference.region_of(5);
     if (region.last == UINT64_MAX) return;
     std::vector<std::uint8_t> byte(1);
     ASSERT_NE(m.run(op_at(OpKind::kRead, region.last + 1, 1, 5), byte).status, GMC_OK);
@@ -409,7 +409,7 @@ TEST_F(ReferenceLaws, AWriteShowsInBothFormsOfHarvest) {
     m.run(write, bytes);
     dense.mode = HarvestMode::kRead;
     m.run(dense);
-    const MappedRegion& region = m.reference.map().regions()[*m.reference.region_of(5)];
+    const MappedRegion& region = *m.reference.region_of(5);
     const Switches& s = m.reference.profile().root();
     const auto number = [&](std::uint64_t gpa) {
       return s.dirty_origin == DirtyOrigin::kGpa ? gpa / s.dirty_granule - region.base / s.dirty_granule

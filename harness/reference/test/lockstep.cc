@@ -45,47 +45,71 @@ Backings::File Backings::make_file(std::uint64_t size) {
   return {.descriptor = descriptor, .bytes = {static_cast<std::uint8_t*>(start), size}};
 }
 
-Backings::Backings(const Layout& layout, std::uint64_t size_unit) : host_(layout.regions.size()), witnesses_(layout.regions.size()) {
+Backings::Backings(const Layout& layout, std::uint64_t size_unit, std::span<const Layout> later) : size_unit_(size_unit) {
   std::array<std::uint64_t, kFilesMax> sizes{};
-  for (const Region& region : layout.regions) {
-    if (region.backing != Backing::kFile) continue;
-    sizes[region.file] = std::max(sizes[region.file], std::min(region.file_offset, kFileSizeMax) + rounded(region.size, size_unit));
-  }
+  const auto count = [&](const Layout& counted) {
+    for (const Region& region : counted.regions) {
+      if (region.backing != Backing::kFile) continue;
+      sizes[region.file] = std::max(sizes[region.file], std::min(region.file_offset, kFileSizeMax) + rounded(region.size, size_unit));
+    }
+  };
+  count(layout);
+  std::ranges::for_each(later, count);
   for (std::size_t i = 0; i < kFilesMax; ++i) {
     if (sizes[i] > 0) files_[i] = make_file(sizes[i]);
   }
-  for (std::size_t i = 0; i < layout.regions.size(); ++i) {
-    const Region& region = layout.regions[i];
-    GmcEntry entry{};
-    entry.kind = region.is_window ? GMC_ENTRY_WINDOW : GMC_ENTRY_REGION;
-    entry.rights = region.is_read_only ? GMC_RIGHT_READ : GMC_RIGHT_READ | GMC_RIGHT_WRITE;
-    entry.base = region.base;
-    entry.size = region.size;
-    entry.fd = -1;
-    if (region.backing == Backing::kFile) {
-      entry.backing = GMC_BACKING_FD;
-      entry.fd = files_[region.file].descriptor;
-      entry.fd_offset = region.file_offset;
-      if (region.file_offset < files_[region.file].bytes.size()) witnesses_[i] = files_[region.file].bytes.subspan(region.file_offset);
-    } else if (region.backing == Backing::kHost && !region.is_window) {
-      host_[i] = make_file(std::max<std::uint64_t>(rounded(region.size, size_unit), 1));
-      entry.backing = GMC_BACKING_HOST;
-      entry.host = host_[i].bytes.data();
-      witnesses_[i] = host_[i].bytes;
-    }
-    entries_.push_back(entry);
-  }
+  for (const Region& region : layout.regions) add(region);
+  created_ = entries_.size();
   restore();
 }
 
+const GmcEntry& Backings::add(const Region& region) {
+  GmcEntry entry = own_entry(region);
+  std::span<const std::uint8_t> witness;
+  host_.emplace_back();
+  if (region.backing == Backing::kFile) {
+    entry.backing = GMC_BACKING_FD;
+    entry.fd = files_[region.file].descriptor;
+    entry.fd_offset = region.file_offset;
+    if (region.file_offset < files_[region.file].bytes.size()) witness = files_[region.file].bytes.subspan(region.file_offset);
+  } else if (region.backing == Backing::kHost && !region.is_window) {
+    host_.back() = make_file(std::max<std::uint64_t>(rounded(region.size, size_unit_), 1));
+    fill_background(0, host_.back().bytes);
+    entry.backing = GMC_BACKING_HOST;
+    entry.host = host_.back().bytes.data();
+    witness = host_.back().bytes;
+  }
+  witnesses_.push_back(witness);
+  entries_.push_back(entry);
+  return entries_.back();
+}
+
+void Backings::forget(std::size_t count) {
+  for (std::size_t i = count; i < host_.size(); ++i) close(host_[i]);
+  host_.resize(count);
+  witnesses_.resize(count);
+  entries_.resize(count);
+}
+
+GmcEntry Backings::own_entry(const Region& region) {
+  GmcEntry entry{};
+  entry.kind = region.is_window ? GMC_ENTRY_WINDOW : GMC_ENTRY_REGION;
+  entry.rights = region.is_read_only ? GMC_RIGHT_READ : GMC_RIGHT_READ | GMC_RIGHT_WRITE;
+  entry.base = region.base;
+  entry.size = region.size;
+  entry.fd = -1;
+  return entry;
+}
+
+void Backings::close(const File& file) {
+  if (file.descriptor < 0) return;
+  munmap(file.bytes.data(), file.bytes.size());
+  ::close(file.descriptor);
+}
+
 Backings::~Backings() {
-  const auto close_file = [](const File& file) {
-    if (file.descriptor < 0) return;
-    munmap(file.bytes.data(), file.bytes.size());
-    ::close(file.descriptor);
-  };
-  std::for_each(files_.begin(), files_.end(), close_file);
-  std::for_each(host_.begin(), host_.end(), close_file);
+  std::ranges::for_each(files_, close);
+  std::ranges::for_each(host_, close);
 }
 
 void Backings::restore() {
@@ -153,7 +177,7 @@ void Lockstep::harvest(const Op& op, Pair& pair) {
     return;
   }
   std::uint64_t worst = 0;
-  for (std::uint32_t r = 0; r < pair.reference.map().regions().size(); ++r) worst += pair.reference.granule_count(r);
+  for (const MappedRegion& region : pair.reference.map_of(op.space).regions()) worst += region.size() / profile_.root().dirty_granule + 2;
   sparse_.assign(worst, {});
   answer_.outcome = naive_.dirty->harvest_sparse(nullptr, space.handle(), flags, sparse_.data(), reads ? worst : 0);
   if (answer_.outcome.status == GMC_OK && reads) answer_.sparse = std::span(sparse_).first(std::min(worst, answer_.outcome.count));
@@ -276,6 +300,9 @@ void Lockstep::call_record(const Program& program, const Op& op, std::uint32_t i
     case OpKind::kLastAddress:
       call.op = GMC_CALL_LAST_ADDRESS;
       break;
+    case OpKind::kTotalSize:
+      call.op = GMC_CALL_TOTAL_SIZE;
+      break;
     case OpKind::kFind:
       call.op = GMC_CALL_FIND;
       break;
@@ -287,6 +314,36 @@ void Lockstep::call_record(const Program& program, const Op& op, std::uint32_t i
       GMC_CHECK(false, info(op.kind).text);
   }
   access.submit(nullptr, &call, 1, &answer_.outcome);
+}
+
+void Lockstep::change(const Program& program, const Op& op, std::uint64_t address, Backings* backings, Pair& pair) {
+  naive::Space root(Host(&kHost), pair.memory, naive::kRoot);
+  naive::Space back(Host(&kHost), pair.memory, pair.slots[op.other]);
+  const std::size_t before = backings == nullptr ? 0 : backings->entries().size();
+  const auto entry_of = [&](const Region& region) { return backings == nullptr ? Backings::own_entry(region) : backings->add(region); };
+  if (op.kind == OpKind::kRemove) {
+    answer_.outcome = naive_.memory->remove(nullptr, root.handle(), address, op.size, nullptr);
+    return;
+  }
+  if (op.kind == OpKind::kReplace) {
+    std::vector<GmcEntry> entries;
+    for (const Region& region : program.layouts[op.layout].regions) entries.push_back(entry_of(region));
+    const GmcLayout layout{.entries = entries.data(), .count = entries.size()};
+    answer_.outcome = naive_.memory->replace(nullptr, root.handle(), &layout);
+  } else {
+    GmcEntry entry{};
+    if (op.kind == OpKind::kAdd) {
+      entry = entry_of(program.layouts[op.layout].regions.front());
+    } else {
+      const MappedRegion* const region = pair.reference.region_of(op.other);
+      entry = Backings::own_entry({.base = address, .size = op.size});
+      if (region != nullptr && pair.reference.layout().regions[region->entry].is_read_only) entry.rights = GMC_RIGHT_READ;
+      entry.backing = GMC_BACKING_SPACE;
+      entry.space = back.handle();
+    }
+    answer_.outcome = naive_.memory->add(nullptr, root.handle(), &entry, nullptr);
+  }
+  if (answer_.outcome.status != GMC_OK && backings != nullptr) backings->forget(before);
 }
 
 void Lockstep::call(const Program& program, const Op& op, std::uint32_t index, Backings* backings, Pair& pair) {
@@ -315,13 +372,22 @@ void Lockstep::call(const Program& program, const Op& op, std::uint32_t index, B
       if (backings != nullptr && profile_.root().reset) backings->restore();
       answer_.outcome = naive_.memory->reset(nullptr, handle);
       if (answer_.outcome.status == GMC_OK) pair.reset_slots();
+      if (answer_.outcome.status == GMC_OK && backings != nullptr) backings->forget_added();
       return;
     case OpKind::kCreate:
       return try_layout(program.layouts[op.layout]);
+    case OpKind::kAdd:
+    case OpKind::kInsert:
+    case OpKind::kRemove:
+    case OpKind::kReplace:
+      return change(program, op, address, backings, pair);
+    case OpKind::kOpenSnapshot:
     case OpKind::kOpenRegion:
     case OpKind::kOpenRange: {
       GmcSpaceRequest request{};
-      request.kind = op.kind == OpKind::kOpenRange ? GMC_SPACE_RANGE : GMC_SPACE_REGION;
+      request.kind = op.kind == OpKind::kOpenRange      ? GMC_SPACE_RANGE
+                     : op.kind == OpKind::kOpenSnapshot ? GMC_SPACE_SNAPSHOT
+                                                        : GMC_SPACE_REGION;
       request.address = address;
       request.size = op.size;
       GmcSpace* opened = nullptr;
@@ -360,7 +426,7 @@ std::optional<std::string> Lockstep::step(const Program& program, std::uint32_t 
 std::optional<std::string> Lockstep::compare(const Backings* backings, Pair& pair) {
   for (std::uint32_t r = 0; r < pair.reference.map().regions().size(); ++r) {
     const MappedRegion& region = pair.reference.map().regions()[r];
-    naive::Space space(Host(&kHost), pair.memory, pair.memory.region_at(region.base));
+    naive::Space space(Host(&kHost), pair.memory, pair.memory.region_at(naive::kRoot, region.base));
     buffer_.resize(region.size());
     const GmcOutcome read = naive_.access->read(nullptr, space.handle(), 0, buffer_.data(), region.size());
     if (read.status != GMC_OK) return fmt::format("the whole of region {} reads {}", r, status_name(read.status));
@@ -400,7 +466,7 @@ std::optional<std::string> Lockstep::compare_dirty(Pair& pair) {
     return violation ? std::optional(wrong(*violation)) : std::nullopt;
   }
   for (std::uint32_t r = 0; r < regions.size(); ++r) {
-    naive::Space space(Host(&kHost), pair.memory, pair.memory.region_at(regions[r].base));
+    naive::Space space(Host(&kHost), pair.memory, pair.memory.region_at(naive::kRoot, regions[r].base));
     dense_.assign((pair.reference.granule_count(r) + 63) / 64, 0xaaaaaaaaaaaaaaaa);
     const GmcOutcome outcome = naive_.dirty->harvest_dense(nullptr, space.handle(), flags, dense_.data(), dense_.size());
     if (outcome.status != GMC_OK) return fmt::format("the harvest at the end answered {}", status_name(outcome.status));

@@ -23,12 +23,19 @@ namespace gmc::testing {
 class Backings {
  public:
   // `size_unit`: sizes are rounded up to it, as the region is that stands on them.
-  Backings(const Layout& layout, std::uint64_t size_unit);
+  // Files are long enough for the regions of `later` too.
+  Backings(const Layout& layout, std::uint64_t size_unit, std::span<const Layout> later = {});
   ~Backings();
   Backings(const Backings&) = delete;
   Backings& operator=(const Backings&) = delete;
 
   [[nodiscard]] const std::vector<GmcEntry>& entries() const { return entries_; }
+  // One entry more, and then fewer again: the first `count`, or those of creation.
+  const GmcEntry& add(const Region& region);
+  void forget(std::size_t count);
+  void forget_added() { forget(created_); }
+  // The entry of a region that is the backend's own.
+  [[nodiscard]] static GmcEntry own_entry(const Region& region);
   void restore();
   // What stands behind entry `index`; empty where the bytes are the backend's own.
   [[nodiscard]] std::span<const std::uint8_t> witness(std::uint32_t index) const { return witnesses_[index]; }
@@ -39,7 +46,10 @@ class Backings {
     std::span<std::uint8_t> bytes;
   };
   [[nodiscard]] static File make_file(std::uint64_t size);
+  static void close(const File& file);
 
+  std::uint64_t size_unit_;
+  std::size_t created_ = 0;  // entries of creation
   std::vector<GmcEntry> entries_;
   std::array<File, kFilesMax> files_;
   std::vector<File> host_;
@@ -98,6 +108,7 @@ class Lockstep {
   void call(const Program& program, const Op& op, std::uint32_t index, Backings* backings, Pair& pair);
   void call_record(const Program& program, const Op& op, std::uint32_t index, Pair& pair);
   void call_atomic(const Program& program, const Op& op, std::uint32_t index, Pair& pair, GmcCall& call);
+  void change(const Program& program, const Op& op, std::uint64_t address, Backings* backings, Pair& pair);
   void harvest(const Op& op, Pair& pair);
   void try_layout(const Layout& layout);
   [[nodiscard]] std::string text(const Program& program, const Op& op, const Violation& violation) const;

@@ -17,7 +17,7 @@ constexpr std::uint32_t kOps = 30;
 
 // The disagreement, or nothing. Everything is compared after every operation.
 std::optional<std::string> run(Lockstep& lockstep, const Program& program, const Profile& profile) {
-  Backings backings(program.layouts.front(), profile.root().region_align_size);
+  Backings backings(program.layouts.front(), profile.root().region_align_size, std::span(program.layouts).subspan(1));
   std::optional<Pair> pair;
   if (auto wrong = lockstep.create(program.layouts.front(), &backings, pair)) return wrong;
   for (std::uint32_t i = 0; i < program.ops.size(); ++i) {

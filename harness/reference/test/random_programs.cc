@@ -10,7 +10,9 @@ namespace gmc::testing {
 
 namespace {
 
-constexpr std::uint32_t kSlots = 4;  // the root and three region spaces
+constexpr std::uint32_t kSlots = 4;          // the root and three others
+constexpr std::uint32_t kFirstAddition = 4;  // layouts from here on have one region, for `add`
+constexpr std::uint32_t kAdditions = 3;
 
 template <typename T, std::size_t N>
 T pick(const T (&values)[N], Random& random) {
@@ -207,61 +209,86 @@ void RandomPrograms::schedule_orphan(const Op& opening) {
   open_ &= ~(1u << opening.space);
 }
 
+// The region of the memory as it was created that holds the address.
+const Region* RandomPrograms::region_at(const Address& address) const {
+  const std::uint64_t gpa = resolve(address, program_.layouts.front()).raw;
+  for (const Region& region : program_.layouts.front().regions) {
+    if (!region.is_window && gpa >= region.base && gpa - region.base < region.size) return &region;
+  }
+  return nullptr;
+}
+
+// One region: where another one is, or was; beside one; or over one.
+Layout RandomPrograms::draw_addition() {
+  const auto& regions = program_.layouts.front().regions;
+  std::uint64_t cursor = 0x100000;
+  const Region* near = regions.empty() ? nullptr : &regions[random_.below(static_cast<std::uint32_t>(regions.size()))];
+  if (near != nullptr && random_.percent(70)) cursor = random_.percent(50) ? near->base : near->base + near->size;
+  Region added = draw_region(cursor);
+  if (near != nullptr && !near->is_window && random_.percent(30)) added.base = near->base, added.size = near->size;
+  if (added.backing == Backing::kFile && added.size > 4096) added.size = 4096;
+  return Layout{{added}};
+}
+
+void RandomPrograms::draw_change(Op& op) {
+  const std::uint64_t unit = profile_.root().region_align_size;
+  if (op.kind == OpKind::kAdd) {
+    op.layout = static_cast<std::uint8_t>(kFirstAddition + random_.below(kAdditions));
+    return;
+  }
+  if (op.kind == OpKind::kReplace) {
+    op.layout = static_cast<std::uint8_t>(1 + random_.below(kFirstAddition + kAdditions - 1));
+    // What comes is compared byte by byte: a region that is as good as endless may only be tried.
+    const auto is_huge = [](const Region& region) { return !region.is_window && region.size > 0x10000; };
+    if (std::ranges::any_of(program_.layouts[op.layout].regions, is_huge)) op.layout = kFirstAddition;
+    return;
+  }
+  if (op.kind == OpKind::kInsert) {
+    op.other = draw_open_slot();
+    if (op.other == 0) return void(op = Op{});
+    const Region* const region = region_at(opened_at_[op.other]);
+    if (region == nullptr || random_.percent(15)) return;
+    op.at = {.anchor = Anchor::kAbsolute, .index = 0, .delta = static_cast<std::int64_t>(region->base)};
+    op.size = round_up(region->size, unit) + (random_.one_in(12) ? 8 : 0);
+    return;
+  }
+  const Region* region = region_at(op.at);
+  if (random_.percent(30)) region = &program_.layouts[kFirstAddition + random_.below(kAdditions)].regions.front();
+  if (region == nullptr) return;
+  op.at = {.anchor = Anchor::kAbsolute, .index = 0, .delta = static_cast<std::int64_t>(region->base)};
+  op.size = round_up(region->size, unit);
+  if (random_.one_in(6)) random_.percent(50) ? op.size += unit : op.size /= 2;
+  // What was removed comes back, and is looked at.
+  const std::uint8_t slot = draw_open_slot();
+  if (slot == 0 || region_at(opened_at_[slot]) != region || random_.percent(30)) return;
+  Op insert{.kind = OpKind::kInsert, .other = slot};
+  insert.at = op.at;
+  insert.size = op.size;
+  Op read{.kind = OpKind::kRead};
+  read.at = op.at;
+  read.size = 1 + random_.below(9);
+  scheduled_ = {read, insert};
+}
+
 Op RandomPrograms::draw_op() {
   if (!scheduled_.empty()) {
     const Op next = scheduled_.back();
     scheduled_.pop_back();
     return next;
   }
-  static constexpr OpKind kKinds[] = {OpKind::kRead,
-                                      OpKind::kRead,
-                                      OpKind::kWrite,
-                                      OpKind::kWrite,
-                                      OpKind::kWrite,
-                                      OpKind::kLoad,
-                                      OpKind::kLoad,
-                                      OpKind::kStore,
-                                      OpKind::kStore,
-                                      OpKind::kReadPartial,
-                                      OpKind::kWritePartial,
-                                      OpKind::kFill,
-                                      OpKind::kZeroAll,
-                                      OpKind::kReadAtomics,
-                                      OpKind::kWriteAtomics,
-                                      OpKind::kDump,
-                                      OpKind::kCheckRange,
-                                      OpKind::kCheckRange,
-                                      OpKind::kCheckedOffset,
-                                      OpKind::kLastAddress,
-                                      OpKind::kFind,
-                                      OpKind::kRegions,
-                                      OpKind::kFacts,
-                                      OpKind::kFdsOverlap,
-                                      OpKind::kTrack,
-                                      OpKind::kMark,
-                                      OpKind::kMark,
-                                      OpKind::kHarvest,
-                                      OpKind::kHarvest,
-                                      OpKind::kHarvest,
-                                      OpKind::kReset,
-                                      OpKind::kCreate,
-                                      OpKind::kOpenRegion,
-                                      OpKind::kOpenRange,
-                                      OpKind::kOpenRange,
-                                      OpKind::kClose,
-                                      OpKind::kAtomicLoad,
-                                      OpKind::kAtomicStore,
-                                      OpKind::kCompareExchange,
-                                      OpKind::kCompareExchange,
-                                      OpKind::kExchange,
-                                      OpKind::kFetchAdd,
-                                      OpKind::kFetchSub,
-                                      OpKind::kFetchAnd,
-                                      OpKind::kFetchOr,
-                                      OpKind::kFetchXor,
-                                      OpKind::kHostAddress,
-                                      OpKind::kClose,
-                                      OpKind::kClose};
+  static constexpr OpKind kKinds[] = {
+      OpKind::kRead,         OpKind::kRead,        OpKind::kWrite,       OpKind::kWrite,           OpKind::kWrite,
+      OpKind::kLoad,         OpKind::kLoad,        OpKind::kStore,       OpKind::kStore,           OpKind::kReadPartial,
+      OpKind::kWritePartial, OpKind::kFill,        OpKind::kZeroAll,     OpKind::kReadAtomics,     OpKind::kWriteAtomics,
+      OpKind::kDump,         OpKind::kCheckRange,  OpKind::kCheckRange,  OpKind::kCheckedOffset,   OpKind::kLastAddress,
+      OpKind::kFind,         OpKind::kRegions,     OpKind::kFacts,       OpKind::kFdsOverlap,      OpKind::kTrack,
+      OpKind::kMark,         OpKind::kMark,        OpKind::kHarvest,     OpKind::kHarvest,         OpKind::kHarvest,
+      OpKind::kReset,        OpKind::kCreate,      OpKind::kOpenRegion,  OpKind::kOpenRange,       OpKind::kOpenRange,
+      OpKind::kClose,        OpKind::kAtomicLoad,  OpKind::kAtomicStore, OpKind::kCompareExchange, OpKind::kCompareExchange,
+      OpKind::kExchange,     OpKind::kFetchAdd,    OpKind::kFetchSub,    OpKind::kFetchAnd,        OpKind::kFetchOr,
+      OpKind::kFetchXor,     OpKind::kHostAddress, OpKind::kTotalSize,   OpKind::kOpenSnapshot,    OpKind::kAdd,
+      OpKind::kAdd,          OpKind::kInsert,      OpKind::kRemove,      OpKind::kRemove,          OpKind::kReplace,
+      OpKind::kClose,        OpKind::kClose};
   const Switches& s = profile_.root();
   Op op;
   op.kind = pick(kKinds, random_);
@@ -329,18 +356,27 @@ Op RandomPrograms::draw_op() {
     case OpKind::kCreate:
       op.layout = static_cast<std::uint8_t>(1 + random_.below(3));
       break;
+    case OpKind::kAdd:
+    case OpKind::kInsert:
+    case OpKind::kRemove:
+    case OpKind::kReplace:
+      draw_change(op);
+      break;
     case OpKind::kFdsOverlap:
       op.other = draw_open_slot();
       op.space = draw_open_slot();
       if (op.space == op.other) op.space = static_cast<std::uint8_t>(op.other % (kSlots - 1) + 1);
       if ((open_ >> op.space & 1) == 0) op.space = 0;
       break;
+    case OpKind::kOpenSnapshot:
+      op.space = 0;
+      [[fallthrough]];
     case OpKind::kOpenRegion:
     case OpKind::kOpenRange:
       if (op.kind == OpKind::kOpenRange && random_.percent(50)) op.space = draw_open_slot();
       op.opens = static_cast<std::uint8_t>(1 + random_.below(kSlots - 1));
       if ((open_ >> op.opens & 1) != 0) op = Op{.kind = OpKind::kClose, .space = op.opens};
-      if (op.kind != OpKind::kClose) opened_at_[op.opens] = op.at;
+      if (op.kind != OpKind::kClose) opened_at_[op.opens] = op.kind == OpKind::kOpenSnapshot ? draw_address() : op.at;
       op.kind == OpKind::kClose ? open_ &= ~(1u << op.space) : open_ |= 1u << op.opens;
       if (op.kind != OpKind::kOpenRange) break;
       if (random_.percent(60)) op.size = draw_size() * 8;
@@ -367,6 +403,7 @@ Program RandomPrograms::draw(std::uint32_t op_count) {
     program_.layouts.assign(1, draw_layout(true));
   } while (!faults_of(program_.layouts.front(), profile_).empty());
   for (int i = 0; i < 3; ++i) program_.layouts.push_back(draw_layout(false));
+  for (std::uint32_t i = 0; i < kAdditions; ++i) program_.layouts.push_back(draw_addition());
   open_ = 1;
   scheduled_.clear();
   for (std::uint32_t i = 0; i < op_count; ++i) program_.ops.push_back(draw_op());

@@ -28,6 +28,9 @@ class RandomPrograms {
   std::uint64_t draw_size_inside(const Address& address);
   Op draw_op();
   void schedule_orphan(const Op& opening);
+  Layout draw_addition();
+  void draw_change(Op& op);
+  [[nodiscard]] const Region* region_at(const Address& address) const;
   void draw_space(Op& op);
   std::uint8_t draw_open_slot();
   void draw_payload(Op& op);

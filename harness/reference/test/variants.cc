@@ -30,7 +30,8 @@ const std::vector<Factor>& factors() {
       {"atomic_buffers", {"no", "yes"}},
       {"dump_all", {"none", "exact_length", "at_least_length"}},
       {"range_api", {"none", "check_range", "checked_offset", "check_range checked_offset"}},
-      {"region_api", {"none", "list", "find last_address", "list find last_address"}},
+      {"region_api", {"none", "list", "find last_address", "list find last_address", "list find last_address total_size"}},
+      {"size_counts_added", {"no", "yes"}},
       {"iteration_order", {"any", "by_base", "as_given"}},
       {"error_detail", {"full", "denied|out_of_range", "out_of_range|invalid_argument|not_found", "short|out_of_range fault|io"}},
       {"typed_sizes", {"1 2 4 8", "0 1 2 3 4 8 16", "none", "5 8"}},
@@ -68,6 +69,8 @@ const std::vector<Factor>& factors() {
       {"zero_length_slice", {"ok_anywhere", "in_bounds_incl_end", "start_mapped"}},
       {"range.range_fail_effect", {"nothing", "prefix"}},
       {"spaces_outlive", {"no", "yes"}},
+      {"map_mutation", {"immutable", "cow", "in_place_addonly", "in_place"}},
+      {"stale_handle", {"denied", "keeps_alive"}},
   };
   return table;
 }

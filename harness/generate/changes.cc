@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// Changes of the map: what is added, removed, brought back and replaced, so that accesses to what came and to what went are met.
+#include <algorithm>
+#include <bit>
+#include <iterator>
+
+#include "harness/generate/draw.h"
+#include "harness/generate/generator.h"
+
+namespace gmc {
+namespace {
+
+constexpr std::uint64_t kPage = 4096;
+// Of the programs, where the map may change: after a removal less is inside, and the memory costs more to reset. Where removals are
+// favoured, more.
+constexpr std::uint64_t kChangingPercent = 10;
+constexpr std::uint64_t kChangingPercentMax = 60;
+constexpr std::uint64_t kComingMax = 1u << 20;  // bytes of a region that is added
+
+std::uint64_t round_up(std::uint64_t value, std::uint64_t unit) { return value % unit == 0 ? value : value + (unit - value % unit); }
+
+}  // namespace
+
+bool Generator::offers_changes() const { return profile_.root().map_mutation != MapMutation::kImmutable && !adopts_; }
+
+// A region over a place, for when that was removed, and one behind everything.
+void Generator::draw_additions(Random& random) {
+  additions_.clear();
+  if (!offers_changes()) return;
+  const Switches& s = profile_.root();
+  const std::vector<Place>& places = terrain_.places();
+  std::vector<Region> coming;
+  const Place& over = places[random.below(static_cast<std::uint32_t>(places.size()))];
+  if (over.size <= kComingMax) coming.push_back({.base = over.base, .size = over.size});
+  const std::uint64_t behind = terrain_.last_mapped();
+  const std::uint64_t unit = std::max(s.region_align_base, s.region_align_size);
+  const std::uint64_t size = round_up(kPage * (1 + random.below(3)), s.region_align_size);
+  const std::uint64_t gap = random.percent(50) ? 0 : kPage * (1 + random.below(8));
+  if (behind < UINT64_MAX - 64 * kPage - 2 * unit) {
+    const std::uint64_t base = round_up(behind + 1 + gap, s.region_align_base);
+    if (size - 1 <= s.last_address - std::min(base, s.last_address)) coming.push_back({.base = base, .size = size});
+  }
+  for (Region& region : coming) {
+    if (s.backing.has(Backings::kHostPointer) && (random.percent(25) || !s.backing.has(Backings::kOwn))) region.backing = Backing::kHost;
+    if (s.backing.has(Backings::kFd) && (random.percent(30) || s.backing.mask == SetOf<Backings>(Backings::kFd).mask)) {
+      region.backing = Backing::kFile;
+      region.file = static_cast<std::uint8_t>(random.below(kFilesMax));
+    }
+    region.is_read_only = random.one_in(6);
+    additions_.push_back({.layout = static_cast<std::uint8_t>(layouts_.size()), .base = region.base, .size = region.size});
+    layouts_.push_back(Layout{{region}});
+  }
+}
+
+void Generator::start_changes(Random& random) {
+  removed_ = 0;
+  added_ = 0;
+  is_replaced_ = false;
+  return_ = {};
+  may_change_ = false;
+  if (!offers_changes()) return;
+  const std::uint64_t favour = settings_.weights[static_cast<std::size_t>(OpKind::kRemove)];
+  may_change_ =
+      random.percent(static_cast<std::uint32_t>(std::min(kChangingPercentMax, kChangingPercent * favour / info(OpKind::kRemove).weight)));
+}
+
+void Generator::emit_add(Op& op, Random& random) {
+  const auto chosen = random.below(static_cast<std::uint32_t>(additions_.size()));
+  op.layout = additions_[chosen].layout;
+  added_ |= 1u << chosen;
+}
+
+// Exactly a region for the most part, or something like it.
+void Generator::emit_remove(Op& op, Random& random) {
+  const std::vector<Place>& places = terrain_.places();
+  // One that was added goes again, or one that a slot is open on, which can bring it back.
+  if (added_ != 0 && random.percent(30)) {
+    const Addition& addition = additions_[static_cast<std::size_t>(std::countr_zero(added_))];
+    op.at = {.anchor = Anchor::kAbsolute, .index = 0, .delta = static_cast<std::int64_t>(addition.base)};
+    op.size = addition.size;
+    added_ &= added_ - 1;
+    return;
+  }
+  std::uint32_t chosen = random.below(static_cast<std::uint32_t>(places.size()));
+  if (open_count_ > 0 && random.percent(60)) {
+    const Window& window = slots_[draw_open_slot(random)];
+    if (window.place != kNowhere) chosen = window.place;
+  }
+  const Place& place = places[chosen];
+  op.at = terrain_.address(place, 0);
+  op.size = place.size;
+  switch (random.below(16)) {
+    case 0:
+      op.size = draw_upto(place.size - 1, random);
+      return;
+    case 1:
+      op.size += 1 + random.below(64);
+      return;
+    case 2:
+      op.at = terrain_.address(place, draw_upto(place.size - 1, random));
+      return;
+    default:
+      if (chosen < 64) removed_ |= std::uint64_t{1} << chosen;
+      return;
+  }
+}
+
+// By a slot that is open on a whole region, best on one that was removed.
+void Generator::emit_insert(Op& op, Random& random) {
+  op.other = draw_open_slot(random);
+  for (std::uint32_t i = 0; i < open_count_; ++i) {
+    const Window& window = slots_[open_slots_[i]];
+    if (window.place == kNowhere || window.place >= 64 || !window.is_region) continue;
+    if ((removed_ >> window.place & 1) != 0) op.other = open_slots_[i];
+  }
+  const Window& window = slots_[op.other];
+  if (window.place == kNowhere) return;
+  const Place& place = terrain_.places()[window.place];
+  op.at = terrain_.address(place, 0);
+  op.size = place.size;
+  if (random.one_in(16))
+    op.size += 1 + random.below(8);
+  else if (window.place < 64)
+    removed_ &= ~(std::uint64_t{1} << window.place);
+}
+
+// True where a region has a slot that can bring it back, and there is room for the whole of it.
+bool Generator::begin_return(std::uint32_t left, Random& random) {
+  if (!may_change_ || left < std::size(kReturn) || !is_claimed(OpKind::kRemove, profile_.root())) return false;
+  if (std::ranges::any_of(kReturn, [&](OpKind kind) { return settings_.weights[static_cast<std::size_t>(kind)] == 0; })) return false;
+  for (std::uint32_t i = 0; i < open_count_; ++i) {
+    const Window& window = slots_[open_slots_[i]];
+    if (window.place >= 64 || !window.is_region || (removed_ >> window.place & 1) != 0) continue;
+    const std::uint64_t size = std::min<std::uint64_t>(terrain_.places()[window.place].size, 1 + random.below(64));
+    return_ = {.left = std::size(kReturn),
+               .slot = open_slots_[i],
+               .offset = draw_upto(terrain_.places()[window.place].size - size, random),
+               .size = size};
+    return true;
+  }
+  return false;
+}
+
+// Between the removal and the return the region's own space may go on, as sometimes the write goes through it.
+void Generator::emit_return(Op& op, Random& random) {
+  const Place& place = terrain_.places()[slots_[return_.slot].place];
+  --return_.left;
+  op.at = terrain_.address(place, op.kind == OpKind::kRead || op.kind == OpKind::kWrite ? return_.offset : 0);
+  op.size = op.kind == OpKind::kRead || op.kind == OpKind::kWrite ? return_.size : place.size;
+  if (op.kind == OpKind::kWrite && random.percent(30)) op.space = return_.slot;
+  if (op.kind == OpKind::kInsert) op.other = return_.slot;
+}
+
+// A candidate, or a single region: most of what was there is gone.
+void Generator::emit_replace(Op& op, Random& random) {
+  op.layout = static_cast<std::uint8_t>(1 + random.below(static_cast<std::uint32_t>(layouts_.size() - 1)));
+  if (additions_.empty() || !random.percent(60)) return;
+  const auto chosen = random.below(static_cast<std::uint32_t>(additions_.size()));
+  op.layout = additions_[chosen].layout;
+  added_ = 1u << chosen;
+  is_replaced_ = true;
+}
+
+void Generator::emit_snapshot(Op& op, Random& random) {
+  const std::uint8_t slot = take_slot(op);
+  const auto chosen = random.below(static_cast<std::uint32_t>(terrain_.places().size()));
+  slots_[slot] = Window{.place = static_cast<std::uint8_t>(chosen), .first = 0, .end = terrain_.places()[chosen].size};
+}
+
+// Where the map has changed an access through the root is often meant for what came.
+bool Generator::aims_at_addition(const Op& op, Random& random) const {
+  return added_ != 0 && op.space == 0 && random.percent(is_replaced_ ? 85 : 35);
+}
+
+void Generator::aim_at_addition(Op& op, bool keeps_size, Random& random) const {
+  const Addition& addition = additions_[static_cast<std::size_t>(std::countr_zero(added_))];
+  if (!keeps_size && random.percent(90)) op.size = std::min(op.size, addition.size);
+  const std::uint64_t room = addition.size - std::min(op.size, addition.size);
+  const std::uint64_t offset = random.percent(60) ? draw_upto(room, random) : random.percent(50) ? 0 : room;
+  const std::int64_t jitter = random.one_in(8) ? random.between(-8, 8) : 0;
+  op.at = {.anchor = Anchor::kAbsolute, .index = 0, .delta = static_cast<std::int64_t>(addition.base + offset) + jitter};
+}
+
+}  // namespace gmc

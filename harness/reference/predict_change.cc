@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// Changes of the map: group GM-MAP as far as one thread decides it, and the total that counts them or not (GM-REG-013).
+#include <algorithm>
+#include <bit>
+
+#include "harness/base/check.h"
+#include "harness/reference/reference.h"
+
+namespace gmc {
+
+namespace {
+
+constexpr StatusMask kNotOffered = status_bit(GMC_UNSUPPORTED) | status_bit(GMC_INVALID_ARGUMENT);
+constexpr std::uint64_t kUnsureGranulesMax = 4096;  // of a region whose marks nobody knows when it comes back
+
+bool is_change(OpKind kind) {
+  return kind == OpKind::kAdd || kind == OpKind::kInsert || kind == OpKind::kRemove || kind == OpKind::kReplace;
+}
+
+bool is_access(OpKind kind) { return touches(kind) == Touches::kReads || touches(kind) == Touches::kWrites; }
+
+}  // namespace
+
+// What the contract says nothing about is not asked.
+bool Reference::is_decided(const Op& op) const {
+  const Switches& s = profile_.root();
+  const Slot& slot = slots_[op.space];
+  if (is_change(op.kind) && s.dirty_source == DirtySource::kContentDiff) return false;
+  if (op.kind == OpKind::kInsert && offers_change(op.kind)) {
+    const MappedRegion* const region = region_of(op.other);
+    if (region == nullptr) return true;  // to be declined
+    // A region that is mapped is not inserted a second time, and through a handle that is dead nothing is.
+    if (!is_removed_[region->entry] || s.stale_handle == StaleHandle::kDenied) return false;
+    if (s.dirty_source == DirtySource::kNone) return true;
+    return !was_retracked_ && (s.dirty_origin == DirtyOrigin::kRegion || region->size() >> granule_shift_ <= kUnsureGranulesMax);
+  }
+  if (slot.kind == GMC_SPACE_SNAPSHOT && (op.kind == OpKind::kOpenRegion || op.kind == OpKind::kTotalSize)) return false;
+  if (!has_changed_ || op.space == 0 || op.kind == OpKind::kClose) return true;
+  if (slot.extent.is_empty) return false;
+  if (slot.map == nullptr) return true;
+  if (slot.is_stale && s.stale_handle == StaleHandle::kDenied) return is_access(op.kind);
+  if (touches(op.kind) != Touches::kDirty) return true;
+  // Marks of a region that the root does not show belong to nobody where granules are counted from address 0.
+  if (s.dirty_origin == DirtyOrigin::kGpa || was_retracked_) return false;
+  return op.kind != OpKind::kHarvest || op.form == HarvestForm::kDense ||
+         (sparse_is_possible() && std::ranges::all_of(slot.map->regions(), [&](const auto& r) { return r.base % s.dirty_granule == 0; }));
+}
+
+bool Reference::offers_change(OpKind kind) const {
+  const MapMutation how = profile_.root().map_mutation;
+  switch (kind) {
+    case OpKind::kAdd:
+    case OpKind::kInsert:
+      return how != MapMutation::kImmutable && offers_.add;
+    case OpKind::kRemove:
+      return (how == MapMutation::kInPlace || how == MapMutation::kCow) && offers_.remove;
+    case OpKind::kReplace:
+      return (how == MapMutation::kInPlace || how == MapMutation::kCow) && offers_.replace;
+    default:
+      return how == MapMutation::kCow && offers_.space_open;
+  }
+}
+
+void Reference::predict_change(const Program& program, const Op& op, Expectation& e) const {
+  e.demands.status = op.kind == OpKind::kOpenSnapshot ? Clause::kMAP1 : Clause::kMAP3;
+  e.demands.beyond = op.kind == OpKind::kInsert ? Clause::kMAP4 : e.demands.status;
+  switch (op.kind) {
+    case OpKind::kAdd:
+      return predict_add(program.layouts[op.layout].regions.front(), e);
+    case OpKind::kInsert:
+      return predict_insert(op, e);
+    case OpKind::kRemove:
+      return predict_remove(op, e);
+    case OpKind::kReplace:
+      predict_create(program, op, e);
+      if ((e.alternatives[0].statuses & status_bit(GMC_OK)) != 0) e.demands.status = Clause::kMAP3;
+      return;
+    default:
+      GMC_CHECK(op.kind == OpKind::kOpenSnapshot, info(op.kind).text);
+      e.allow(status_bit(GMC_OK));
+  }
+}
+
+// The layout of what is mapped now.
+Layout Reference::mapped_layout() const {
+  Layout mapped;
+  for (std::size_t i = 0; i < layout_.regions.size(); ++i) {
+    if (!is_removed_[i]) mapped.regions.push_back(layout_.regions[i]);
+  }
+  return mapped;
+}
+
+bool Reference::straddles_window(const Region& region) const {
+  for (std::size_t i = 0; i < layout_.regions.size(); ++i) {
+    const Region& window = layout_.regions[i];
+    if (!window.is_window || is_removed_[i] || window.size == 0 || region.size == 0) continue;
+    const std::uint64_t window_last = window.base + (window.size - 1);
+    const std::uint64_t last = region.base + (region.size - 1);
+    const bool is_apart = last < window.base || window_last < region.base;
+    if (!is_apart && (region.base < window.base || window_last < last)) return true;
+  }
+  return false;
+}
+
+// GM-MAP-003: accepted or declined as in a layout of all.
+void Reference::predict_add(const Region& added, Expectation& e) const {
+  const auto faults = faults_of_added(mapped_layout(), added, profile_);
+  StatusMask statuses = 0;
+  for (const LayoutFault& fault : faults) statuses |= fault.statuses;
+  if (faults.empty()) {
+    statuses = status_bit(GMC_OK);
+  } else {
+    e.demands.status = faults.front().clause;
+  }
+  // Where each region has its place in a row of windows, nobody says which one is the next after a removal.
+  const bool has_places = profile_.root().region_order == RegionOrder::kPositional;
+  if (has_places) statuses |= status_bit(GMC_INVALID_ARGUMENT) | status_bit(GMC_OVERLAP);
+  if (straddles_window(added)) statuses |= status_bit(GMC_INVALID_ARGUMENT);
+  e.allow(statuses);
+}
+
+// GM-MAP-004: with the size that it has; elsewhere than where it was it may be declined.
+void Reference::predict_insert(const Op& op, Expectation& e) const {
+  const MappedRegion* const removed = region_of(op.other);
+  if (removed == nullptr || op.size != removed->size()) {
+    e.allow(kNotOffered);
+    return;
+  }
+  Region added = layout_.regions[removed->entry];
+  added.base = e.gpa;
+  added.size = op.size;
+  predict_add(added, e);
+  if (e.gpa != removed->base) e.alternatives[0].statuses |= kNotOffered;
+}
+
+void Reference::predict_remove(const Op& op, Expectation& e) const {
+  const MappedRegion* const region = map_.find(e.gpa);
+  const bool begins = region != nullptr && region->base == e.gpa;
+  const bool is_exact = begins && region->size() == op.size;
+  // Where sizes are rounded up, the region has two.
+  const bool is_as_given = begins && layout_.regions[region->entry].size == op.size;
+  e.allow(is_exact == is_as_given ? status_bit(is_exact ? GMC_OK : GMC_NOT_FOUND) : status_bit(GMC_OK) | status_bit(GMC_NOT_FOUND));
+}
+
+// GM-MAP-008 with stale_handle = denied. What is wrong with the access beside may be named instead.
+void Reference::predict_stale(const Op& op, Expectation& e) const {
+  const Extent& space = extent(op);
+  const bool is_write = touches(op.kind) == Touches::kWrites;
+  e.effect = is_write ? Effect::kWrites : Effect::kReads;
+  e.demands.status = e.demands.unmoved = Clause::kMAP8;
+  e.demands.beyond = is_write ? Clause::kRW2 : Clause::kRW3;
+  e.demands.beyond_dirty = Clause::kDIRTY6;
+  const bool fits = op.size > 0 && space.contains(e.gpa) && op.size - 1 <= space.last - e.gpa;
+  const bool is_plain = op.kind == OpKind::kRead || op.kind == OpKind::kWrite;
+  StatusMask statuses = status_bit(GMC_DENIED);
+  if (!fits || !is_plain) statuses |= kNotOffered | status_bit(GMC_OUT_OF_RANGE) | status_bit(GMC_MISALIGNED);
+  if (op.size == 0) statuses |= status_bit(GMC_OK);
+  e.allow(statuses);
+}
+
+// GM-REG-013
+void Reference::predict_total_size(const Op& op, Expectation& e) const {
+  e.demands.status = e.demands.value = Clause::kREG13;
+  if (op.space != 0) {
+    e.allow(kNotOffered | status_bit(GMC_OK));
+    return;
+  }
+  const bool counts_added = profile_.root().size_counts_added;
+  Alternative& answer = e.allow(status_bit(GMC_OK));
+  std::uint64_t total = 0;
+  bool overflows = false;
+  bool lacks_one = false;
+  for (std::uint32_t i = 0; i < created_.regions.size(); ++i) lacks_one |= is_removed_[i] || is_inserted_[i];
+  for (const MappedRegion& region : map_.regions()) {
+    if (!counts_added && was_added(region.entry)) continue;
+    overflows |= __builtin_add_overflow(total, region.size(), &total);
+  }
+  // Whether what was there at creation and is gone still counts, nobody says.
+  if (overflows || (!counts_added && lacks_one)) return;
+  answer.has_value = true;
+  answer.value = total;
+}
+
+// Who is to blame for a wrong answer where the map is not that of creation.
+void Reference::attribute_to_change(const Expectation& e, Violation& violation) const {
+  if (!is_access(e.op->kind)) return;
+  const Slot& slot = slots_[e.op->space];
+  const Part part = violation.divergence.part;
+  const bool is_content = part == Part::kBytes || part == Part::kValue;
+  if (slot.map != nullptr) {
+    if (slot.is_stale) violation.clause = Clause::kMAP8;
+    if (slot.in_snapshot) violation.clause = is_content ? Clause::kMAP2 : Clause::kMAP1;
+    return;
+  }
+  const StatusMask not_there = status_bit(GMC_OUT_OF_RANGE) | status_bit(GMC_NOT_FOUND) | status_bit(GMC_FAULT);
+  const bool is_declined = part == Part::kStatus && violation.got < GMC_STATUS_COUNT && (not_there >> violation.got & 1) != 0;
+  for (const Span& span : e.walk.spans) {
+    if (span.is_discarded) continue;
+    const std::uint32_t entry = e.map->regions()[span.region].entry;
+    if (is_declined && was_added(entry)) violation.clause = Clause::kMAP7;
+    // Its bytes are those of a new region.
+    if (is_content && is_inserted_[entry] && violation.got == 0) violation.clause = Clause::kMAP4;
+  }
+  const bool is_served = part == Part::kStatus && (violation.got == GMC_OK || violation.got == GMC_SHORT);
+  const auto held_it = [&](const MappedRegion& region) { return region.contains(e.walk.stop_gpa); };
+  if (is_served && e.walk.stop == Stop::kHole && std::ranges::any_of(map_.removed(), held_it)) violation.clause = Clause::kMAP3;
+}
+
+void Reference::decide_changes(const Expectation& e, const Alternative& alternative, Evidence& evidence) const {
+  if (!is_access(e.op->kind)) return;
+  const Slot& slot = slots_[e.op->space];
+  if (slot.map != nullptr) {
+    if (slot.is_stale) evidence.add(Clause::kMAP8);
+    if (!slot.in_snapshot) return;
+    evidence.add(Clause::kMAP1);
+    const bool is_in_both = std::ranges::any_of(
+        e.walk.spans, [&](const Span& span) { return !span.is_discarded && map_.entry(e.map->regions()[span.region].entry) != nullptr; });
+    if (alternative.moved > 0 && is_in_both) evidence.add(Clause::kMAP2);
+    return;
+  }
+  for (const Span& span : e.walk.spans) {
+    if (span.is_discarded) continue;
+    const MappedRegion& region = e.map->regions()[span.region];
+    if (was_added(region.entry) && alternative.moved > 0) evidence.add(Clause::kMAP7);
+    if (is_inserted_[region.entry] && e.effect == Effect::kReads && alternative.moved > span.done &&
+        stores_[region.store].was_written(span.position)) {
+      evidence.add(Clause::kMAP4);
+    }
+  }
+}
+
+// What does not follow the root keeps the map of this moment.
+void Reference::bind_spaces() {
+  std::shared_ptr<const MemoryMap> before;
+  for (Slot& slot : slots_) {
+    if (!slot.is_open || !slot.is_bound || slot.map != nullptr) continue;
+    if (before == nullptr) before = std::make_shared<const MemoryMap>(map_);
+    slot.map = before;
+  }
+}
+
+void Reference::map_anew() {
+  addresses_.assign(layout_, is_removed_);
+  map_ = MemoryMap(layout_, profile_.root(), is_removed_);
+  granules_.clear();
+  for (const MappedRegion& region : map_.regions()) granules_.push_back(granules_of(region, region.base, region.last));
+}
+
+// With granules of the whole memory: what a removed region has marked stays only in a granule that another region shares, and even there
+// it may be gone.
+void Reference::forget_granules_of(const MappedRegion& region) {
+  if (profile_.root().dirty_origin != DirtyOrigin::kGpa) return;
+  dirty_.settle(granule_of(region, region.base), granule_of(region, region.last), [&](DirtyLog::Mark& mark) {
+    mark.state = DirtyLog::State::kMaybe;
+    return std::ranges::any_of(granules_, [&](const Granules& g) { return g.first <= mark.granule && mark.granule <= g.last; });
+  });
+}
+
+void Reference::commit_change(const Program& program, const Expectation& e) {
+  const Op& op = *e.op;
+  const std::vector<MappedRegion> before = map_.regions();
+  bind_spaces();
+  has_changed_ = true;
+  std::optional<std::uint32_t> come;  // the entry that is new, or back
+  const auto add = [&](const Region& region) {
+    come = static_cast<std::uint32_t>(layout_.regions.size());
+    layout_.regions.push_back(region);
+    is_removed_.push_back(false);
+    is_inserted_.push_back(false);
+  };
+  if (op.kind == OpKind::kInsert) {
+    come = region_of(op.other)->entry;
+    layout_.regions[*come].base = e.gpa;
+    is_removed_[*come] = false;
+    is_inserted_[*come] = true;
+  } else if (op.kind == OpKind::kRemove) {
+    is_removed_[map_.find(e.gpa)->entry] = true;
+  } else if (op.kind == OpKind::kAdd) {
+    add(program.layouts[op.layout].regions.front());
+  } else {
+    is_removed_.assign(is_removed_.size(), true);
+    for (const Region& region : program.layouts[op.layout].regions) add(region);
+  }
+  const auto stores_before = static_cast<std::uint32_t>(stores_.size());
+  map_anew();
+  stores_.resize(map_.store_count(), Bytes(Bytes::Background::kZero));
+  for (std::uint32_t i = stores_before; i < map_.store_count(); ++i) {
+    stores_[i].assign(map_.store_is_own(i) ? Bytes::Background::kZero : Bytes::Background::kPattern);
+  }
+  for (const MappedRegion& region : before) {
+    if (map_.entry(region.entry) == nullptr) forget_granules_of(region);
+  }
+  for (Slot& slot : slots_) {
+    if (!slot.is_open || slot.extent.is_empty || slot.kind == GMC_SPACE_ROOT) continue;
+    if (slot.map != nullptr) {
+      slot.is_stale = !slot.in_snapshot && slot.extent.only_region && is_removed_[slot.map->regions()[*slot.extent.only_region].entry];
+      continue;
+    }
+    // A view shows what is there now.
+    const MappedRegion* const region = map_.find(slot.extent.first);
+    slot.extent.only_region.reset();
+    if (region != nullptr && slot.extent.last <= region->last) {
+      slot.extent.only_region = static_cast<std::uint32_t>(region - map_.regions().data());
+    }
+  }
+  if (!come || !is_tracking_) return;
+  const MappedRegion* const region = map_.entry(*come);
+  if (region == nullptr) return;
+  // A region that comes is clean, or as dirty as it was. Where granules are those of the memory, nobody knows the latter; and a log that
+  // begins all dirty may begin so again.
+  const Switches& s = profile_.root();
+  const bool is_unsure = (op.kind == OpKind::kInsert && s.dirty_origin == DirtyOrigin::kGpa) ||
+                         (op.kind != OpKind::kInsert && s.dirty_enable == DirtyEnable::kExplicit && s.dirty_start == DirtyStart::kAllDirty);
+  if (is_unsure) mark_gpas(*region, region->base, region->last, DirtyLog::State::kMaybe, Clause::kDIRTY15);
+}
+
+}  // namespace gmc

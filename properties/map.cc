@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// GM-MAP, as far as one thread can decide it.
+#include "properties/groups.h"
+
+namespace gmc {
+
+namespace {
+
+// With contents that are compared, what a change leaves clean is nobody's to say: it is not driven.
+bool changes(const Profile& p) {
+  return p.root().map_mutation != MapMutation::kImmutable && p.root().dirty_source != DirtySource::kContentDiff;
+}
+bool takes_away(const Profile& p) { return changes(p) && p.root().map_mutation != MapMutation::kInPlaceAddOnly; }
+bool has_snapshots(const Profile& p) { return changes(p) && p.root().map_mutation == MapMutation::kCow; }
+bool goes_on(const Profile& p) { return p.root().stale_handle == StaleHandle::kKeepsAlive; }
+
+constexpr Rule kRules[] = {
+    {1, "map_mutation", has_snapshots}, {2, "map_mutation", has_snapshots}, {3, "map_mutation", changes},
+    {4, "map_mutation", takes_away},    {4, "stale_handle", goes_on},       {7, "map_mutation", changes},
+    {8, "map_mutation", takes_away},
+};
+
+GeneratorSettings settings(const Profile&) {
+  GeneratorSettings settings;
+  favour(settings, {OpKind::kAdd, OpKind::kInsert, OpKind::kRemove, OpKind::kOpenSnapshot}, 8);
+  favour(settings, {OpKind::kReplace}, 3);
+  favour(settings, {OpKind::kOpenRegion}, 2);
+  return settings;
+}
+
+}  // namespace
+
+Suite map_suite() { return {.name = "map", .group = "MAP", .rules = kRules, .settings = settings}; }
+
+}  // namespace gmc
