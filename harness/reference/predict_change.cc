@@ -256,31 +256,70 @@ void Reference::forget_granules_of(const MappedRegion& region) {
   });
 }
 
-void Reference::commit_change(const Program& program, const Expectation& e) {
+// The entries of the layout that are new, or back.
+std::vector<std::uint32_t> Reference::change_entries(const Program& program, const Expectation& e) {
   const Op& op = *e.op;
-  const std::vector<MappedRegion> before = map_.regions();
-  bind_spaces();
-  has_changed_ = true;
-  std::optional<std::uint32_t> come;  // the entry that is new, or back
+  std::vector<std::uint32_t> come;
   const auto add = [&](const Region& region) {
-    come = static_cast<std::uint32_t>(layout_.regions.size());
+    come.push_back(static_cast<std::uint32_t>(layout_.regions.size()));
     layout_.regions.push_back(region);
     is_removed_.push_back(false);
     is_inserted_.push_back(false);
   };
-  if (op.kind == OpKind::kInsert) {
-    come = region_of(op.other)->entry;
-    layout_.regions[*come].base = e.gpa;
-    is_removed_[*come] = false;
-    is_inserted_[*come] = true;
-  } else if (op.kind == OpKind::kRemove) {
-    is_removed_[map_.find(e.gpa)->entry] = true;
-  } else if (op.kind == OpKind::kAdd) {
-    add(program.layouts[op.layout].regions.front());
-  } else {
-    is_removed_.assign(is_removed_.size(), true);
-    for (const Region& region : program.layouts[op.layout].regions) add(region);
+  switch (op.kind) {
+    case OpKind::kInsert:
+      come.push_back(region_of(op.other)->entry);
+      layout_.regions[come.front()].base = e.gpa;
+      is_removed_[come.front()] = false;
+      is_inserted_[come.front()] = true;
+      break;
+    case OpKind::kRemove:
+      is_removed_[map_.find(e.gpa)->entry] = true;
+      break;
+    case OpKind::kAdd:
+      add(program.layouts[op.layout].regions.front());
+      break;
+    default:
+      is_removed_.assign(is_removed_.size(), true);
+      for (const Region& region : program.layouts[op.layout].regions) add(region);
   }
+  return come;
+}
+
+// Spaces of what is gone are stale; a view shows what is there now.
+void Reference::follow_change() {
+  for (Slot& slot : slots_) {
+    if (!slot.is_open || slot.extent.is_empty || slot.kind == GMC_SPACE_ROOT) continue;
+    if (slot.map != nullptr) {
+      slot.is_stale = !slot.in_snapshot && slot.extent.only_region && is_removed_[slot.map->regions()[*slot.extent.only_region].entry];
+      continue;
+    }
+    const MappedRegion* const region = map_.find(slot.extent.first);
+    slot.extent.only_region.reset();
+    if (region != nullptr && slot.extent.last <= region->last) {
+      slot.extent.only_region = static_cast<std::uint32_t>(region - map_.regions().data());
+    }
+  }
+}
+
+// A region that comes is clean, or as dirty as it was. Where granules are those of the memory, nobody knows the latter; and a log that
+// begins all dirty may begin so again.
+void Reference::mark_what_came(OpKind kind, std::span<const std::uint32_t> come) {
+  const Switches& s = profile_.root();
+  const bool begins_dirty = s.dirty_enable == DirtyEnable::kExplicit && s.dirty_start == DirtyStart::kAllDirty;
+  const bool is_unsure = kind == OpKind::kInsert ? s.dirty_origin == DirtyOrigin::kGpa : begins_dirty;
+  if (!is_tracking_ || !is_unsure) return;
+  for (const std::uint32_t entry : come) {
+    const MappedRegion* const region = map_.entry(entry);
+    if (region != nullptr) mark_gpas(*region, region->base, region->last, DirtyLog::State::kMaybe, Clause::kDIRTY15);
+  }
+}
+
+void Reference::commit_change(const Program& program, const Expectation& e) {
+  const std::vector<MappedRegion> before = map_.regions();
+  bind_spaces();
+  has_changed_ = true;
+  const std::vector<std::uint32_t> come = change_entries(program, e);
   const auto stores_before = static_cast<std::uint32_t>(stores_.size());
   map_anew();
   stores_.resize(map_.store_count(), Bytes(Bytes::Background::kZero));
@@ -290,28 +329,8 @@ void Reference::commit_change(const Program& program, const Expectation& e) {
   for (const MappedRegion& region : before) {
     if (map_.entry(region.entry) == nullptr) forget_granules_of(region);
   }
-  for (Slot& slot : slots_) {
-    if (!slot.is_open || slot.extent.is_empty || slot.kind == GMC_SPACE_ROOT) continue;
-    if (slot.map != nullptr) {
-      slot.is_stale = !slot.in_snapshot && slot.extent.only_region && is_removed_[slot.map->regions()[*slot.extent.only_region].entry];
-      continue;
-    }
-    // A view shows what is there now.
-    const MappedRegion* const region = map_.find(slot.extent.first);
-    slot.extent.only_region.reset();
-    if (region != nullptr && slot.extent.last <= region->last) {
-      slot.extent.only_region = static_cast<std::uint32_t>(region - map_.regions().data());
-    }
-  }
-  if (!come || !is_tracking_) return;
-  const MappedRegion* const region = map_.entry(*come);
-  if (region == nullptr) return;
-  // A region that comes is clean, or as dirty as it was. Where granules are those of the memory, nobody knows the latter; and a log that
-  // begins all dirty may begin so again.
-  const Switches& s = profile_.root();
-  const bool is_unsure = (op.kind == OpKind::kInsert && s.dirty_origin == DirtyOrigin::kGpa) ||
-                         (op.kind != OpKind::kInsert && s.dirty_enable == DirtyEnable::kExplicit && s.dirty_start == DirtyStart::kAllDirty);
-  if (is_unsure) mark_gpas(*region, region->base, region->last, DirtyLog::State::kMaybe, Clause::kDIRTY15);
+  follow_change();
+  mark_what_came(e.op->kind, come);
 }
 
 }  // namespace gmc

@@ -185,7 +185,10 @@ class Reference {
   void attribute_to_change(const Expectation& e, Violation& violation) const;
   void decide_changes(const Expectation& e, const Alternative& alternative, Evidence& evidence) const;
   void commit_change(const Program& program, const Expectation& e);
+  [[nodiscard]] std::vector<std::uint32_t> change_entries(const Program& program, const Expectation& e);
   void bind_spaces();
+  void follow_change();
+  void mark_what_came(OpKind kind, std::span<const std::uint32_t> come);
   void map_anew();
   void forget_granules_of(const MappedRegion& region);
 
