@@ -177,8 +177,8 @@ void Generator::aim_at_addition(Op& op, bool keeps_size, Random& random) const {
   if (!keeps_size && random.percent(90)) op.size = std::min(op.size, addition.size);
   const std::uint64_t room = addition.size - std::min(op.size, addition.size);
   const std::uint64_t offset = random.percent(60) ? draw_upto(room, random) : random.percent(50) ? 0 : room;
-  const std::int64_t jitter = random.one_in(8) ? random.between(-8, 8) : 0;
-  op.at = {.anchor = Anchor::kAbsolute, .index = 0, .delta = static_cast<std::int64_t>(addition.base + offset) + jitter};
+  const auto jitter = static_cast<std::uint64_t>(random.one_in(8) ? random.between(-8, 8) : 0);  // addresses wrap
+  op.at = {.anchor = Anchor::kAbsolute, .index = 0, .delta = static_cast<std::int64_t>(addition.base + offset + jitter)};
 }
 
 }  // namespace gmc
