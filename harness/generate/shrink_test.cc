@@ -297,7 +297,7 @@ TEST(Hash, TellsEveryFieldApart) {
     edited.ops[i].size += 1;
     note(edited);
     edited = program;
-    edited.ops[i].at.delta -= 1;
+    edited.ops[i].at.delta = static_cast<std::int64_t>(static_cast<std::uint64_t>(edited.ops[i].at.delta) - 1);  // deltas wrap
     note(edited);
     edited = program;
     edited.ops[i].at.index ^= 1;
