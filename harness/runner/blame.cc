@@ -157,9 +157,10 @@ Program Executor::as_it_ran(const Program& program) const {
   const auto is_open = [&](std::uint8_t slot) { return (open >> slot & 1) != 0; };
   for (std::uint32_t index = 0; index < ran.ops.size(); ++index) {
     Op& op = ran.ops[index];
-    if (steered_round_.contains(index) || !is_open(op.space) || (op.opens != 0 && is_open(op.opens))) op = kNothing;
+    if (steered_round_.contains(index) || !is_open(op.space) || !is_open(op.other) || (op.opens != 0 && is_open(op.opens))) op = kNothing;
     if (op.opens != 0) open |= 1u << op.opens;
     if (op.kind == OpKind::kClose) open &= ~(1u << op.space);
+    if (op.kind == OpKind::kReset) open = 1;
   }
   return validate(ran) ? ran : program;
 }

@@ -51,14 +51,17 @@ Result<void> WitnessFile::map(std::uint64_t size) {
   const std::uint64_t page = page_size();
   void* mapping = mmap(nullptr, size + 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (mapping == MAP_FAILED) return failed("mmap", size);
-  if (mapping_ != nullptr) munmap(mapping_, mapping_size_);
-  mapping_ = mapping;
-  mapping_size_ = size + 2 * page;
   auto* inside = static_cast<std::uint8_t*>(mapping) + page;
   // Every page is written after this, and faults one at a time cost more than all of them at once.
   const int backing = MAP_POPULATE | (descriptor_ >= 0 ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS);
-  if (size > 0 && mmap(inside, size, PROT_READ | PROT_WRITE, backing | MAP_FIXED, descriptor_, 0) == MAP_FAILED)
-    return failed("mmap", size);
+  if (size > 0 && mmap(inside, size, PROT_READ | PROT_WRITE, backing | MAP_FIXED, descriptor_, 0) == MAP_FAILED) {
+    const auto why = failed("mmap", size);
+    munmap(mapping, size + 2 * page);
+    return why;
+  }
+  if (mapping_ != nullptr) munmap(mapping_, mapping_size_);
+  mapping_ = mapping;
+  mapping_size_ = size + 2 * page;
   bytes_ = {inside, size};
   return {};
 }
