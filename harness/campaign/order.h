@@ -64,6 +64,11 @@ struct TraceOrder {
   Program program;
 };
 
+// Run each on a memory of its own and tell what was answered.
+struct AnswersOrder {
+  std::vector<Program> programs = {};
+};
+
 // The cell of an operation that never returned: runs what stands before it.
 struct CellOrder {
   Program program;
@@ -73,7 +78,7 @@ struct CellOrder {
 // Close the backend and end; what is then left behind is reported.
 struct CloseOrder {};
 
-using Order = std::variant<GenerateOrder, ListOrder, MinimizeOrder, CheckOrder, TraceOrder, CellOrder, CloseOrder>;
+using Order = std::variant<GenerateOrder, ListOrder, MinimizeOrder, CheckOrder, TraceOrder, AnswersOrder, CellOrder, CloseOrder>;
 
 }  // namespace gmc
 

@@ -72,9 +72,13 @@ Result<std::unique_ptr<WatchedWorker>> Supervisor::new_worker() const {
 }
 
 Supervisor::Reply Supervisor::request(WatchedWorker& worker, const Order& order, std::chrono::milliseconds patience) {
+  worker.send(order);
+  return receive(worker, patience);
+}
+
+Supervisor::Reply Supervisor::receive(WatchedWorker& worker, std::chrono::milliseconds patience) {
   Reply reply;
   const auto deadline = Clock::now() + patience;
-  worker.send(order);
   while (true) {
     auto event = worker.poll();
     if (!event) {
@@ -98,6 +102,8 @@ Supervisor::Reply Supervisor::request(WatchedWorker& worker, const Order& order,
       if (auto found = decode_found(what_of(message))) reply.found.push_back(*std::move(found));
     } else if (kind == "trace") {
       if (auto line = decode_trace_line(what_of(message))) reply.lines.push_back(*std::move(line));
+    } else if (kind == "answers") {
+      if (auto answers = decode_answers(what_of(message))) reply.answers.push_back(*std::move(answers));
     } else if (kind == "smaller" && what_of(message).is_object() && what_of(message).contains("program")) {
       Json carrier = message;
       carrier = {{"finding", encode(Finding{})}, {"program", what_of(message).at("program")}};

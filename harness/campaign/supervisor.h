@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "harness/base/error.h"
+#include "harness/campaign/answers.h"
 #include "harness/campaign/order.h"
 #include "harness/campaign/watched_worker.h"
 #include "harness/campaign/wire.h"
@@ -122,6 +123,7 @@ class Supervisor {
   [[nodiscard]] Result<ListResult> run_list(const std::vector<Program>& programs);
 
  private:
+  friend class AnswerSource;
   friend class Campaign;
   using Clock = std::chrono::steady_clock;
 
@@ -130,6 +132,7 @@ class Supervisor {
     std::optional<Done> done;
     std::vector<Found> found;
     std::vector<TraceLine> lines;
+    std::vector<NumberedAnswers> answers;
     std::optional<Program> smaller;
     std::optional<Death> death;
   };
@@ -144,6 +147,8 @@ class Supervisor {
   [[nodiscard]] std::expected<std::unique_ptr<WatchedWorker>, CannotStart> start_worker(const WorkerOptions& options, Opened* opened) const;
   [[nodiscard]] Result<std::unique_ptr<WatchedWorker>> new_worker() const;
   [[nodiscard]] static Reply request(WatchedWorker& worker, const Order& order, std::chrono::milliseconds patience);
+  // The second half of it: what comes of the order that was sent.
+  [[nodiscard]] static Reply receive(WatchedWorker& worker, std::chrono::milliseconds patience);
   // Lets it close the backend. None: it closed in good order.
   [[nodiscard]] static std::optional<Death> close(WatchedWorker& worker);
   // Finds the cell of the operation that a worker died in; 0 where it cannot be told.

@@ -3,105 +3,14 @@
 
 #include <fmt/format.h>
 
-#include <limits>
 #include <utility>
 
+#include "harness/campaign/fields.h"
 #include "harness/program/text.h"
 
 namespace gmc {
 
 namespace {
-
-constexpr const char* kPlace = "worker";
-constexpr std::size_t kItemsMax = 1u << 20;  // of one array of a message
-
-// Reads the members of one object. The first that is missing or out of range is kept as the error; from then on everything reads as zero.
-class Fields {
- public:
-  explicit Fields(const Json& json) : json_(json) {
-    if (!json.is_object()) complain("is no object");
-  }
-
-  [[nodiscard]] const Json& at(const char* key) {
-    static const Json kNull;
-    if (!json_.is_object()) return kNull;
-    const auto found = json_.find(key);
-    if (found != json_.end()) return *found;
-    complain(fmt::format("has no '{}'", key));
-    return kNull;
-  }
-  [[nodiscard]] std::uint64_t number(const char* key, std::uint64_t max) {
-    const Json& value = at(key);
-    if (value.is_number_unsigned() && value.get<std::uint64_t>() <= max) return value.get<std::uint64_t>();
-    complain(fmt::format("'{}' is no number up to {}", key, max));
-    return 0;
-  }
-  template <typename T>
-  void read(const char* key, T& value) {
-    value = static_cast<T>(number(key, std::numeric_limits<T>::max()));
-  }
-  void read(const char* key, bool& value) {
-    const Json& json = at(key);
-    if (!json.is_boolean()) return complain(fmt::format("'{}' is neither true nor false", key));
-    value = json.get<bool>();
-  }
-  void read(const char* key, std::string& value) {
-    const Json& json = at(key);
-    if (!json.is_string()) return complain(fmt::format("'{}' is no text", key));
-    value = json.get<std::string>();
-  }
-  // An enumeration whose enumerators run from 0 to `count` - 1.
-  template <typename Enum>
-  void read(const char* key, Enum& value, std::size_t count) {
-    value = static_cast<Enum>(number(key, count - 1));
-  }
-  template <typename T, typename Decode>
-  void read_list(const char* key, std::vector<T>& values, Decode decode) {
-    const Json& json = at(key);
-    if (!json.is_array() || json.size() > kItemsMax) return complain(fmt::format("'{}' is no list", key));
-    for (const Json& item : json) {
-      Result<T> value = decode(item);
-      if (!value) return complain(fmt::format("'{}': {}", key, value.error().text()));
-      values.push_back(*std::move(value));
-    }
-  }
-  template <std::size_t size, typename T>
-  void read_array(const char* key, std::array<T, size>& values) {
-    const Json& json = at(key);
-    if (!json.is_array() || json.size() != size) return complain(fmt::format("'{}' is no list of {}", key, size));
-    for (std::size_t i = 0; i < size; ++i) {
-      if (!json[i].is_number_unsigned() || json[i].get<std::uint64_t>() > std::numeric_limits<T>::max()) {
-        return complain(fmt::format("'{}' holds what is no number", key));
-      }
-      values[i] = json[i].get<T>();
-    }
-  }
-  template <typename T, typename Decode>
-  void read(const char* key, T& value, Decode decode) {
-    Result<T> decoded = decode(at(key));
-    if (!decoded) return complain(fmt::format("'{}': {}", key, decoded.error().text()));
-    value = *std::move(decoded);
-  }
-
-  void complain(std::string cause) {
-    if (error_.empty()) error_ = std::move(cause);
-  }
-  template <typename T>
-  [[nodiscard]] Result<T> finish(T value) {
-    if (!error_.empty()) return fail(kPlace, "sent a message that " + error_);
-    return value;
-  }
-
- private:
-  const Json& json_;
-  std::string error_;
-};
-
-template <typename T>
-Result<T> decode_number(const Json& json) {
-  if (!json.is_number_unsigned() || json.get<std::uint64_t>() > std::numeric_limits<T>::max()) return fail({}, "holds what is no number");
-  return json.get<T>();
-}
 
 Result<OpKind> decode_kind(const Json& json) {
   GMC_TRY(number, decode_number<std::uint8_t>(json));
@@ -237,6 +146,13 @@ Result<Order> decode_trace(const Json& json) {
   return fields.finish(Order(std::move(order)));
 }
 
+Result<Order> decode_answers_order(const Json& json) {
+  Fields fields(json);
+  AnswersOrder order;
+  fields.read_list("programs", order.programs, decode_program);
+  return fields.finish(Order(std::move(order)));
+}
+
 Result<Order> decode_cell(const Json& json) {
   Fields fields(json);
   CellOrder order;
@@ -253,6 +169,7 @@ struct OrderEncoder {
   }
   Json operator()(const CheckOrder& order) const { return message("check", {{"blamed", encode(order.blamed)}, {"times", order.times}}); }
   Json operator()(const TraceOrder& order) const { return message("trace", {{"program", print(order.program)}}); }
+  Json operator()(const AnswersOrder& order) const { return message("answers", {{"programs", encode_programs(order.programs)}}); }
   Json operator()(const CellOrder& order) const {
     return message("cell", {{"program", print(order.program)}, {"op_index", order.op_index}});
   }
@@ -286,6 +203,7 @@ Result<Order> decode_order(const Json& json) {
   if (kind == "minimize") return decode_minimize(what);
   if (kind == "check") return decode_check(what);
   if (kind == "trace") return decode_trace(what);
+  if (kind == "answers") return decode_answers_order(what);
   if (kind == "cell") return decode_cell(what);
   if (kind == "close") return CloseOrder{};
   return fail("order", fmt::format("'{}' is unknown", kind));

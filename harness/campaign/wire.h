@@ -20,7 +20,7 @@ namespace gmc {
 using Json = nlohmann::json;
 
 // Changes with every change of a message; worker and supervisor are of one build.
-inline constexpr std::uint32_t kWireVersion = 1;
+inline constexpr std::uint32_t kWireVersion = 2;
 
 // What a worker says once the backend is open.
 struct Opened {

@@ -7,6 +7,7 @@
 #include <utility>
 #include <variant>
 
+#include "harness/campaign/answers.h"
 #include "harness/generate/shrink.h"
 #include "harness/program/text.h"
 #include "harness/reference/cell.h"
@@ -243,6 +244,32 @@ Done Workbench::carry_out(const TraceOrder& order) {
   recorder_.enter(Phase::kRun);
   if (const auto decided = executor_->decide(order.program)) finding = decided;
   report({.blamed = {*finding, order.program}});
+  return done;
+}
+
+Done Workbench::carry_out(const AnswersOrder& order) {
+  start({});
+  Done done;
+  AnswerRecorder recorder;
+  for (std::size_t i = 0; i < order.programs.size() && !must_stop(); ++i) {
+    const Program& program = order.programs[i];
+    recorder_.write(program, 0, i, true);
+    executor_->set_observer(&recorder);
+    auto finding = run(program, Compare::kTouched);
+    executor_->set_observer(nullptr);  // what replays answer to find a culprit is no answer to the program
+    if (!finding) finding = destroy_memory();
+    const bool was_skipped = finding && finding->verdict == Verdict::kSkipped;
+    if (was_skipped) keep_skip_reason(*finding, done);
+    const NumberedAnswers answers{.number = i, .ops = recorder.take(), .skip_reason = was_skipped ? finding->note : std::string()};
+    if (!is_lost_) is_lost_ = !send_(message("answers", encode(answers)));
+    if (finding && !was_skipped) {
+      recorder_.enter(Phase::kRun);
+      const bool can_blame = finding->verdict == Verdict::kViolation && finding->clause != Clause::kREG10;
+      report({.blamed = can_blame ? executor_->blame(program, *finding) : Blamed{*finding, program}, .number = i});
+      recorder_.enter(Phase::kThink);
+    }
+    if (!is_reachable_()) is_lost_ = true;
+  }
   return done;
 }
 

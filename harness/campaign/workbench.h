@@ -39,6 +39,7 @@ class Workbench {
   [[nodiscard]] Done carry_out(const MinimizeOrder& order);
   [[nodiscard]] Done carry_out(const CheckOrder& order);
   [[nodiscard]] Done carry_out(const TraceOrder& order);
+  [[nodiscard]] Done carry_out(const AnswersOrder& order);
   [[nodiscard]] Done carry_out(const CellOrder& order);
   [[nodiscard]] Done carry_out(const CloseOrder&) { return {}; }
   void start(const std::vector<std::uint32_t>& avoided);

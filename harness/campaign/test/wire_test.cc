@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "harness/base/random.h"
+#include "harness/campaign/answers.h"
 #include "harness/campaign/channel.h"
 #include "harness/generate/generator.h"
 
@@ -45,6 +46,7 @@ TEST(Wire, OrdersArriveAsTheyWereSent) {
                                      MinimizeOrder{.blamed = some_blamed(), .budget_ms = 9},
                                      CheckOrder{.blamed = some_blamed(), .times = 4},
                                      TraceOrder{some_blamed().program},
+                                     AnswersOrder{{some_blamed().program, some_blamed().program}},
                                      CellOrder{some_blamed().program, 7},
                                      CloseOrder{}};
   for (const Order& order : orders) {
@@ -81,6 +83,59 @@ TEST(Wire, AnswersArriveAsTheyWereSent) {
   const auto line_again = decode_trace_line(through_frames(encode(line)));
   ASSERT_TRUE(line_again.has_value()) << line_again.error().text();
   EXPECT_EQ(encode(*line_again), encode(line));
+}
+
+NumberedAnswers some_answers() {
+  OpAnswer first{.index = 2, .status = GMC_SHORT, .count = 0, .address = UINT64_MAX, .value = 7, .bytes = 9, .shown = "0a.."};
+  first.open = {.count = true, .value = false, .bytes = true};
+  first.statuses = 0x80000001;
+  first.allowed = UINT64_MAX;
+  first.moved = 5;
+  first.may_have_moved = true;
+  first.clause = Clause::kRW7;
+  first.clause_of_count = Clause::kRW8;
+  return {.number = 63, .ops = {first, {.index = 3, .was_skipped = true}, {.index = 4}}, .skip_reason = "why"};
+}
+
+TEST(Wire, AnswersToAProgramArriveAsTheyWereSent) {
+  const NumberedAnswers sent = some_answers();
+  const auto arrived = decode_answers(through_frames(encode(sent)));
+  ASSERT_TRUE(arrived.has_value()) << arrived.error().text();
+  EXPECT_EQ(arrived->number, sent.number);
+  EXPECT_EQ(arrived->ops, sent.ops);
+  EXPECT_EQ(arrived->skip_reason, sent.skip_reason);
+}
+
+TEST(Wire, AnswersOutOfRangeAreRefused) {
+  const Json whole = encode(some_answers());
+  const std::size_t columns = whole.at("ops").at(2).size();
+  const auto refuses = [&](std::size_t row, const Json& changed) {
+    Json bad = whole;
+    bad["ops"][row] = changed;
+    return !decode_answers(bad).has_value();
+  };
+  EXPECT_FALSE(refuses(2, whole.at("ops").at(2)));
+  for (std::size_t column = 0; column < columns; ++column) {
+    for (const Json& value : {Json(-1), Json("0"), Json(nullptr)}) {
+      Json row = whole.at("ops").at(2);
+      row[column] = value;
+      EXPECT_TRUE(refuses(2, row)) << column << " " << value;
+    }
+  }
+  for (const auto& [column, value] :
+       {std::pair<std::size_t, std::uint64_t>{0, kOpsMax}, {1, 256}, {2, 65536}, {7, 1ull << 32}, {10, kClauseCount}, {11, kClauseCount}}) {
+    Json row = whole.at("ops").at(2);
+    row[column] = value;
+    EXPECT_TRUE(refuses(2, row)) << column;
+  }
+  Json row = whole.at("ops").at(2);
+  row.erase(0);
+  EXPECT_TRUE(refuses(2, row));
+  row = whole.at("ops").at(0);
+  row.back() = 3;
+  EXPECT_TRUE(refuses(0, row)) << "what is shown is text";
+  row.push_back("more");
+  EXPECT_TRUE(refuses(0, row));
 }
 
 TEST(Wire, AnotherVersionIsRefused) {
