@@ -62,7 +62,7 @@ void Conformance::say(std::string_view line) const {
 
 bool Conformance::needs_campaign(Clause clause) const {
   const ClauseInfo& row = info(clause);
-  if (row.state == ClauseState::kLater || row.state == ClauseState::kUnspecified) return false;
+  if (row.state != ClauseState::kChecked && row.state != ClauseState::kDeclaration) return false;
   const Suite* suite = suite_of(clause);
   return suite != nullptr && supervisor_ != nullptr && !why_not(*suite, profile_, clause);
 }
@@ -224,6 +224,11 @@ ClauseResult Conformance::result(Clause clause) const {
   if (row.state == ClauseState::kUnspecified) {
     result.state = State::kNotApplicable;
     result.reason = "every answer that it lists is accepted";
+    return result;
+  }
+  if (row.state == ClauseState::kCompared) {
+    result.state = State::kNotApplicable;
+    result.reason = "checked by gmcheck diff, for it takes two backends";
     return result;
   }
   if (row.state == ClauseState::kLater || suite == nullptr) {

@@ -39,6 +39,8 @@ std::string_view word_of(ClauseState state) {
       return "unspecified";
     case ClauseState::kDeclaration:
       return "declaration";
+    case ClauseState::kCompared:
+      return "compared";
     case ClauseState::kLater:
       return "later";
   }

@@ -31,7 +31,7 @@ TEST(Selection, TakesTags) {
   for (const Clause clause : core) EXPECT_EQ(info(clause).switch_name, "") << id(clause);
   const std::vector<Clause> later = select_clauses({"later"}).value();
   for (const Clause clause : later) EXPECT_EQ(info(clause).state, ClauseState::kLater) << id(clause);
-  EXPECT_EQ(select_clauses({"checked", "unspecified", "declaration", "later"}).value().size(), kClauseCount);
+  EXPECT_EQ(select_clauses({"checked", "unspecified", "declaration", "compared", "later"}).value().size(), kClauseCount);
   EXPECT_FALSE(select_clauses({"witness"}).value().empty());
 }
 
@@ -40,7 +40,8 @@ TEST(Selection, LeavesOutWhereverTheTermStands) {
   const std::vector<Clause> rest(all.begin() + 1, all.end());
   EXPECT_EQ(select_clauses({"XR", "-GM-XR-001"}).value(), rest);
   EXPECT_EQ(select_clauses({"!GM-XR-001", "XR"}).value(), rest);
-  EXPECT_EQ(select_clauses({"-later"}).value(), select_clauses({"checked", "unspecified", "declaration"}).value());
+  EXPECT_EQ(select_clauses({"-later"}).value(), select_clauses({"checked", "unspecified", "declaration", "compared"}).value());
+  EXPECT_EQ(select_clauses({"compared"}).value(), std::vector{Clause::kINV3});
   EXPECT_EQ(select_clauses({"core", "-group:RW", "!GM-INV-*"}).value().size(),
             static_cast<std::size_t>(std::ranges::count_if(select_clauses({"core"}).value(), [](Clause clause) {
               return info(clause).group != "RW" && info(clause).group != "INV";

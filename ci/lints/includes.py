@@ -12,7 +12,7 @@ ROWS = [
     ["generate", "runner"],
     ["campaign"],
     ["report"],
-    ["properties"],
+    ["properties", "diff"],
     ["cli", "bench", "fuzz"],
 ]
 RANK = {layer: rank for rank, row in enumerate(ROWS) for layer in row}

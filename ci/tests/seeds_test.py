@@ -89,6 +89,7 @@ def expected_check(ids, tables):
     states = {clause.state for clause in clauses}
     parts = [f"suite{'s' if len(suites) > 1 else ''} {' '.join(suites)}"] if suites else []
     parts += ["declared"] if "kDeclaration" in states else []
+    parts += ["gmcheck diff"] if "kCompared" in states else []
     parts += ["left open"] if "kUnspecified" in states else []
     parts += [f"not checked by this version: {', '.join(reasons)}"] if reasons else []
     return "; ".join(parts)

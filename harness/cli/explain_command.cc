@@ -78,6 +78,9 @@ void print_state(Clause clause) {
     case ClauseState::kDeclaration:
       fmt::print("  a declaration of the profile; probed\n");
       break;
+    case ClauseState::kCompared:
+      fmt::print("  checked by gmcheck diff, for it takes two backends\n");
+      break;
     case ClauseState::kLater:
       fmt::print("  not checked by this version, for want of {}\n", row.why);
   }

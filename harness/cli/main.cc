@@ -17,6 +17,7 @@ int run_command_line(int argc, char** argv) {
   app.set_version_flag("--version", version_line(), "The versions of gmcheck, contract, report.json and plugin ABI");
   Action action;
   add_conformance(app, action);
+  add_diff(app, action);
   add_run(app, action);
   add_minimize(app, action);
   add_merge(app, action);

@@ -17,7 +17,8 @@ enum class Clause : std::uint8_t {
 #include "harness/program/clauses.def"
 };
 
-enum class ClauseState : std::uint8_t { kChecked, kUnspecified, kDeclaration, kLater };
+// kCompared: checked, but not on one backend alone.
+enum class ClauseState : std::uint8_t { kChecked, kUnspecified, kDeclaration, kCompared, kLater };
 
 struct ClauseInfo {
   std::string_view group;

@@ -82,7 +82,7 @@ Lines legal_tags(const ClauseDef& clause) {
   const std::string name(clause.switch_name);
   const std::string decided = name.empty() ? "core" : "switch " + name;
   const std::string with_switch = name.empty() ? "" : ", switch " + name;
-  if (clause.state == "kChecked") return {decided};
+  if (clause.state == "kChecked" || clause.state == "kCompared") return {decided};
   if (clause.state == "kUnspecified") return {"unspecified" + with_switch};
   if (clause.state == "kDeclaration") return {"declaration" + with_switch};
   const std::string later = "; not checked by this version: " + std::string(clause.why);

@@ -65,8 +65,6 @@ std::vector<const ReportedFinding*> Report::findings_of(Clause clause) const {
   return found;
 }
 
-namespace {
-
 std::string shell_word(std::string_view word) {
   constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=,+@%";
   if (!word.empty() && word.find_first_not_of(kPlain) == std::string_view::npos) return std::string(word);
@@ -74,8 +72,6 @@ std::string shell_word(std::string_view word) {
   for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return text + "'";
 }
-
-}  // namespace
 
 State state_of(std::span<const ReportedFinding* const> findings) {
   const auto is_excused = [](const ReportedFinding* f) { return f->excuse != Excuse::kNone; };

@@ -144,6 +144,9 @@ struct Report {
 // What became of the clause, in one word: "violated", "refused", "crashed".
 [[nodiscard]] std::string_view word_of(const Finding& finding);
 
+// One word of a command line, quoted where a shell would take it for something else.
+[[nodiscard]] std::string shell_word(std::string_view word);
+
 // `gmcheck run FILE --backend B`, quoted for a shell.
 [[nodiscard]] std::string replay_command(std::string_view file, std::string_view backend);
 

@@ -47,7 +47,8 @@ class Help : public GmcheckTest {
 };
 
 TEST_F(Help, ListsTheSubcommands) {
-  EXPECT_EQ(subcommands(), (std::set<std::string>{"backends", "conformance", "explain", "merge", "minimize", "new", "power", "run"}));
+  EXPECT_EQ(subcommands(),
+            (std::set<std::string>{"backends", "conformance", "diff", "explain", "merge", "minimize", "new", "power", "run"}));
 }
 
 TEST_F(Help, EveryOptionStandsInATest) {

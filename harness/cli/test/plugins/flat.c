@@ -6,11 +6,15 @@
  *   crash         a read that begins in a hole ends the process                              GM-INV-001, crashed
  *   refuses       an access that runs over an end answers refused                            GM-INV-001, refused
  *   noise         what it logs before it fails is neither UTF-8 nor fit for a terminal
+ *   zeroes        no fault: zero_all is offered, and counts the bytes
+ *   numbered      its count is the number of the process instead, as if nobody cared      GM-INV-003
+ *   invalid       no fault: typed accesses, which it does not offer, answer invalid_argument and not unsupported
  *   closed        open answers unsupported, with a reason
  *   dies          open ends the process */
 #include <gmcheck.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { kRegionsMax = 8 };
 struct GmcBackend {
@@ -100,12 +104,23 @@ static GmcOutcome put(GmcLane* lane, GmcSpace* space, uint64_t address, const vo
   return gmc_ok();
 }
 
+static GmcOutcome zero_all(GmcSpace* space) {
+  uint64_t count = 0;
+  for (uint64_t i = 0; i < space->count; i++) {
+    memset(space->bytes[i], 0, space->regions[i].size);
+    count += space->regions[i].size;
+  }
+  return gmc_ok_count(is(space->backend, "numbered") ? (uint64_t)getpid() : count);
+}
+
 static GmcOutcome submit(GmcLane* lane, const GmcCall* calls, uint64_t count, GmcOutcome* outcomes) {
   for (uint64_t i = 0; i < count; i++) {
     const GmcCall* call = &calls[i];
-    outcomes[i] = gmc_outcome(GMC_UNSUPPORTED);
+    const int is_typed = call->op == GMC_CALL_LOAD || call->op == GMC_CALL_STORE;
+    outcomes[i] = gmc_outcome(is_typed && is(call->space->backend, "invalid") ? GMC_INVALID_ARGUMENT : GMC_UNSUPPORTED);
     if (call->op == GMC_CALL_READ) outcomes[i] = get(lane, call->space, call->address, call->buffer, call->size);
     if (call->op == GMC_CALL_WRITE) outcomes[i] = put(lane, call->space, call->address, call->buffer, call->size);
+    if (call->op == GMC_CALL_ZERO_ALL && is(call->space->backend, "zeroes")) outcomes[i] = zero_all(call->space);
     if (call->op == GMC_CALL_FILL && is(call->space->backend, "fills")) {
       unsigned char* bytes = find(call->space, call->address, call->size);
       outcomes[i] = bytes == NULL ? missed(call->space, call->address, call->size) : gmc_ok();
@@ -133,8 +148,10 @@ static void close_backend(GmcBackend* backend) { free(backend); }
 
 static GmcOutcome describe(GmcBackend* backend, GmcSpace* space, GmcSink* sink) {
   static const char kProfile[] = "regions_max = 8\ntyped_sizes = none\n";
-  (void)backend;
-  if (space == NULL) sink->write(sink, kProfile, sizeof kProfile - 1);
+  static const char kZeroes[] = "has_zero_all = yes\n";
+  if (space != NULL) return gmc_ok();
+  sink->write(sink, kProfile, sizeof kProfile - 1);
+  if (is(backend, "zeroes")) sink->write(sink, kZeroes, sizeof kZeroes - 1);
   return gmc_ok();
 }
 
