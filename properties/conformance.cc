@@ -40,6 +40,7 @@ Conformance::Conformance(Supervisor& supervisor, ConformanceOptions options)
   report_.backend = supervisor.options().worker.backend.text();
   report_.implementation = "version " + supervisor.opened().version;
   report_.seed = fmt::format("{:#x}", options_.seed);
+  report_.profile_file = options_.profile_file;
   report_.budget = options_.programs > 0 ? fmt::format("{} programs a suite", options_.programs)
                                          : fmt::format("{} s", static_cast<double>(options_.budget_ms) / 1000);
   report_.profile = profile_.print();
@@ -51,6 +52,7 @@ Conformance::Conformance(const BackendSpec& backend, const Finding& death, Confo
   report_.backend = backend.text();
   report_.implementation = "did not open";
   report_.seed = fmt::format("{:#x}", options_.seed);
+  report_.profile_file = options_.profile_file;
   report_.findings.push_back({.finding = death, .suite = "(open)", .count = 1});
   excuse(report_.findings.back(), options_.excuses);
   raw_.emplace_back();

@@ -27,6 +27,7 @@ struct ConformanceOptions {
   std::uint64_t programs = 0;        // of each suite, in whole batches; not 0: instead of the budget, so that a run can be had again
   std::uint32_t minimise_ms = 5000;  // of one finding
   Excuses excuses{};                 // waivers and the baseline
+  std::string profile_file = {};     // where the profile comes from that the supervisor was started with; "": from the backend
   // Keeps the program of a finding: stores `text` under `name` and answers the path to type, or "" where that cannot be done.
   std::function<std::string(const std::string& name, const std::string& text)> keep;
   // One line about what is going on, a few times a second.

@@ -11,7 +11,7 @@ ROWS = [
     ["reference"],
     ["generate", "runner"],
     ["campaign"],
-    ["report"],
+    ["report", "profiler"],
     ["properties", "diff"],
     ["cli", "bench", "fuzz"],
 ]

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <expected>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -121,6 +122,15 @@ class Supervisor {
     std::string skip_reason;
   };
   [[nodiscard]] Result<ListResult> run_list(const std::vector<Program>& programs);
+  // What becomes of programs of the caller's, each on a memory of its own, under `profile` instead of the one that the supervisor was
+  // started with. At most `deaths_max` workers die of them, at least 1; what is left then stays kUnknown.
+  struct Probes {
+    enum class Answer : std::uint8_t { kAgrees, kDiffers, kUnknown };
+    std::vector<Answer> answers;              // by program
+    std::map<std::size_t, Finding> findings;  // of the programs that differ; provisional, as nobody looked for whom to blame
+    std::optional<Error> refusal;             // none of them ran: the backend cannot be opened under this profile
+  };
+  [[nodiscard]] Probes probe(const Profile& profile, const std::vector<Program>& programs, unsigned deaths_max) const;
 
  private:
   friend class AnswerSource;
@@ -160,6 +170,10 @@ class Supervisor {
   [[nodiscard]] Result<bool> shows_in(const GenerateOrder& order, const Blamed& blamed) const;
   [[nodiscard]] Result<std::vector<Program>> shorten_history(std::vector<Program> before, const Blamed& blamed) const;
   [[nodiscard]] std::vector<Program> programs_before(const CampaignFinding& finding) const;
+
+  // probe.cc
+  [[nodiscard]] std::size_t probe_from(std::size_t first, WatchedWorker& worker, const std::vector<Program>& programs,
+                                       Probes& probes) const;
 
   // minimize.cc
   [[nodiscard]] Result<Blamed> minimize_in_worker(const Blamed& blamed, std::chrono::milliseconds budget) const;

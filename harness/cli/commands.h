@@ -24,6 +24,7 @@ void add_merge(CLI::App& app, Action& action);
 void add_minimize(CLI::App& app, Action& action);
 void add_new(CLI::App& app, Action& action);
 void add_power(CLI::App& app, Action& action);
+void add_profile(CLI::App& app, Action& action);
 void add_run(CLI::App& app, Action& action);
 
 // gmcheck's whole command line; answers the exit code of the process.

@@ -32,6 +32,7 @@ constexpr const char* kDefaultFolder = "gmcheck-findings";
 
 struct Options {
   std::string backend;
+  std::string profile;
   double budget_seconds = 60;
   std::string seed;
   std::vector<std::string> select;
@@ -51,6 +52,7 @@ struct Plan {
   std::string filter;  // of --select; "" without it
   ReportFiles files;
   Excuses excuses;  // of --waivers and --baseline
+  std::optional<Profile> profile;
 };
 
 Result<Plan> make_plan(const Options& options) {
@@ -70,6 +72,10 @@ Result<Plan> make_plan(const Options& options) {
   GMC_TRY_VOID(check_shards());
   GMC_TRY(excuses, load_excuses({.waivers = options.waivers, .baseline = options.baseline, .backend = options.backend}));
   plan.excuses = std::move(excuses);
+  if (!options.profile.empty()) {
+    GMC_TRY(profile, load_profile(options.profile));
+    plan.profile = profile;
+  }
   return plan;
 }
 
@@ -104,6 +110,7 @@ ConformanceOptions conformance_options(const Options& options, const Plan& plan,
   result.budget_ms = static_cast<std::uint32_t>(options.budget_seconds * 1000);
   result.programs = options.programs;
   result.excuses = plan.excuses;
+  result.profile_file = options.profile;
   result.on_progress = [&progress](std::string_view line) { progress.show(line); };
   const std::optional<ReportFolder> folder = plan.files.folder;
   result.keep = [folder, &could_keep](const std::string& name, const std::string& text) -> std::string {
@@ -135,7 +142,7 @@ ExitCode conform(const Options& options) {
   ConformanceOptions how = conformance_options(options, *plan, progress, could_keep);
   const auto spec = BackendSpec::parse(options.backend);
   if (!spec) return refuse(spec.error());
-  auto supervisor = start_backend(options.backend, options.jobs);
+  auto supervisor = start_backend(options.backend, options.jobs, plan->profile ? &*plan->profile : nullptr);
   if (supervisor) {
     Conformance conformance(**supervisor, std::move(how));
     return run_tests(conformance, options, *plan, could_keep);
@@ -152,6 +159,8 @@ void add_conformance(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("conformance", "Checks a backend, clause by clause");
   command->add_option("--backend", options->backend, "The backend to check")->required()->type_name("B");
+  command->add_option("--profile", options->profile, "A profile that counts instead of the backend's own; gmcheck profile writes one")
+      ->type_name("FILE");
   command->add_option("--budget", options->budget_seconds, "Seconds for generated programs, split over the suites")
       ->check(CLI::Range(0.1, 1e6))
       ->capture_default_str();

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <sstream>
 #include <string>
@@ -26,6 +27,7 @@ namespace {
 struct Options {
   std::vector<std::string> files;
   std::string backend;
+  std::string profile;
 };
 
 struct Named {
@@ -121,7 +123,16 @@ ExitCode run(const Options& options) {
     }
     programs.push_back(*std::move(named));
   }
-  auto supervisor = start_backend(options.backend, 1);
+  std::optional<Profile> profile;
+  if (!options.profile.empty()) {
+    auto loaded = load_profile(options.profile);
+    if (!loaded) {
+      complain(loaded.error());
+      return ExitCode::kUsage;
+    }
+    profile = *std::move(loaded);
+  }
+  auto supervisor = start_backend(options.backend, 1, profile ? &*profile : nullptr);
   if (!supervisor) return report_cannot_start(supervisor.error());
   // Programs that are not for this backend do not matter beside others that are.
   ExitCode code = ExitCode::kNothing;
@@ -142,6 +153,7 @@ void add_run(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("run", "Replays programs, expected beside got");
   command->add_option("FILE", options->files, "Programs (.gmp)")->required();
   command->add_option("--backend", options->backend, "The backend to run them on")->required()->type_name("B");
+  command->add_option("--profile", options->profile, "A profile that counts instead of the backend's own")->type_name("FILE");
   command->callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

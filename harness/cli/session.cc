@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "harness/cli/built_ins.h"
+#include "harness/report/folder.h"
 #include "harness/report/printable.h"
 
 namespace gmc {
@@ -40,7 +41,12 @@ Result<WorkerCommand> find_worker() {
 
 }  // namespace
 
-std::expected<std::unique_ptr<Supervisor>, CannotStart> start_backend(std::string_view backend, unsigned workers) {
+Result<Profile> load_profile(const std::string& file) {
+  GMC_TRY(text, read_file(file));
+  return Profile::parse(text, file);
+}
+
+std::expected<std::unique_ptr<Supervisor>, CannotStart> start_backend(std::string_view backend, unsigned workers, const Profile* profile) {
   const auto no = [](const Error& error) { return std::unexpected(CannotStart{.error = error, .finding = std::nullopt}); };
   auto spec = BackendSpec::parse(backend);
   if (!spec) return no(spec.error());
@@ -50,6 +56,7 @@ std::expected<std::unique_ptr<Supervisor>, CannotStart> start_backend(std::strin
   options.worker.worker_path = worker->path;
   options.worker.first_arguments = worker->first_arguments;
   options.worker.backend = *spec;
+  if (profile != nullptr) options.worker.profile_text = profile->print();
   options.workers = workers;
   return Supervisor::start(std::move(options));
 }

@@ -13,8 +13,13 @@
 
 namespace gmc {
 
-// Starts gmcheck-worker, or this binary as a worker where backends were linked into it, for the backend that `backend` names.
-[[nodiscard]] std::expected<std::unique_ptr<Supervisor>, CannotStart> start_backend(std::string_view backend, unsigned workers);
+// The file of a --profile. The error is the user's: `file:line` and what is wrong there.
+[[nodiscard]] Result<Profile> load_profile(const std::string& file);
+
+// Starts gmcheck-worker, or this binary as a worker where backends were linked into it, for the backend that `backend` names. `profile`:
+// not null where it counts instead of the backend's own.
+[[nodiscard]] std::expected<std::unique_ptr<Supervisor>, CannotStart> start_backend(std::string_view backend, unsigned workers,
+                                                                                    const Profile* profile = nullptr);
 
 // Prints why there is no supervisor, and answers the exit code: a backend that died is the backend's failure, everything else is unusable.
 [[nodiscard]] ExitCode report_cannot_start(const CannotStart& why);

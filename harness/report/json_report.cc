@@ -135,6 +135,7 @@ std::string json_report(const Report& report, int exit_code) {
                   {"exit_code", exit_code},
                   {"seconds", report.seconds},
                   {"profile", printable(report.profile)}};
+  if (!report.profile_file.empty()) json["profile_file"] = printable_line(report.profile_file);
   if (report.shard.total > 1) json["shard"] = {{"index", report.shard.index}, {"total", report.shard.total}};
   json["selected"] = ids_of(report.selected);
   if (!report.missing.empty()) json["missing"] = ids_of(report.missing);

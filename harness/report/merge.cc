@@ -131,6 +131,7 @@ Result<Report> merge(const std::vector<PartialReport>& parts) {
                .backend = first.backend,
                .implementation = first.implementation,
                .profile = first.profile,
+               .profile_file = first.profile_file,
                .seed = first.seed,
                .budget = first.budget,
                .sanitizer = first.sanitizer,

@@ -73,6 +73,12 @@ std::string shell_word(std::string_view word) {
   return text + "'";
 }
 
+namespace {
+
+std::string profile_option(std::string_view file) { return file.empty() ? std::string() : fmt::format(" --profile {}", shell_word(file)); }
+
+}  // namespace
+
 State state_of(std::span<const ReportedFinding* const> findings) {
   const auto is_excused = [](const ReportedFinding* f) { return f->excuse != Excuse::kNone; };
   if (std::ranges::all_of(findings, is_excused)) {
@@ -102,15 +108,16 @@ std::string_view word_of(const Finding& finding) {
   return finding.divergence.got_status == GMC_REFUSED ? "refused" : "violated";
 }
 
-std::string replay_command(std::string_view file, std::string_view backend) {
-  return fmt::format("gmcheck run {} --backend {}", shell_word(file), shell_word(backend));
+std::string replay_command(std::string_view file, std::string_view backend, std::string_view profile_file) {
+  return fmt::format("gmcheck run {} --backend {}{}", shell_word(file), shell_word(backend), profile_option(profile_file));
 }
 
 std::string again_command(const ReportedFinding& finding, const Report& report) {
   const bool shows_alone = finding.finding.verdict != Verdict::kHistory && finding.finding.verdict != Verdict::kFlaky;
-  if (!finding.file.empty() && shows_alone) return replay_command(finding.file, report.backend);
+  if (!finding.file.empty() && shows_alone) return replay_command(finding.file, report.backend, report.profile_file);
   if (report.seed.empty()) return "";
-  return fmt::format("gmcheck conformance --backend {} --seed {}", shell_word(report.backend), report.seed);
+  return fmt::format("gmcheck conformance --backend {}{} --seed {}", shell_word(report.backend), profile_option(report.profile_file),
+                     report.seed);
 }
 
 std::string file_name(const ReportedFinding& finding) {

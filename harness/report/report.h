@@ -115,6 +115,7 @@ struct Report {
   std::string backend{};                // as it was named
   std::string implementation{};         // its name and version, as it says
   std::string profile{};                // canonical text
+  std::string profile_file{};           // as --profile named it; "" where the profile is the backend's own
   std::string seed{};                   // as given to --seed to get this run again
   std::string budget{};                 // "60 s", "1280 programs a suite"
   std::string sanitizer{};              // of the worker; "" for none
@@ -147,8 +148,8 @@ struct Report {
 // One word of a command line, quoted where a shell would take it for something else.
 [[nodiscard]] std::string shell_word(std::string_view word);
 
-// `gmcheck run FILE --backend B`, quoted for a shell.
-[[nodiscard]] std::string replay_command(std::string_view file, std::string_view backend);
+// `gmcheck run FILE --backend B [--profile PROFILE]`, quoted for a shell.
+[[nodiscard]] std::string replay_command(std::string_view file, std::string_view backend, std::string_view profile_file = "");
 
 // The line that shows a finding again: its program's replay, or the whole run where one program does not show it.
 [[nodiscard]] std::string again_command(const ReportedFinding& finding, const Report& report);

@@ -207,6 +207,7 @@ void read_head(const Value& value, Report& report) {
   report.backend = value["backend"].text();
   report.implementation = value["implementation"].text();
   report.profile = value["profile"].text();
+  report.profile_file = value.text("profile_file");
   report.seed = value["seed"].text();
   report.budget = value["budget"].text();
   report.sanitizer = value["sanitizer"].text();

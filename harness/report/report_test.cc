@@ -88,6 +88,7 @@ TEST(Report, StatesReadAsDocumented) {
 TEST(Report, ReplayCommandSurvivesAShell) {
   EXPECT_EQ(replay_command("f/GM-RW-001-00.gmp", "./libmine.so:a=1,b"), "gmcheck run f/GM-RW-001-00.gmp --backend ./libmine.so:a=1,b");
   EXPECT_EQ(replay_command("it's", "x y"), "gmcheck run 'it'\\''s' --backend 'x y'");
+  EXPECT_EQ(replay_command("a", "b", "c d"), "gmcheck run a --backend b --profile 'c d'");
 }
 
 TEST(Report, ProgramOfAFindingIsAProgram) {

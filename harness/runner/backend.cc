@@ -66,7 +66,14 @@ Result<void> read_group(const GmcPlugin* table, GmcBackend* handle, GmcGroup id,
 
 }  // namespace
 
-Result<std::unique_ptr<Backend>> Backend::open(const BackendSpec& spec, const GmcPlugin* table) {
+Result<std::unique_ptr<Backend>> Backend::open(const BackendSpec& spec, const GmcPlugin* table) { return open_under(spec, table, nullptr); }
+
+Result<std::unique_ptr<Backend>> Backend::open(const BackendSpec& spec, const GmcPlugin* table, const Profile& profile) {
+  return open_under(spec, table, &profile);
+}
+
+// `profile`: null for the backend's own.
+Result<std::unique_ptr<Backend>> Backend::open_under(const BackendSpec& spec, const GmcPlugin* table, const Profile* profile) {
   std::unique_ptr<Backend> backend(new Backend);
   backend->name_ = spec.text();
   backend->table_ = table;
@@ -82,20 +89,22 @@ Result<std::unique_ptr<Backend>> Backend::open(const BackendSpec& spec, const Gm
     return fail(backend->name_,
                 fmt::format("cannot be opened ({}): {}", status_name(opened.status), reason.empty() ? "it gave no reason" : reason));
   }
-  std::string text;
-  if (backend->describe(nullptr, text).status != GMC_OK) return fail(backend->name_, "does not describe itself");
-  backend->profile_text_ = text;
-  GMC_TRY(profile, Profile::parse(text, backend->name_ + ": profile"));
-  backend->profile_ = profile;
+  if (profile != nullptr) {
+    backend->profile_ = *profile;
+    backend->profile_text_ = profile->print();
+  } else {
+    GMC_TRY_VOID(backend->read_profile());
+  }
   GMC_TRY_VOID(backend->read_groups());
   GMC_TRY_VOID(backend->check_claims());
   return backend;
 }
 
-Result<std::unique_ptr<Backend>> Backend::open(const BackendSpec& spec, const GmcPlugin* table, const Profile& profile) {
-  auto backend = open(spec, table);
-  if (backend) (*backend)->profile_ = profile;
-  return backend;
+Result<void> Backend::read_profile() {
+  if (describe(nullptr, profile_text_).status != GMC_OK) return fail(name_, "does not describe itself");
+  GMC_TRY(profile, Profile::parse(profile_text_, name_ + ": profile"));
+  profile_ = profile;
+  return {};
 }
 
 Backend::~Backend() {

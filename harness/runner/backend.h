@@ -35,7 +35,8 @@ class Backend {
   // Opens the plugin and checks what it says of itself: groups as large as their first version, a profile that parses, no claim whose entry
   // is missing. The error's place is the backend as it was named.
   [[nodiscard]] static Result<std::unique_ptr<Backend>> open(const BackendSpec& spec, const GmcPlugin* table);
-  // The same with a profile of the caller's instead of the backend's own: for comparing under other rules.
+  // The same with a profile of the caller's instead of the backend's own, which is not even read: for comparing under other rules, and for
+  // backends that have none.
   [[nodiscard]] static Result<std::unique_ptr<Backend>> open(const BackendSpec& spec, const GmcPlugin* table, const Profile& profile);
   ~Backend();
   Backend(const Backend&) = delete;
@@ -61,6 +62,8 @@ class Backend {
  private:
   struct HostTable;
   Backend() = default;
+  [[nodiscard]] static Result<std::unique_ptr<Backend>> open_under(const BackendSpec& spec, const GmcPlugin* table, const Profile* profile);
+  [[nodiscard]] Result<void> read_profile();
   [[nodiscard]] Result<void> read_groups();
   [[nodiscard]] Result<void> check_claims() const;
 

@@ -218,5 +218,42 @@ TEST(Supervisor, AListIsRunToItsEndOverEveryCrash) {
   EXPECT_EQ(result->statistics.by_kind[static_cast<std::size_t>(OpKind::kRead)], 3u) << "of programs that came to their end";
 }
 
+TEST(Supervisor, ProgramsAreTriedUnderAProfileOfTheCallers) {
+  const auto supervisor = started(hostile("crash@write"));
+  ASSERT_NE(supervisor, nullptr);
+  Program reads;
+  reads.layouts.push_back({.regions = {{.base = 0, .size = 8192}}});
+  reads.ops.push_back({.kind = OpKind::kRead, .at = {.anchor = Anchor::kRegionStart}, .size = 8});
+  Program writes = reads, fills = reads;
+  writes.ops[0].kind = OpKind::kWrite;
+  fills.ops[0].kind = OpKind::kFill;
+  fills.ops[0].data = {.kind = PatternKind::kByte, .byte = 1};
+  const std::vector<Program> programs = {reads, writes, fills, reads, writes, reads};
+  using enum Supervisor::Probes::Answer;
+  const auto answers = [&](const Profile& profile, unsigned deaths_max) {
+    return supervisor->probe(profile, programs, deaths_max).answers;
+  };
+  const Profile own = supervisor->profile();
+  EXPECT_EQ(answers(own, 3), (std::vector{kAgrees, kDiffers, kAgrees, kAgrees, kDiffers, kAgrees}));
+  // What nobody ran is not known, and what the profile denies is wrong where it is there.
+  EXPECT_EQ(answers(Profile{}, 1), (std::vector{kAgrees, kDiffers, kUnknown, kUnknown, kUnknown, kUnknown}));
+  EXPECT_EQ(answers(Profile{}, 2), (std::vector{kAgrees, kDiffers, kDiffers, kAgrees, kDiffers, kUnknown}));
+  const auto probes = supervisor->probe(Profile{}, programs, 2);
+  EXPECT_EQ(probes.findings.at(1).verdict, Verdict::kCrashed);
+  EXPECT_EQ(probes.findings.at(2).clause, Clause::kRW10);
+  EXPECT_FALSE(probes.refusal.has_value());
+}
+
+TEST(Supervisor, ProfileThatABackendCannotHaveIsRefused) {
+  const auto supervisor = started(options_for("mmap"));
+  ASSERT_NE(supervisor, nullptr);
+  const auto own = Profile::parse("layout = own\nregion_api = list\n", "test");
+  ASSERT_TRUE(own.has_value());
+  const auto probes = supervisor->probe(*own, {Program{}}, 1);
+  ASSERT_TRUE(probes.refusal.has_value());
+  EXPECT_NE(probes.refusal->cause.find("its own layout"), std::string::npos) << probes.refusal->cause;
+  EXPECT_EQ(probes.answers, std::vector{Supervisor::Probes::Answer::kUnknown});
+}
+
 }  // namespace
 }  // namespace gmc

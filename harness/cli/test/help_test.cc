@@ -48,7 +48,7 @@ class Help : public GmcheckTest {
 
 TEST_F(Help, ListsTheSubcommands) {
   EXPECT_EQ(subcommands(),
-            (std::set<std::string>{"backends", "conformance", "diff", "explain", "merge", "minimize", "new", "power", "run"}));
+            (std::set<std::string>{"backends", "conformance", "diff", "explain", "merge", "minimize", "new", "power", "profile", "run"}));
 }
 
 TEST_F(Help, EveryOptionStandsInATest) {

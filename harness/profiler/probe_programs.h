@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// The short programs that observe a switch.
+#ifndef GMCHECK_HARNESS_PROFILER_PROBE_PROGRAMS_H
+#define GMCHECK_HARNESS_PROFILER_PROBE_PROGRAMS_H
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "harness/profiler/probe_table.h"
+#include "harness/program/profile.h"
+#include "harness/program/program.h"
+
+namespace gmc {
+
+// Programs for `probe`, drawn under each of `profiles`, about `count` for each; all of them are valid, and their memory is legal under
+// every one of the profiles. The same for the same arguments. `adopted`: the memory of a backend with a layout of its own.
+[[nodiscard]] std::vector<Program> draw_programs(const Probe& probe, std::span<const Profile> profiles, const Layout& adopted,
+                                                 std::uint32_t count);
+
+// Whether layouts can be drawn under the profile: it leaves room for a region.
+[[nodiscard]] bool has_room(const Profile& profile);
+
+}  // namespace gmc
+
+#endif  // GMCHECK_HARNESS_PROFILER_PROBE_PROGRAMS_H
