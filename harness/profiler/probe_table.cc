@@ -26,6 +26,8 @@ bool is_given(S s) { return s.layout == LayoutSource::kGiven; }
 bool has_files(S s) { return s.backing.has(Backings::kFd); }
 bool denies(S s) { return s.permissions == Permissions::kRegionRo || s.permissions == Permissions::kPageBitmap; }
 bool has_several(S s) { return s.regions_max > 1 && s.addr_space != AddrSpace::kOffset; }
+bool is_changing(S s) { return s.map_mutation != MapMutation::kImmutable; }
+bool loses_regions(S s) { return is_changing(s) && s.map_mutation != MapMutation::kInPlaceAddOnly; }
 bool is_discarding(S s) { return s.hole_kind == HoleKind::kDiscard; }
 
 constexpr std::string_view kNoDirty = "nothing is tracked";
@@ -173,6 +175,26 @@ constexpr Probe kProbes[] = {
      .needs = [](S s) { return s.views; },
      .without = "no views are offered"},
 
+    // Map changes
+    {.name = "map_mutation",
+     .operations = "add remove insert replace open_snapshot open_region regions read write",
+     .length = 8,
+     .emphasis = kMixed,
+     .needs = is_given,
+     .without = kOwnLayout},
+    {.name = "stale_handle",
+     .operations = "open_region open_region remove remove replace read write",
+     .length = 10,
+     .emphasis = kMixed,
+     .needs = loses_regions,
+     .without = "no region is removed"},
+    {.name = "size_counts_added",
+     .operations = "add remove total_size total_size",
+     .length = 6,
+     .emphasis = kMixed,
+     .needs = [](S s) { return is_changing(s) && s.region_api.has(RegionApi::kTotalSize); },
+     .without = "nothing is added, or no total is told"},
+
     // Permissions
     {.name = "permissions", .operations = "write store fill write_partial check_range", .length = 3, .emphasis = kMixed},
     {.name = "perm_fail_effect",
@@ -188,15 +210,13 @@ constexpr Probe kProbes[] = {
 constexpr std::pair<std::string_view, std::string_view> kUnseen[] = {
     {"addr_space", "it says which layouts a caller gives, and not what becomes of them"},
     {"concurrency", "this version drives one thread"},
-    {"stale_handle", "map changes are not checked by this version"},
-    {"size_counts_added", "map changes are not checked by this version"},
     {"eof_policy", "faults are not checked by this version"},
     {"zero_length_fd", "streams are not checked by this version"},
     {"typed_atomic_sizes", "this version drives one thread"},
     {"atomic_order", "this version drives one thread"},
     {"dirty_space", "I/O addresses are not checked by this version"},
     {"dirty_when", "this version drives one thread"},
-    {"pointer_lifetime", "map changes are not checked by this version"},
+    {"pointer_lifetime", "pointers are not followed through map changes by this version"},
     {"iova", "I/O addresses are not checked by this version"},
     {"lock", "locks are not checked by this version"},
     {"probe", "locks are not checked by this version"},
@@ -205,7 +225,6 @@ constexpr std::pair<std::string_view, std::string_view> kUnseen[] = {
     {"exclusive_failure", "exclusive sections are not checked by this version"},
     {"exclusive_excludes_guest", "exclusive sections are not checked by this version"},
     {"guard_pages", "exclusive sections are not checked by this version"},
-    {"map_mutation", "map changes are not checked by this version"},
     {"fd_io", "streams are not checked by this version"},
     {"fd_short_read", "streams are not checked by this version"},
     {"fd_exact_loops", "streams are not checked by this version"},

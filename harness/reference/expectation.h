@@ -19,6 +19,9 @@
 
 namespace gmc {
 
+// What is said to a call that a space does not have, although other spaces of the backend do.
+inline constexpr StatusMask kNotOffered = status_bit(GMC_UNSUPPORTED) | status_bit(GMC_INVALID_ARGUMENT);
+
 // Whether an outcome carries a count, and which.
 enum class CountRule : std::uint8_t {
   kFree,      // not looked at

@@ -10,7 +10,6 @@ namespace gmc {
 
 namespace {
 
-constexpr StatusMask kNotOffered = status_bit(GMC_UNSUPPORTED) | status_bit(GMC_INVALID_ARGUMENT);
 constexpr std::uint64_t kUnsureGranulesMax = 4096;  // of a region whose marks nobody knows when it comes back
 
 bool is_change(OpKind kind) {

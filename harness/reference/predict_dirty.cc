@@ -10,8 +10,6 @@ namespace gmc {
 
 namespace {
 
-constexpr StatusMask kNotOffered = status_bit(GMC_UNSUPPORTED) | status_bit(GMC_INVALID_ARGUMENT);
-
 // Whether a sparse harvest, ascending as it has to be, reports granule `number`.
 bool has_bit(std::span<const GmcDirtyWord> sparse, std::uint64_t number) {
   const auto word = std::lower_bound(sparse.begin(), sparse.end(), number / 64,

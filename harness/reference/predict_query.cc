@@ -9,12 +9,6 @@
 
 namespace gmc {
 
-namespace {
-
-constexpr StatusMask kNotOffered = status_bit(GMC_UNSUPPORTED) | status_bit(GMC_INVALID_ARGUMENT);
-
-}  // namespace
-
 // GM-ADDR-006, -007
 void Reference::predict_check_range(const Op& op, Expectation& e) const {
   e.demands.status = e.demands.value = op.size == 0 ? Clause::kADDR7 : Clause::kADDR6;

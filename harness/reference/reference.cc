@@ -155,7 +155,6 @@ void Reference::predict_op(const Program& program, const Op& op, Expectation& e)
   // Nothing else touches a byte, but for the two below; and no question marks anything.
   e.demands.beyond = Clause::kINV2;
   e.demands.beyond_dirty = Clause::kDIRTY6;
-  constexpr StatusMask kNotOffered = status_bit(GMC_UNSUPPORTED);
   if (!offers(op)) {
     static constexpr auto kClauseOf = [](OpKind kind) {
       switch (kind) {
@@ -195,13 +194,13 @@ void Reference::predict_op(const Program& program, const Op& op, Expectation& e)
       }
     };
     e.demands.status = kClauseOf(op.kind);
-    e.allow(touches(op.kind) == Touches::kMap || op.kind == OpKind::kOpenSnapshot ? kNotOffered | status_bit(GMC_INVALID_ARGUMENT)
-                                                                                  : kNotOffered);
+    const bool may_be_invalid = touches(op.kind) == Touches::kMap || op.kind == OpKind::kOpenSnapshot;
+    e.allow(may_be_invalid ? kNotOffered : status_bit(GMC_UNSUPPORTED));
     return;
   }
   if (op.kind == OpKind::kRegions && op.space != 0) {
     e.demands.status = Clause::kREG8;
-    e.allow(kNotOffered | status_bit(GMC_INVALID_ARGUMENT));
+    e.allow(kNotOffered);
     return;
   }
   switch (op.kind) {

@@ -6,6 +6,8 @@
 #include <bit>
 #include <cstring>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -28,6 +30,18 @@ struct ReferenceMemory {
   Program program;
   AnswerRoom room;
 };
+
+Layout layout_of(const GmcLayout& given) {
+  Layout layout;
+  for (std::uint64_t i = 0; i < given.count; ++i) {
+    const GmcEntry& entry = given.entries[i];
+    Region region{.base = entry.base, .size = entry.size};
+    region.is_window = entry.kind == GMC_ENTRY_WINDOW;
+    region.is_read_only = !region.is_window && (entry.rights & GMC_RIGHT_WRITE) == 0;
+    layout.regions.push_back(region);
+  }
+  return layout;
+}
 
 Op op_of(OpKind kind, std::uint8_t slot) { return Op{.kind = kind, .space = slot}; }
 
@@ -60,17 +74,31 @@ class ReferenceSpace {
     return outcome;
   }
 
-  GmcOutcome open(Lane*, const GmcSpaceRequest* request, std::unique_ptr<ReferenceSpace>& opened) {
-    if (request->kind != GMC_SPACE_REGION && request->kind != GMC_SPACE_RANGE) return gmc_outcome(GMC_UNSUPPORTED);
-    const bool is_range = request->kind == GMC_SPACE_RANGE;
-    std::uint8_t slot = 1;
-    while (slot < kSlotsMax && memory_->reference.is_open(slot)) ++slot;
-    if (slot == kSlotsMax) return gmc_outcome(GMC_NO_MEMORY);
-    Op op = at(is_range ? OpKind::kOpenRange : OpKind::kOpenRegion, request->address, is_range ? request->size : 0);
-    op.opens = slot;
-    const GmcOutcome outcome = run(op);
-    if (outcome.status == GMC_OK) opened = std::make_unique<ReferenceSpace>(host_, memory_, slot);
+  GmcOutcome add(Lane*, const GmcEntry* entry, std::unique_ptr<ReferenceSpace>& region) {
+    if (slot_ != 0) return gmc_outcome(GMC_INVALID_ARGUMENT);
+    const GmcOutcome outcome = entry->backing == GMC_BACKING_SPACE ? insert(*entry) : change_by(OpKind::kAdd, {entry, 1});
+    if (outcome.status == GMC_OK) open_at(OpKind::kOpenRegion, entry->base, 0, region);
     return outcome;
+  }
+  // The region is left to those who have a space of it.
+  GmcOutcome remove(Lane*, std::uint64_t base, std::uint64_t size, std::unique_ptr<ReferenceSpace>&) {
+    return slot_ == 0 ? run(at(OpKind::kRemove, base, size)) : gmc_outcome(GMC_INVALID_ARGUMENT);
+  }
+  GmcOutcome replace(Lane*, const GmcLayout* layout) {
+    return slot_ == 0 ? change_by(OpKind::kReplace, *layout) : gmc_outcome(GMC_INVALID_ARGUMENT);
+  }
+
+  GmcOutcome open(Lane*, const GmcSpaceRequest* request, std::unique_ptr<ReferenceSpace>& opened) {
+    switch (request->kind) {
+      case GMC_SPACE_REGION:
+        return open_at(OpKind::kOpenRegion, request->address, 0, opened);
+      case GMC_SPACE_RANGE:
+        return open_at(OpKind::kOpenRange, request->address, request->size, opened);
+      case GMC_SPACE_SNAPSHOT:
+        return open_at(OpKind::kOpenSnapshot, std::nullopt, 0, opened);
+      default:
+        return gmc_outcome(GMC_UNSUPPORTED);
+    }
   }
 
   GmcOutcome read(Lane*, std::uint64_t address, void* buffer, std::uint64_t size) {
@@ -123,7 +151,42 @@ class ReferenceSpace {
     return op;
   }
 
-  GmcOutcome run(const Op& op) { return answer(memory_->reference, memory_->program, op, memory_->room); }
+  // What the contract says nothing about has no answer here.
+  GmcOutcome run(const Op& op) {
+    if (!memory_->reference.runs(op)) return gmc_outcome(GMC_UNSUPPORTED);
+    return answer(memory_->reference, memory_->program, op, memory_->room);
+  }
+
+  // Without an address where the operation takes none.
+  GmcOutcome open_at(OpKind kind, std::optional<std::uint64_t> address, std::uint64_t size, std::unique_ptr<ReferenceSpace>& opened) {
+    std::uint8_t slot = 1;
+    while (slot < kSlotsMax && memory_->reference.is_open(slot)) ++slot;
+    if (slot == kSlotsMax) return gmc_outcome(GMC_NO_MEMORY);
+    Op op = address ? at(kind, *address, size) : op_of(kind, slot_);
+    op.opens = slot;
+    const GmcOutcome outcome = run(op);
+    if (outcome.status == GMC_OK) opened = std::make_unique<ReferenceSpace>(host_, memory_, slot);
+    return outcome;
+  }
+
+  GmcOutcome change_by(OpKind kind, const GmcLayout& layout) {
+    for (const GmcEntry& entry : std::span(layout.entries, layout.count)) {
+      if (entry.kind == GMC_ENTRY_REGION && entry.backing != GMC_BACKING_OWN) return gmc_outcome(GMC_UNSUPPORTED);
+    }
+    if (kind == OpKind::kAdd && layout.entries->kind != GMC_ENTRY_REGION) return gmc_outcome(GMC_INVALID_ARGUMENT);
+    // The reference has its own copy of what earlier ones brought.
+    memory_->program.layouts.resize(1);
+    memory_->program.layouts.push_back(layout_of(layout));
+    Op op = op_of(kind, slot_);
+    op.layout = 1;
+    return run(op);
+  }
+  GmcOutcome insert(const GmcEntry& entry) {
+    if (entry.space == nullptr) return gmc_outcome(GMC_INVALID_ARGUMENT);
+    Op op = at(OpKind::kInsert, entry.base, entry.size);
+    op.other = reinterpret_cast<const ReferenceSpace*>(entry.space)->slot_;
+    return run(op);
+  }
 
   // The reference does not write through the pointer of a write.
   GmcOutcome transfer(const Op& op, const void* buffer) {
@@ -245,6 +308,8 @@ GmcOutcome ReferenceSpace::call(Lane*, const GmcCall& call) {
       return run(at(OpKind::kCheckedOffset, call.address, call.size));
     case GMC_CALL_LAST_ADDRESS:
       return run(op_of(OpKind::kLastAddress, slot_));
+    case GMC_CALL_TOTAL_SIZE:
+      return run(op_of(OpKind::kTotalSize, slot_));
     case GMC_CALL_FIND:
       return run(at(OpKind::kFind, call.address, 0));
     case GMC_CALL_FDS_OVERLAP: {
@@ -256,18 +321,6 @@ GmcOutcome ReferenceSpace::call(Lane*, const GmcCall& call) {
     default:
       return gmc_outcome(GMC_UNSUPPORTED);
   }
-}
-
-Layout layout_of(const GmcLayout& given) {
-  Layout layout;
-  for (std::uint64_t i = 0; i < given.count; ++i) {
-    const GmcEntry& entry = given.entries[i];
-    Region region{.base = entry.base, .size = entry.size};
-    region.is_window = entry.kind == GMC_ENTRY_WINDOW;
-    region.is_read_only = !region.is_window && (entry.rights & GMC_RIGHT_WRITE) == 0;
-    layout.regions.push_back(region);
-  }
-  return layout;
 }
 
 struct ReferenceBackend {

@@ -46,23 +46,24 @@ class DirtyLog {
   [[nodiscard]] bool rearrange(std::span<Region* const> mapped, std::span<Region* const> removed) {
     struct Place {
       Region* region;
-      std::uint64_t first, count;  // of its bits before
+      std::uint64_t first, count;  // of its bits before; none for a new one
     };
     std::vector<Place> before;
     for (const auto regions : {mapped, removed}) {
       for (Region* region : regions) before.push_back({region, region->first_granule, region->granule_count});
     }
-    count_ = give_bits(mapped, removed);
+    const std::uint64_t count = give_bits(mapped, removed);
     if (options_.dirty == Dirty::kNone) return true;
-    auto bits = Bitset::make(count_);
+    auto bits = Bitset::make(count);
     if (!bits) {
-      for (const Place& place : before) place.region->first_granule = place.first, place.region->granule_count = place.count;
+      for (const Place& place : before) place.region->first_granule = place.first;
       return false;
     }
     for (const Place& place : before) {
       if (place.count > 0 && Policy::keeps_marks()) copy_bits(place.first, place.count, place.region->first_granule, *bits);
     }
     bits_ = std::move(*bits);
+    count_ = count;
     return true;
   }
 

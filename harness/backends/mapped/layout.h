@@ -27,10 +27,27 @@ inline constexpr std::uint64_t kRegionsMax = 16384;
 
 struct Accepted {
   std::vector<std::unique_ptr<Region>> regions;  // in the layout's order; empty ones are left out
-  std::vector<Region*> by_base;
   std::vector<Window> windows;
   Reservation reservation;  // of all mappings of the regions
 };
+
+// Whether regions in ascending order have no byte in common.
+template <class Policy>
+[[nodiscard]] bool are_apart(std::span<Region* const> by_base) {
+  const auto overlap = [](const Region* before, const Region* after) {
+    return Policy::overlaps(before->base, before->last(), after->base, after->last());
+  };
+  return std::ranges::adjacent_find(by_base, overlap) == by_base.end();
+}
+
+// Whether the region lies in a window wholly or not at all, in each of them.
+[[nodiscard]] inline bool fits_windows(const Region& region, std::span<const Window> windows) {
+  return std::ranges::all_of(windows, [&](const Window& window) {
+    const bool is_apart = region.last() < window.first || window.last < region.base;
+    const bool is_inside = window.first <= region.base && region.last() <= window.last;
+    return is_apart || is_inside;
+  });
+}
 
 template <class Policy>
 class LayoutReader {
@@ -90,25 +107,16 @@ class LayoutReader {
     }
   }
 
-  // What can be said of the entries together; fills by_base.
-  [[nodiscard]] GmcStatus check_together(Accepted& accepted) const {
-    for (const auto& region : accepted.regions) accepted.by_base.push_back(region.get());
+  // What can be said of the entries together.
+  [[nodiscard]] GmcStatus check_together(const Accepted& accepted) const {
+    std::vector<Region*> by_base;
+    for (const auto& region : accepted.regions) by_base.push_back(region.get());
     const auto base = [](const Region* region) { return region->base; };
-    if (options_.needs_sorted && !std::ranges::is_sorted(accepted.by_base, {}, base)) return GMC_INVALID_ARGUMENT;
-    std::ranges::sort(accepted.by_base, {}, base);
-    for (std::size_t i = 1; i < accepted.by_base.size(); ++i) {
-      const Region& before = *accepted.by_base[i - 1];
-      const Region& after = *accepted.by_base[i];
-      if (Policy::overlaps(before.base, before.last(), after.base, after.last())) return GMC_OVERLAP;
-    }
-    for (const Window& window : accepted.windows) {
-      for (const Region* region : accepted.by_base) {
-        const bool apart = region->last() < window.first || window.last < region->base;
-        const bool inside = window.first <= region->base && region->last() <= window.last;
-        if (!apart && !inside) return GMC_INVALID_ARGUMENT;
-      }
-    }
-    return GMC_OK;
+    if (options_.needs_sorted && !std::ranges::is_sorted(by_base, {}, base)) return GMC_INVALID_ARGUMENT;
+    std::ranges::sort(by_base, {}, base);
+    if (!are_apart<Policy>(by_base)) return GMC_OVERLAP;
+    const bool fit = std::ranges::all_of(by_base, [&](const Region* region) { return fits_windows(*region, accepted.windows); });
+    return fit ? GMC_OK : GMC_INVALID_ARGUMENT;
   }
 
   [[nodiscard]] static std::unique_ptr<Region> region_of(const GmcEntry& entry) {

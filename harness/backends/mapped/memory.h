@@ -44,9 +44,9 @@ template <class Policy>
 class Memory {
  public:
   Memory(Host host, const Options& options, Accepted accepted) : host_(host), options_(options) {
-    Map map;
-    own(std::move(accepted), map);
-    map_ = created_map_ = std::move(map);
+    append(accepted, map_);
+    own(std::move(accepted));
+    created_map_ = map_;
     created_ = regions_.size();
   }
   ~Memory() {
@@ -72,19 +72,15 @@ class Memory {
   // The changes of the map (GM-MAP-003): wholly or not at all.
   GmcStatus add(Accepted accepted) {
     Map changed = map_;
-    const std::size_t before = regions_.size();
-    own(std::move(accepted), changed);
-    for (std::size_t i = before; i < regions_.size(); ++i) regions_[i]->is_added = true;
-    const GmcStatus status = fits_together(changed) ? change_to(std::move(changed)) : GMC_OVERLAP;
-    if (status != GMC_OK) regions_.resize(before);
-    return status;
+    append(accepted, changed);
+    return are_apart<Policy>(changed.by_base) ? bring(std::move(accepted), std::move(changed)) : GMC_OVERLAP;
   }
   GmcStatus insert(Region& removed) {
     if (is_mapped(removed)) return GMC_INVALID_ARGUMENT;
     Map changed = map_;
-    changed.regions.push_back(&removed);
-    changed.by_base.push_back(&removed);
-    if (!fits_together(changed)) return GMC_OVERLAP;
+    append(removed, changed);
+    sort(changed);
+    if (!are_apart<Policy>(changed.by_base)) return GMC_OVERLAP;
     const GmcStatus status = change_to(std::move(changed));
     if (status == GMC_OK) Policy::inserted(removed);
     return status;
@@ -100,10 +96,8 @@ class Memory {
   }
   GmcStatus replace(Accepted accepted) {
     Map changed;
-    const std::size_t before = regions_.size();
-    own(std::move(accepted), changed);
-    for (std::size_t i = before; i < regions_.size(); ++i) regions_[i]->is_added = true;
-    return change_to(std::move(changed));
+    append(accepted, changed);
+    return bring(std::move(accepted), std::move(changed));
   }
 
   // Every write reports itself here after its bytes are in place: `moved` bytes at `offset`, of `requested` that were left from there on.
@@ -160,27 +154,32 @@ class Memory {
   }
 
  private:
-  // Takes what was accepted, and puts it behind what `map` has.
-  void own(Accepted accepted, Map& map) {
+  // Puts regions behind what a map has.
+  static void append(const Accepted& accepted, Map& map) {
+    for (const auto& region : accepted.regions) append(*region, map);
+    map.windows.insert(map.windows.end(), accepted.windows.begin(), accepted.windows.end());
+    sort(map);
+  }
+  static void append(Region& region, Map& map) {
+    map.regions.push_back(&region);
+    map.by_base.push_back(&region);
+  }
+  static void sort(Map& map) {
+    std::ranges::sort(map.by_base, {}, [](const Region* region) { return region->base; });
+  }
+  void own(Accepted accepted) {
     reservations_.push_back(std::make_unique<Reservation>(std::move(accepted.reservation)));
     for (auto& region : accepted.regions) {
       region->reservation = reservations_.back().get();
-      map.regions.push_back(region.get());
-      map.by_base.push_back(region.get());
       regions_.push_back(std::move(region));
     }
-    std::ranges::sort(map.by_base, {}, [](const Region* region) { return region->base; });
-    map.windows.insert(map.windows.end(), accepted.windows.begin(), accepted.windows.end());
   }
-  // Sorts by_base.
-  [[nodiscard]] static bool fits_together(Map& map) {
-    std::ranges::sort(map.by_base, {}, [](const Region* region) { return region->base; });
-    for (std::size_t i = 1; i < map.by_base.size(); ++i) {
-      const Region& before = *map.by_base[i - 1];
-      const Region& after = *map.by_base[i];
-      if (Policy::overlaps(before.base, before.last(), after.base, after.last())) return false;
-    }
-    return true;
+  // Changes to a map that shows what was accepted. Where that fails, what was accepted goes.
+  [[nodiscard]] GmcStatus bring(Accepted accepted, Map changed) {
+    for (const auto& region : accepted.regions) region->is_added = true;
+    const GmcStatus status = change_to(std::move(changed));
+    if (status == GMC_OK) own(std::move(accepted));
+    return status;
   }
   [[nodiscard]] GmcStatus change_to(Map changed) {
     if (changed.regions.size() > kRegionsMax) return GMC_NO_MEMORY;

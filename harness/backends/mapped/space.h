@@ -116,7 +116,7 @@ class Space final : private Access<Policy>, private Follower {
     if (!accepted) return accepted.error();
     if (accepted->regions.empty()) return gmc_ok();
     Region& added = *accepted->regions.front();
-    if (straddles_window(added)) return gmc_outcome(GMC_INVALID_ARGUMENT);
+    if (!fits_windows(added, memory_->windows())) return gmc_outcome(GMC_INVALID_ARGUMENT);
     const GmcStatus status = memory_->add(*std::move(accepted));
     if (status == GMC_OK) region = std::make_unique<Space>(memory_, added);
     return gmc_outcome(status);
@@ -311,18 +311,13 @@ class Space final : private Access<Policy>, private Follower {
   }
 
   [[nodiscard]] bool takes_away() const { return options().map == MapChanges::kCow || options().map == MapChanges::kInPlace; }
-  [[nodiscard]] bool straddles_window(const Region& region) const {
-    return std::ranges::any_of(memory_->windows(), [&](const Window& window) {
-      const bool is_apart = region.last() < window.first || window.last < region.base;
-      return !is_apart && (region.base < window.first || window.last < region.last());
-    });
-  }
   // A region comes back where it was, by a space of it.
   GmcOutcome insert(const GmcEntry& entry, std::unique_ptr<Space>& region) {
     const auto* const source = reinterpret_cast<const Space*>(entry.space);
     if (source == nullptr || source->single_ == nullptr || source->memory_ != memory_) return gmc_outcome(GMC_INVALID_ARGUMENT);
     Region& removed = *source->single_;
-    if (entry.base != removed.base || entry.size != removed.size || straddles_window(removed)) return gmc_outcome(GMC_INVALID_ARGUMENT);
+    if (entry.base != removed.base || entry.size != removed.size) return gmc_outcome(GMC_INVALID_ARGUMENT);
+    if (!fits_windows(removed, memory_->windows())) return gmc_outcome(GMC_INVALID_ARGUMENT);
     const GmcStatus status = memory_->insert(removed);
     if (status == GMC_OK) region = std::make_unique<Space>(memory_, removed);
     return gmc_outcome(status);

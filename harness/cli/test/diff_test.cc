@@ -72,8 +72,8 @@ TEST_F(DiffRunTest, IndependentMemoriesOfOneProfileDifferWhereTheContractLeavesI
   ASSERT_EQ(diff("mmap", "mmap", {"--seed", "1", "--programs", "64"}).code, 0);
   // What mmap declares, as far as the other two can follow it: they serve bytes of their own and hand out no pointers.
   std::string config = json().at("a").at("profile");
-  config = std::regex_replace(config, std::regex("(stale_handle|host_pointer|guard_pages|file_facts) = [^\n]*\n"), "");
-  config = std::regex_replace(config, std::regex("(own) fd host_pointer| total_size"), "$1");
+  config = std::regex_replace(config, std::regex("(host_pointer|guard_pages|file_facts) = [^\n]*\n"), "");
+  config = std::regex_replace(config, std::regex("(own) fd host_pointer"), "$1");
   config = std::regex_replace(config, std::regex(" = "), "=");
   config = std::regex_replace(config, std::regex(" "), "+");
   config = std::regex_replace(config, std::regex("\n(?=.)"), ",");
@@ -193,7 +193,7 @@ TEST_F(DiffRunTest, WhatMemoryHoldsAtTheEndIsCompared) {
 }
 
 TEST_F(DiffRunTest, CrashOfOneIsItsVerdictAndTheRunGoesOn) {
-  const Ran ran = diff(plugin("flat"), flat("crash"), {"--seed", "7", "--programs", "64"});
+  const Ran ran = diff(plugin("flat"), flat("crash"), {"--seed", "2", "--programs", "64"});
   EXPECT_EQ(ran.code, 1) << ran.all();
   EXPECT_EQ(findings(), std::set<std::string>{"b GM-INV-001"}) << ran.all();
   EXPECT_NE(ran.out.find("GM-INV-001 crashed"), std::string::npos) << ran.all();

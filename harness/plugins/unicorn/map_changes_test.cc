@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// What the plugin does with changes of the map, beyond what the suites' programs reach: Unicorn's own uc_mem_map, uc_mem_unmap and uc_mem_protect.
+// What the plugin does with changes of the map, beyond what the suites' programs reach: Unicorn's own uc_mem_map, uc_mem_unmap and
+// uc_mem_protect.
 #include <gmcheck.h>
 #include <gtest/gtest.h>
 

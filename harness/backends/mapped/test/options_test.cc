@@ -11,13 +11,17 @@ namespace {
 TEST(MappedOptions, NothingSaidIsTheDefault) { EXPECT_EQ(parse_options("").value(), Options()); }
 
 TEST(MappedOptions, EveryKeyIsHeard) {
-  const Options options = parse_options("own=memfd,granule=512,origin=region,dirty=explicit,fail=nothing").value();
+  const Options options =
+      parse_options("own=memfd,granule=512,origin=region,dirty=explicit,fail=nothing,ranges=views,map=in_place,stale=denied").value();
   EXPECT_EQ(options.own, OwnMemory::kMemfd);
   EXPECT_EQ(options.granule, 512u);
   EXPECT_EQ(options.origin, DirtyOrigin::kRegion);
   EXPECT_EQ(options.dirty, Dirty::kExplicit);
   EXPECT_EQ(options.range_fail, FailEffect::kNothing);
   EXPECT_EQ(options.permission_fail, FailEffect::kNothing);
+  EXPECT_EQ(options.ranges, Ranges::kViews);
+  EXPECT_EQ(options.map, MapChanges::kInPlace);
+  EXPECT_TRUE(options.denies_stale);
 }
 
 TEST(MappedOptions, WhatIsWrongIsNamed) {
