@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// GM-PERM, for regions that are read-only from their creation on.
+// GM-PERM: regions that are read-only from their creation on, and pages whose rights change.
 #include "properties/groups.h"
 
 namespace gmc {
@@ -12,6 +12,8 @@ bool binds_this_lane(const Profile& p) {
 
 bool tells_denial(const Profile& p) { return (p.root().error_detail.same[GMC_DENIED] & status_bit(GMC_OUT_OF_RANGE)) == 0; }
 
+bool has_page_rights(const Profile& p) { return p.root().permissions == Permissions::kPageBitmap; }
+
 constexpr Rule kRules[] = {
     {1, "permissions", binds_this_lane},
     {2, "permissions", binds_this_lane},
@@ -21,16 +23,19 @@ constexpr Rule kRules[] = {
     {4, "permissions", binds_this_lane},
     {5, "permissions", binds_this_lane},
     {5, "error_detail", tells_denial},
+    {6, "permissions", has_page_rights},
     {7, "permissions", binds_this_lane},
     {7, "slices", [](const Profile& p) { return in_any_space(p, [](const Switches& s) { return s.slices || s.views; }); }},
+    {9, "permissions", has_page_rights},
 };
 
 GeneratorSettings settings(const Profile&) {
   GeneratorSettings settings;
   neglect_others(settings,
                  {OpKind::kRead, OpKind::kWrite, OpKind::kLoad, OpKind::kStore, OpKind::kReadPartial, OpKind::kWritePartial, OpKind::kFill,
-                  OpKind::kZeroAll, OpKind::kWriteAtomics, OpKind::kCheckRange, OpKind::kOpenRegion},
+                  OpKind::kZeroAll, OpKind::kWriteAtomics, OpKind::kCheckRange, OpKind::kOpenRegion, OpKind::kProtect},
                  4);
+  favour(settings, {OpKind::kProtect}, 8);
   favour(settings, {OpKind::kFill, OpKind::kZeroAll, OpKind::kCheckRange}, 2);
   return settings;
 }

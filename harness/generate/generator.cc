@@ -108,7 +108,7 @@ constexpr std::uint64_t bit(OpKind kind) { return std::uint64_t{1} << static_cas
 constexpr std::uint64_t kConditionalKinds = bit(OpKind::kOpenRegion) | bit(OpKind::kOpenRange) | bit(OpKind::kClose) |
                                             bit(OpKind::kFdsOverlap) | bit(OpKind::kHarvest) | bit(OpKind::kFacts) |
                                             bit(OpKind::kSubmitBegin) | bit(OpKind::kAdd) | bit(OpKind::kInsert) | bit(OpKind::kRemove) |
-                                            bit(OpKind::kReplace) | bit(OpKind::kOpenSnapshot);
+                                            bit(OpKind::kReplace) | bit(OpKind::kOpenSnapshot) | bit(OpKind::kProtect);
 
 }  // namespace
 
@@ -145,6 +145,8 @@ bool is_claimed(OpKind kind, const Switches& switches) {
       return switches.map_mutation == MapMutation::kCow || switches.map_mutation == MapMutation::kInPlace;
     case OpKind::kOpenSnapshot:
       return switches.map_mutation == MapMutation::kCow;
+    case OpKind::kProtect:
+      return switches.permissions == Permissions::kPageBitmap;
     case OpKind::kFind:
       return switches.region_api.has(RegionApi::kFind);
     case OpKind::kRegions:
@@ -405,6 +407,7 @@ void Generator::start_program(Program& program, Random& random) {
   submit_left_ = 0;
   in_submit_ = false;
   start_changes(random);
+  start_protecting(random);
   const std::vector<Place>& places = terrain_.places();
   for (Mark& hot : hot_) {
     hot.place = targets_[1][random.below(kTargetTable)];
@@ -440,6 +443,8 @@ OpKind Generator::replace_impossible(OpKind kind, Random& random) const {
     case OpKind::kRemove:
     case OpKind::kReplace:
       return may_change_ || !offers_changes() ? kind : OpKind::kRead;
+    case OpKind::kProtect:
+      return may_protect_ || !offers_protect() ? kind : OpKind::kRead;
     case OpKind::kInsert:
       if (!may_change_ && offers_changes()) return OpKind::kRead;
       return open_count_ > 0 ? kind : instead;
@@ -524,6 +529,8 @@ void Generator::emit(Op& op, OpKind kind, Random& random) {
       return emit_replace(op, random);
     case OpKind::kOpenSnapshot:
       return emit_snapshot(op, random);
+    case OpKind::kProtect:
+      return emit_protect(op, random);
     case OpKind::kOpenRegion:
       return emit_open(op, random);
     case OpKind::kOpenRange:

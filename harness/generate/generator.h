@@ -103,6 +103,9 @@ class Generator {
   [[nodiscard]] bool offers_changes() const;
   void draw_additions(Random& random);
   void start_changes(Random& random);
+  void start_protecting(Random& random);
+  [[nodiscard]] bool offers_protect() const;
+  void emit_protect(Op& op, Random& random);
   void emit_add(Op& op, Random& random);
   void emit_remove(Op& op, Random& random);
   void emit_insert(Op& op, Random& random);
@@ -155,6 +158,7 @@ class Generator {
   std::uint32_t submit_left_ = 0;  // operations before the closing bracket, and it
   bool in_submit_ = false;
   bool may_change_ = false;  // the map
+  bool may_protect_ = false;
   bool is_replaced_ = false;
   // A region that goes and comes back: what is written to it, removed, inserted by `slot`, and read again; the step that is next.
   struct Return {

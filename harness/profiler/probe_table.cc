@@ -196,7 +196,7 @@ constexpr Probe kProbes[] = {
      .without = "nothing is added, or no total is told"},
 
     // Permissions
-    {.name = "permissions", .operations = "write store fill write_partial check_range", .length = 3, .emphasis = kMixed},
+    {.name = "permissions", .operations = "write store fill write_partial check_range protect", .length = 4, .emphasis = kMixed},
     {.name = "perm_fail_effect",
      .style = Style::kEdges,
      .operations = "write store fill write_atomics",

@@ -208,7 +208,8 @@ class ValidOps {
     }
     if (op.kind == OpKind::kAdd) op.layout = addable()[below(addable().size())];
     if (op.kind == OpKind::kInsert) op.other = draw_open();
-    if (has_operand(op.kind, Operand::kRights)) op.rights = static_cast<std::uint8_t>(1 + op.rights % 3);
+    if (has_operand(op.kind, Operand::kRights))
+      op.rights = static_cast<std::uint8_t>(op.kind == OpKind::kProtect ? op.rights % 4 : 1 + op.rights % 3);
     if (op.kind == OpKind::kFdsOverlap) op.space = draw_open(), op.other = draw_open();
     if (op.kind == OpKind::kRegions || op.kind == OpKind::kOpenRegion || op.kind == OpKind::kOpenSnapshot) op.space = 0;
     if (has_operand(op.kind, Operand::kOpens)) open(op);

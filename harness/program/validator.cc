@@ -260,7 +260,8 @@ Cause Validator::check_operand(const Op& op, Operand operand) const {
       if (op.opens == 0 || op.opens >= kSlotsMax) return fmt::format("slot s{}; the slots are s1 to s{}", op.opens, kSlotsMax - 1);
       break;
     case Operand::kRights:
-      if (op.rights == 0 || op.rights > kRightsMax) return fmt::format("rights {}; they are r, w or rw", op.rights);
+      if (op.rights > kRightsMax || (op.rights == 0 && op.kind != OpKind::kProtect))
+        return fmt::format("rights {}; they are r, w or rw", op.rights);
       break;
     case Operand::kForm:
       if (op.form > HarvestForm::kSparse) return "an unknown form of harvest";

@@ -160,11 +160,12 @@ void MemoryMap::walk(const Extent& extent, std::uint64_t address, std::uint64_t 
     }
     // GM-XR-002: what the access has left behind is another region that touches this one; a hole between them is GM-XR-003's.
     if (follows_a_region && switches.cross_region == CrossRegion::kReject) return stop(Stop::kSeam, gpa);
-    // GM-PERM-001
-    if (right == Right::kWrite && region->is_read_only) return stop(Stop::kDenied, gpa);
+    // GM-PERM-001, -006
+    if (!permits(*region, gpa, right)) return stop(Stop::kDenied, gpa);
 
     const std::uint64_t to_limit = std::min({region->last, switches.last_address, extent.last}) - gpa;  // bytes after this one
-    const std::uint64_t length = to_limit >= rest ? rest : to_limit + 1;
+    const std::uint64_t there = to_limit >= rest ? rest : to_limit + 1;
+    const std::uint64_t length = page_rights_.empty() ? there : permitted(*region, gpa, there, right);
     // Member by member, so that it is written where it stays and not copied there.
     Span& span = walk.spans.emplace_back();
     span.done = walk.reached;
@@ -173,8 +174,29 @@ void MemoryMap::walk(const Extent& extent, std::uint64_t address, std::uint64_t 
     span.region = static_cast<std::uint32_t>(region - regions_.data());
     span.position = region->store_offset + (gpa - region->base);
     walk.reached += length;
+    if (length < there) return stop(Stop::kDenied, gpa + length);
     if (walk.reached < size && gpa > UINT64_MAX - length) return stop(Stop::kWrap, gpa + length);
     gpa += length;
+  }
+}
+
+std::uint64_t MemoryMap::permitted(const MappedRegion& region, std::uint64_t gpa, std::uint64_t size, Right right) const {
+  const std::uint64_t last = gpa + (size - 1);
+  for (std::uint64_t from = gpa;;) {
+    if (!permits(region, from, right)) return from - gpa;
+    const std::uint64_t to = page_rights_.last_alike(from, last);
+    if (to == last) return size;
+    from = to + 1;
+  }
+}
+
+void MemoryMap::keep_page_rights(const MemoryMap& before) {
+  for (const PageRights::Run& run : before.page_rights_.runs()) {
+    for (const MappedRegion& region : before.regions_) {
+      const MappedRegion* const now = entry(region.entry);
+      if (now == nullptr || now->base != region.base || run.last < region.base || region.last < run.first) continue;
+      page_rights_.set({std::max(run.first, region.base), std::min(run.last, region.last), run.may_read, run.may_write});
+    }
   }
 }
 

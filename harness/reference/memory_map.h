@@ -11,6 +11,7 @@
 #include "harness/program/clause.h"
 #include "harness/program/layout.h"
 #include "harness/program/profile.h"
+#include "harness/reference/page_rights.h"
 
 namespace gmc {
 
@@ -40,8 +41,6 @@ struct Extent {
   [[nodiscard]] bool contains(std::uint64_t gpa) const { return !is_empty && first <= gpa && gpa <= last; }
   bool operator==(const Extent&) const = default;
 };
-
-enum class Right : std::uint8_t { kRead, kWrite };
 
 // Why an access stopped before its last byte.
 enum class Stop : std::uint8_t {
@@ -95,6 +94,32 @@ class MemoryMap {
   // True where the bytes of the store are the backend's own, and not of a file or of the harness's memory.
   [[nodiscard]] bool store_is_own(std::uint32_t store) const { return own_[store]; }
 
+  [[nodiscard]] PageRights& page_rights() { return page_rights_; }
+  [[nodiscard]] const PageRights& page_rights() const { return page_rights_; }
+  // Takes over what `before` says of the pages of regions that are in both.
+  void keep_page_rights(const MemoryMap& before);
+  // Whether the byte at `gpa`, which is in the region, has the right.
+  [[nodiscard]] bool permits(const MappedRegion& region, std::uint64_t gpa, Right right) const {
+    if (!page_rights_.empty()) {
+      if (const auto* const run = page_rights_.find(gpa); run != nullptr) return run->permits(right);
+    }
+    return right != Right::kWrite || !region.is_read_only;
+  }
+  // Of the `size` bytes from `gpa` on, which are in the region, how many from the first one on have the right.
+  [[nodiscard]] std::uint64_t permitted(const MappedRegion& region, std::uint64_t gpa, std::uint64_t size, Right right) const;
+  // Calls visit(index into regions(), first, last) for each run of bytes of the extent that have the right, ascending.
+  template <typename Visit>
+  void for_each_permitted(const Extent& extent, Right right, Visit visit) const {
+    for_each_part(extent, [&](std::uint32_t i, std::uint64_t first, std::uint64_t last) {
+      for (std::uint64_t from = first;;) {
+        const std::uint64_t to = page_rights_.last_alike(from, last);
+        if (permits(regions_[i], from, right)) visit(i, from, to);
+        if (to == last) return;
+        from = to + 1;
+      }
+    });
+  }
+
   // Whether a byte is mapped at `address` of the space.
   [[nodiscard]] bool is_mapped_in(const Extent& extent, std::uint64_t address) const;
   // Calls visit(index into regions(), first, last) for what of each region lies in the extent, ascending; first and last are gpas.
@@ -122,6 +147,7 @@ class MemoryMap {
   std::vector<ByteRange> windows_;
   std::vector<bool> own_;
   std::uint32_t store_count_ = 0;
+  PageRights page_rights_;
 };
 
 // Every rule of the contract that `layout` breaks under `switches`: empty for a legal one. Clauses GM-REG-001 to -006.

@@ -53,6 +53,8 @@ bool Reference::offers(const Op& op) const {
     case OpKind::kReplace:
     case OpKind::kOpenSnapshot:
       return offers_change(op.kind);
+    case OpKind::kProtect:
+      return s.permissions == Permissions::kPageBitmap && offers_.protect;
     case OpKind::kFdsOverlap:
       return s.file_facts.has(FileFacts::kFdsOverlap);
     case OpKind::kTrack:
@@ -98,7 +100,8 @@ void Reference::predict_zero_length(const Op& op, ZeroLength rule, Clause clause
   Alternative& answer = e.allow(is_within(*e.map, extent(op), e.address, rule) ? status_bit(GMC_OK) : status_bit(GMC_OUT_OF_RANGE));
   answer.count_rule = CountRule::kIfGiven;
   const MappedRegion* region = e.map->is_mapped_in(extent(op), e.address) ? e.map->find(e.gpa) : nullptr;
-  if (e.effect == Effect::kWrites && region != nullptr && region->is_read_only) e.demands.status = Clause::kPERM4;
+  const Right right = e.effect == Effect::kWrites ? Right::kWrite : Right::kRead;
+  if (region != nullptr && !e.map->permits(*region, e.gpa, right)) e.demands.status = Clause::kPERM4;
   // A partial access that found nothing to do may say so (GM-RW-006 speaks of non-empty ones).
   if (is_partial(op) && !is_within(*e.map, extent(op), e.address, ZeroLength::kStartMapped))
     answer.statuses |= status_bit(GMC_OUT_OF_RANGE) | status_bit(GMC_OK);
@@ -112,7 +115,7 @@ void Reference::demand_success(const Op& op, Expectation& e) const {
   for (const Span& span : e.walk.spans) {
     if (span.is_discarded) continue;
     ++mapped;
-    touches_read_only |= e.map->regions()[span.region].is_read_only;
+    touches_read_only |= e.map->permitted(e.map->regions()[span.region], span.gpa, span.size, Right::kWrite) < span.size;
   }
   const bool spans_regions = mapped > 1;
   const bool discards = mapped < e.walk.spans.size();
@@ -210,18 +213,25 @@ Alternative& Reference::allow_failure(const Op& op, Stop why, Expectation& e) co
   return prefix;
 }
 
-// Why the range fails beside what stops it first: a write that lacks a right somewhere, and is not possible for another reason elsewhere.
+// Why the range fails beside what stops it first: an access that lacks a right somewhere, and is not possible for another reason elsewhere.
 Stop Reference::other_reason(const Op& op, const Expectation& e) const {
-  if (e.effect != Effect::kWrites) return Stop::kNone;
+  if (e.effect != Effect::kWrites && e.map->page_rights().empty()) return Stop::kNone;
   const Extent space = extent(op);
   if (e.walk.stop == Stop::kDenied) {
-    Walk readable;
-    e.map->walk(space, e.address, op.size, Right::kRead, switches(op), readable);
-    return readable.stop;
+    Walk there;
+    e.map->walk(space, e.address, op.size, Right::kNone, switches(op), there);
+    return there.stop;
   }
+  if (space.only_region) return Stop::kNone;
   const std::uint64_t last = op.size - 1 > UINT64_MAX - e.gpa ? UINT64_MAX : e.gpa + (op.size - 1);
-  const bool lacks_a_right = std::any_of(e.map->regions().begin(), e.map->regions().end(), [&](const MappedRegion& region) {
-    return region.is_read_only && !space.only_region && region.base <= std::min(last, space.last) && e.gpa <= region.last;
+  const Right right = e.effect == Effect::kWrites ? Right::kWrite : Right::kRead;
+  bool lacks_a_right = false;
+  Extent range;
+  range.first = std::max(e.gpa, space.first);
+  range.last = std::min(last, space.last);
+  e.map->for_each_part(range, [&](std::uint32_t i, std::uint64_t first, std::uint64_t end) {
+    const std::uint64_t size = end - first + 1;
+    lacks_a_right |= e.map->permitted(e.map->regions()[i], first, size, right) < size;
   });
   return lacks_a_right ? Stop::kDenied : Stop::kNone;
 }
@@ -278,9 +288,8 @@ void Reference::predict_zero_all(const Op& op, Expectation& e) const {
   e.effect = Effect::kWrites;
   e.demands.status = e.demands.effect = Clause::kRW11;
   e.demands.beyond = Clause::kRW2;
-  e.map->for_each_part(extent(op), [&](std::uint32_t i, std::uint64_t first, std::uint64_t last) {
+  e.map->for_each_permitted(extent(op), Right::kWrite, [&](std::uint32_t i, std::uint64_t first, std::uint64_t last) {
     const MappedRegion& region = e.map->regions()[i];
-    if (region.is_read_only) return;
     const std::uint64_t size = last - first + 1;
     e.walk.spans.push_back(
         {.done = e.walk.reached, .size = size, .gpa = first, .region = i, .position = region.store_offset + (first - region.base)});

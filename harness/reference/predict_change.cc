@@ -2,6 +2,7 @@
 // Changes of the map: group GM-MAP as far as one thread decides it, and the total that counts them or not (GM-REG-013).
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 #include "harness/base/check.h"
 #include "harness/reference/reference.h"
@@ -24,6 +25,9 @@ bool is_access(OpKind kind) { return touches(kind) == Touches::kReads || touches
 bool Reference::is_decided(const Op& op) const {
   const Switches& s = profile_.root();
   const Slot& slot = slots_[op.space];
+  if (op.kind == OpKind::kProtect && !is_decided_protect(op)) return false;
+  // What is left out of a dump, what a region's facts say, and whether it comes back with the rights that its pages had, is open.
+  if (was_protected_ && (op.kind == OpKind::kDump || op.kind == OpKind::kFacts || op.kind == OpKind::kInsert)) return false;
   if (is_change(op.kind) && s.dirty_source == DirtySource::kContentDiff) return false;
   if (op.kind == OpKind::kInsert && offers_change(op.kind)) {
     const MappedRegion* const region = region_of(op.other);
@@ -240,7 +244,8 @@ void Reference::bind_spaces() {
 
 void Reference::map_anew() {
   addresses_.assign(layout_, is_removed_);
-  map_ = MemoryMap(layout_, profile_.root(), is_removed_);
+  const MemoryMap before = std::exchange(map_, MemoryMap(layout_, profile_.root(), is_removed_));
+  if (was_protected_) map_.keep_page_rights(before);
   granules_.clear();
   for (const MappedRegion& region : map_.regions()) granules_.push_back(granules_of(region, region.base, region.last));
 }

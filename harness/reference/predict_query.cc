@@ -138,7 +138,9 @@ void Reference::predict_host_address(const Op& op, Expectation& e) const {
   const Extent& space = extent(op);
   const MappedRegion* region = e.map->is_mapped_in(space, e.address) ? e.map->find(e.gpa) : nullptr;
   const bool fits = region != nullptr && (op.size == 0 || op.size - 1 <= std::min(region->last, space.last) - e.gpa);
-  const bool is_denied = region != nullptr && region->is_read_only && (op.rights & GMC_RIGHT_WRITE) != 0;
+  const Right right = (op.rights & GMC_RIGHT_WRITE) != 0 ? Right::kWrite : Right::kRead;
+  const std::uint64_t there = region == nullptr ? 0 : std::clamp<std::uint64_t>(op.size, 1, region->last - e.gpa + 1);
+  const bool is_denied = region != nullptr && e.map->permitted(*region, e.gpa, there, right) < there;
   StatusMask reasons = (fits ? 0 : status_bit(GMC_OUT_OF_RANGE)) | (is_denied ? status_bit(GMC_DENIED) : 0);
   if (op.size == 0) reasons |= status_bit(GMC_OK) | status_bit(GMC_OUT_OF_RANGE);
   if (reasons != 0) {

@@ -49,6 +49,8 @@ void Reference::create(const Layout& layout) {
 void Reference::reset() {
   if (has_changed_) return create(Layout(created_));
   was_retracked_ = false;
+  if (was_protected_) map_.page_rights().clear();
+  was_protected_ = false;
   for (Bytes& store : stores_) store.clear();
   close_slots();
   const Switches& s = profile_.root();
@@ -82,7 +84,7 @@ void Reference::current(const Op& op, std::span<std::uint8_t> out) const {
   if (out.empty()) return;
   Walk walk;
   const MemoryMap& map = map_of(op);
-  map.walk(extent(op), address_of(op), out.size(), Right::kRead, switches(op), walk);
+  map.walk(extent(op), address_of(op), out.size(), Right::kNone, switches(op), walk);
   for (const Span& span : walk.spans) {
     if (!span.is_discarded) stores_[map.regions()[span.region].store].read(span.position, out.subspan(span.done, span.size));
   }
@@ -90,6 +92,8 @@ void Reference::current(const Op& op, std::span<std::uint8_t> out) const {
 
 void Reference::predict(const Program& program, const Op& op, Expectation& e) const {
   predict_op(program, op, e);
+  if (was_protected_ && e.effect != Effect::kNone) [[unlikely]]
+    demand_of_pages(e);
   // What the backend cannot tell apart it need not.
   if (folds_statuses_) {
     const ErrorDetail& detail = switches(op).error_detail;
@@ -179,6 +183,8 @@ void Reference::predict_op(const Program& program, const Op& op, Expectation& e)
         case OpKind::kRemove:
         case OpKind::kReplace:
           return Clause::kMAP3;
+        case OpKind::kProtect:
+          return Clause::kPERM9;
         case OpKind::kOpenSnapshot:
           return Clause::kMAP1;
         case OpKind::kFdsOverlap:
@@ -234,6 +240,8 @@ void Reference::predict_op(const Program& program, const Op& op, Expectation& e)
     case OpKind::kReplace:
     case OpKind::kOpenSnapshot:
       return predict_change(program, op, e);
+    case OpKind::kProtect:
+      return predict_protect(op, e);
     case OpKind::kOpenRegion:
       return predict_open(op, e);
     case OpKind::kOpenRange:
@@ -374,7 +382,7 @@ Judgement Reference::judge(const Expectation& e, const Answer& answer) const {
     const StatusMask meant = e.alternatives[0].statuses & (status_bit(GMC_DENIED) | status_bit(GMC_OUT_OF_RANGE));
     const bool takes_one_for_other = (outcome.status == GMC_OUT_OF_RANGE && meant == status_bit(GMC_DENIED)) ||
                                      (outcome.status == GMC_DENIED && meant == status_bit(GMC_OUT_OF_RANGE));
-    if (takes_one_for_other && e.effect == Effect::kWrites) clause = Clause::kPERM5;
+    if (takes_one_for_other && e.effect != Effect::kNone) clause = Clause::kPERM5;
     // GM-PERM-007: a right that is there and does not come through.
     if (outcome.status == GMC_DENIED && e.space_kind == GMC_SPACE_RANGE && e.effect != Effect::kNone) clause = Clause::kPERM7;
     closest = part(clause, Part::kStatus, expected_status, outcome.status);
@@ -484,6 +492,9 @@ void Reference::commit(const Program& program, const Expectation& e, const Judge
     case OpKind::kReplace:
       if (is_ok) commit_change(program, e);
       break;
+    case OpKind::kProtect:
+      if (is_ok) commit_protect(e);
+      break;
     case OpKind::kClose:
       commit_close(op.space);
       break;
@@ -548,7 +559,7 @@ std::optional<Bytes::Mismatch> Reference::compare(std::uint32_t region, std::uin
 
 bool Reference::operator==(const Reference& other) const {
   return profile_ == other.profile_ && created_ == other.created_ && layout_ == other.layout_ && is_removed_ == other.is_removed_ &&
-         is_inserted_ == other.is_inserted_ && was_retracked_ == other.was_retracked_ && stores_ == other.stores_ &&
+         is_inserted_ == other.is_inserted_ && was_retracked_ == other.was_retracked_ && map_ == other.map_ && stores_ == other.stores_ &&
          dirty_ == other.dirty_ && is_tracking_ == other.is_tracking_ && slots_ == other.slots_;
 }
 

@@ -33,6 +33,7 @@ struct Offers {
   bool add = true;
   bool remove = true;
   bool replace = true;
+  bool protect = true;
 
   bool operator==(const Offers&) const = default;
 };
@@ -192,6 +193,12 @@ class Reference {
   void map_anew();
   void forget_granules_of(const MappedRegion& region);
 
+  // predict_rights.cc
+  [[nodiscard]] bool is_decided_protect(const Op& op) const;
+  void predict_protect(const Op& op, Expectation& e) const;
+  void commit_protect(const Expectation& e);
+  void demand_of_pages(Expectation& e) const;
+
   // predict_dirty.cc
   void predict_track(const Op& op, Expectation& e) const;
   void predict_mark(const Op& op, Expectation& e) const;
@@ -244,6 +251,7 @@ class Reference {
   std::vector<bool> is_inserted_;  // it was removed, and came back
   bool has_changed_ = false;
   bool was_retracked_ = false;  // tracking was turned on or off since
+  bool was_protected_ = false;  // rights of pages have been changed
   AddressMap addresses_;
   MemoryMap map_;
   std::vector<Granules> granules_;  // of each region, in their order

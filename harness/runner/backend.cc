@@ -132,7 +132,8 @@ Result<void> Backend::read_groups() {
              .harvest_sparse = dirty_.harvest_sparse != nullptr,
              .add = memory_.add != nullptr,
              .remove = memory_.remove != nullptr,
-             .replace = memory_.replace != nullptr};
+             .replace = memory_.replace != nullptr,
+             .protect = memory_.protect != nullptr};
   return {};
 }
 
@@ -187,6 +188,7 @@ Result<void> Backend::check_claims() const {
   const bool removes = s.map_mutation == MapMutation::kCow || s.map_mutation == MapMutation::kInPlace;
   if (removes && !offers_.remove) return missing("map_mutation", "remove");
   if (s.map_mutation == MapMutation::kCow && !offers_.space_open) return missing("map_mutation = cow", "open of group space");
+  if (s.permissions == Permissions::kPageBitmap && !offers_.protect) return missing("permissions = page_bitmap", "protect");
   if (s.reset && memory_.reset == nullptr) return missing("reset = yes", "reset");
   if (s.dirty_source != DirtySource::kNone && dirty_.harvest_dense == nullptr && dirty_.harvest_sparse == nullptr) {
     return missing("dirty_source", "harvest_dense or harvest_sparse");

@@ -117,16 +117,26 @@ static bool goes_through_range(const Program& program, std::uint32_t index) {
   return false;
 }
 
+static bool changes_map(const Op& op) {
+  return op.kind == OpKind::kAdd || op.kind == OpKind::kInsert || op.kind == OpKind::kRemove || op.kind == OpKind::kReplace;
+}
+
 // An access through a range that goes wrong through the root as well is no fault of ranges: then it is filed under what the root breaks.
+// Where the root does not show the region any more, it is asked as it was before.
 Blamed Executor::without_range(Blamed blamed) {
   const std::uint32_t index = blamed.finding.op_index;
   if (!goes_through_range(blamed.program, index)) return blamed;
-  Program direct = blamed.program;
-  direct.ops[index].space = 0;
-  const auto finding = decide_unsteered(direct);
-  if (!finding || finding->verdict != Verdict::kViolation || finding->op_index > index) return blamed;
-  // One that comes earlier was wiped out, and whoever replays the program meets it first.
-  return Blamed{*finding, cut_after(direct, finding->op_index), finding->op_index == index};
+  for (const bool keeps_map : {true, false}) {
+    Program direct = blamed.program;
+    direct.ops[index].space = 0;
+    if (!keeps_map) std::ranges::replace_if(direct.ops, changes_map, kNothing);
+    const auto finding = decide_unsteered(direct);
+    if (!finding || finding->verdict != Verdict::kViolation || finding->op_index > index) continue;
+    Blamed found{*finding, cut_after(direct, finding->op_index), finding->op_index == index};
+    // One that comes earlier was wiped out, and whoever replays the program meets it first. It may go through a range in its turn.
+    return found.is_direct ? found : without_range(std::move(found));
+  }
+  return blamed;
 }
 
 // The calls of a list are all made before the first is looked at, so that the last would be blamed for what any of them left behind. Where

@@ -328,6 +328,11 @@ void Executor::perform(const Program& program, Step& step) {
     case OpKind::kRemove:
     case OpKind::kReplace:
       return perform_change(program, step);
+    case OpKind::kProtect: {
+      const auto protect = backend_.memory().protect;
+      outcome = protect == nullptr ? unsupported : protect(nullptr, space, address, op.size, op.rights);
+      return;
+    }
     case OpKind::kOpenSnapshot:
       outcome = memory_->open(op.opens, op.space, {.kind = GMC_SPACE_SNAPSHOT, .address = 0});
       return;

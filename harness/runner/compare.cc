@@ -40,9 +40,15 @@ std::optional<Executor::Difference> Executor::compare_range(std::uint32_t r, std
     if (mismatch) return difference(mismatch->position - region.store_offset, *mismatch, true);
   }
   if (backend_.access().read == nullptr || region.base + offset + size - 1 > backend_.profile().root().last_address) return std::nullopt;
-  for (std::uint64_t done = 0; done < size; done += kCompareReadSize) {
+  std::uint64_t step = 0;
+  for (std::uint64_t done = 0; done < size; done += step) {
     const std::uint64_t gpa = region.base + offset + done;
-    const auto [piece, status] = read_back(gpa, std::min(kCompareReadSize, size - done));
+    step = std::min(kCompareReadSize, size - done);
+    if (const PageRights& rights = reference_.map().page_rights(); !rights.empty()) [[unlikely]] {
+      step = rights.last_alike(gpa, gpa + (step - 1)) - gpa + 1;
+      if (!reference_.map().permits(region, gpa, Right::kRead)) continue;
+    }
+    const auto [piece, status] = read_back(gpa, step);
     const bool is_intact = Buffers::is_intact(piece);
     if (status != GMC_OK || !is_intact) {
       return Difference{

@@ -226,7 +226,7 @@ typedef struct GmcMemoryGroup {
   GmcOutcome (*add)(GmcLane* lane, GmcSpace* root, const GmcEntry* entry, GmcSpace** region);
   GmcOutcome (*remove)(GmcLane* lane, GmcSpace* root, uint64_t base, uint64_t size, GmcSpace** region);
   GmcOutcome (*replace)(GmcLane* lane, GmcSpace* root, const GmcLayout* layout);
-  /* Changes the rights of the pages that the range touches. Clause GM-PERM-006. */
+  /* Changes the rights of the pages, of 4096 bytes from address 0 on, that the range touches. Clauses GM-PERM-006 and -009. */
   GmcOutcome (*protect)(GmcLane* lane, GmcSpace* root, uint64_t address, uint64_t size, uint32_t rights);
 } GmcMemoryGroup;
 

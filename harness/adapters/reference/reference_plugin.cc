@@ -88,6 +88,13 @@ class ReferenceSpace {
     return slot_ == 0 ? change_by(OpKind::kReplace, *layout) : gmc_outcome(GMC_INVALID_ARGUMENT);
   }
 
+  GmcOutcome protect(Lane*, std::uint64_t address, std::uint64_t size, std::uint32_t rights) {
+    if (slot_ != 0 || rights > (GMC_RIGHT_READ | GMC_RIGHT_WRITE)) return gmc_outcome(GMC_INVALID_ARGUMENT);
+    Op op = at(OpKind::kProtect, address, size);
+    op.rights = static_cast<std::uint8_t>(rights);
+    return run(op);
+  }
+
   GmcOutcome open(Lane*, const GmcSpaceRequest* request, std::unique_ptr<ReferenceSpace>& opened) {
     switch (request->kind) {
       case GMC_SPACE_REGION:

@@ -30,7 +30,7 @@ class Access {
   explicit Access(std::shared_ptr<Memory<Policy>> memory, bool is_snapshot = false) : memory_(std::move(memory)) { show_all(is_snapshot); }
   // One region of it, in addresses from 0.
   Access(std::shared_ptr<Memory<Policy>> memory, Region& region) : memory_(std::move(memory)), origin_(region.base) {
-    map_.append({0, region.size, region.data, &region, region.rights});
+    map_.append({0, region.size, region.data, &region, shown_rights(region)});
   }
   // `size` bytes from `start` of another space, in addresses from 0.
   Access(const Access& parent, std::uint64_t start, std::uint64_t size)
@@ -44,7 +44,7 @@ class Access {
     windows_ = memory_->windows();
     for (Region* region : memory_->by_base()) {
       std::byte* const data = is_snapshot ? Policy::shown_in_snapshot(*region) : region->data;
-      map_.append({region->base, region->size, data, region, region->rights});
+      map_.append({region->base, region->size, data, region, shown_rights(*region)});
     }
   }
   // A part of what another space shows.

@@ -28,6 +28,7 @@ class Follower {
  public:
   virtual void map_changed() = 0;
   virtual void region_removed(const Region& region) = 0;
+  virtual void rights_changed(const Region& region) = 0;  // of its pages
 
  protected:
   ~Follower() = default;
@@ -100,6 +101,32 @@ class Memory {
     return bring(std::move(accepted), std::move(changed));
   }
 
+  // Gives the pages that [address, address + size) touches these rights, all of them or none (GM-PERM-009). size > 0.
+  GmcStatus protect(std::uint64_t address, std::uint64_t size, std::uint32_t rights) {
+    if (size - 1 > ~std::uint64_t{0} - address) return GMC_OUT_OF_RANGE;
+    const std::uint64_t last = address + (size - 1);
+    std::vector<Region*> touched;
+    std::uint64_t covered = 0;
+    for (Region* region : map_.by_base) {
+      if (region->last() < address || last < region->base) continue;
+      if ((rights & ~region->rights) != 0) return GMC_DENIED;  // more than the layout gave
+      covered += std::min(last, region->last()) - std::max(address, region->base) + 1;
+      touched.push_back(region);
+    }
+    if (!Policy::covers(covered, size)) return GMC_OUT_OF_RANGE;
+    const auto page_of = [](const Region& region, std::uint64_t gpa) { return (gpa >> kPageShift) - (region.base >> kPageShift); };
+    for (Region* region : touched) {
+      if (!region->pages.keep(page_of(*region, region->last()) + 1)) return GMC_NO_MEMORY;
+    }
+    for (Region* region : touched) {
+      const std::uint64_t first_page = page_of(*region, std::max(address, region->base));
+      const std::uint64_t last_page = page_of(*region, std::min(last, region->last()));
+      region->pages.set(first_page, Policy::last_protected(first_page, last_page), Policy::page_rights(rights));
+      for (Follower* follower : followers_) follower->rights_changed(*region);
+    }
+    return GMC_OK;
+  }
+
   // Every write reports itself here after its bytes are in place: `moved` bytes at `offset`, of `requested` that were left from there on.
   [[gnu::always_inline]] void wrote(const Placed& placed, std::uint64_t offset, std::uint64_t moved, std::uint64_t requested, Path path,
                                     bool failed) {
@@ -133,6 +160,10 @@ class Memory {
     }
     for (const auto& region : regions_) {
       if (Policy::resets_bytes(*region)) zero_touched(*region);
+      if (region->pages.is_kept() && Policy::resets_rights()) {
+        region->pages.forget();
+        for (Follower* follower : followers_) follower->rights_changed(*region);
+      }
     }
     log_.reset();
   }

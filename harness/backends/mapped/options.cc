@@ -59,6 +59,7 @@ Taken take_product_key(Options& options, std::string_view key, std::string_view 
         key, value, options.map,
         {{"cow", MapChanges::kCow}, {"in_place", MapChanges::kInPlace}, {"addonly", MapChanges::kAddOnly}, {"none", MapChanges::kNone}});
   }
+  if (key == "rights") return pick(key, value, options.rights_by_page, {{"page", true}, {"region", false}});
   if (key == "stale") return pick(key, value, options.denies_stale, {{"keeps_alive", false}, {"denied", true}});
   if (key != "granule") return std::nullopt;
   const auto granule = number(value, kGranuleMax);
@@ -128,7 +129,7 @@ Taken take_access_key(Options& options, std::string_view key, std::string_view v
 // Sets one option; the error is the reason alone.
 std::expected<void, std::string> set(Options& options, std::string_view key, std::string_view value, Keys keys) {
   if (auto taken = take_product_key(options, key, value)) return *taken;
-  if (keys == Keys::kProduct) return std::unexpected("known keys are own, granule, origin, dirty, fail, ranges, map, stale");
+  if (keys == Keys::kProduct) return std::unexpected("known keys are own, granule, origin, dirty, fail, ranges, map, stale, rights");
   if (auto taken = take_layout_key(options, key, value)) return *taken;
   if (auto taken = take_access_key(options, key, value)) return *taken;
   return std::unexpected("no such key");

@@ -36,6 +36,8 @@ struct Options {
   bool denies_stale = false;  // whether a space of a removed region denies every access, or goes on as before
   bool counts_added = true;   // whether a total counts regions that were added
 
+  bool rights_by_page = true;  // `protect` changes them; otherwise a region has those of its layout
+
   // Accesses to ranges
   bool spans_regions = true;
   HoleKind holes = HoleKind::kOob;  // inside a window; outside every window a hole is always out of range
@@ -78,6 +80,7 @@ enum class Keys : std::uint8_t { kProduct, kAll };
 //   fail=prefix|nothing            what an access that fails half-way leaves behind
 //   map=cow|in_place|addonly|none  how the map changes: beside what snapshots show, in place, by additions only, or not at all
 //   stale=keeps_alive|denied       what a space of a removed region does
+//   rights=page|region             whether `protect` changes the rights of pages, or a region keeps those of its layout
 //   ranges=slices|views|none       whether ranges can be opened: inside one region, anywhere, or not at all
 // and with Keys::kAll, for mutants and legal variants, what the product does not offer too; numbers are decimal:
 //   align=N last=N empty=accept|reject top=accept|reject order=any|sorted list=by_base|as_given total=all|created   layouts

@@ -142,8 +142,23 @@ struct ProductPolicy {
     return after != map.end() && after->start - placed.start == placed.size ? after : nullptr;
   }
   static bool permits(std::uint32_t rights, std::uint32_t needed, Path /*path*/) { return (rights & needed) == needed; }
+  // The same by the rights of the pages; `position` as PageRights counts it.
+  static std::uint64_t permitted_by_pages(const Region& region, std::uint64_t position, std::uint64_t size, std::uint32_t rights,
+                                          Path /*path*/) {
+    return region.pages.permitted(position, size, rights);
+  }
   // Where in the caller's buffer the piece after `done` bytes begins.
   static std::uint64_t cursor(std::uint64_t done) { return done; }
+
+  // ----------------------------------------------------------------------------------------- Rights of pages (GM-PERM-006, -009)
+
+  // Whether a range of `size` bytes is mapped, of which `covered` are.
+  static bool covers(std::uint64_t covered, std::uint64_t size) { return covered == size; }
+  static std::uint64_t last_protected(std::uint64_t /*first*/, std::uint64_t last) { return last; }
+  static std::uint32_t page_rights(std::uint32_t asked) { return asked; }
+  // Whether a space that is open is told.
+  static bool hears_of_rights(GmcSpaceKind /*kind*/) { return true; }
+  static bool resets_rights() { return true; }
 
   // ------------------------------------------------------------------------------------------------------- Ranges (GM-SLICE, GM-SUB)
 

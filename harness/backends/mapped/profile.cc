@@ -95,7 +95,7 @@ void write_accesses(const Options& options, Text& text) {
     text.line("atomic_unaligned", options.atomics_anywhere ? "hw" : "error");
   }
   text.line("host_pointer", "per_addr");
-  text.line("permissions", "region_ro");
+  text.line("permissions", options.rights_by_page ? "page_bitmap" : "region_ro");
   text.line("perm_fail_effect", text_of(options.permission_fail));
   text.line("guard_pages", std::uint64_t{1});
 }

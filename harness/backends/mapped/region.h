@@ -11,6 +11,7 @@
 
 #include "harness/backends/mapped/bitset.h"
 #include "harness/backends/mapped/mapping.h"
+#include "harness/backends/mapped/page_rights.h"
 
 namespace gmc::mapped {
 
@@ -36,10 +37,16 @@ struct Region {
   std::uint64_t granule_count = 0;
   std::uint64_t granule_bias = 0;  // bytes between the start of its first granule and its own first byte
 
+  PageRights pages;  // what of its rights single pages lack
+
   [[nodiscard]] std::uint64_t last() const { return base + (size - 1); }  // of a region that is not empty
 };
 
 inline constexpr unsigned kTouchedShift = 9;
+
+// In the place of GMC_RIGHT_*: they are those of the pages. No access finds what it needs in it, so that each looks there.
+inline constexpr std::uint32_t kRightsByPage = 1u << 31;
+[[nodiscard]] inline std::uint32_t shown_rights(const Region& region) { return region.pages.is_kept() ? kRightsByPage : region.rights; }
 
 // A region as a space sees it. The copy of what an access needs keeps translation within one cache line.
 struct Placed {
@@ -47,7 +54,7 @@ struct Placed {
   std::uint64_t size = 0;   // bytes, not 0
   std::byte* data = nullptr;
   Region* region = nullptr;
-  std::uint32_t rights = 0;
+  std::uint32_t rights = 0;   // GMC_RIGHT_* or kRightsByPage
   std::uint64_t skipped = 0;  // bytes of the region in front of it, where a range shows a part
 };
 
@@ -71,10 +78,9 @@ class RegionMap {
     starts_.clear();
     last_hit_ = placed_.data();
   }
-  // Takes every right to a region away.
-  void revoke(const Region& region) {
+  void set_rights(const Region& region, std::uint32_t rights) {
     for (Placed& placed : placed_) {
-      if (placed.region == &region) placed.rights = 0;
+      if (placed.region == &region) placed.rights = rights;
     }
   }
 

@@ -138,6 +138,12 @@ class Space final : private Access<Policy>, private Follower {
     return gmc_outcome(memory_->replace(*std::move(accepted)));
   }
 
+  GmcOutcome protect(Lane*, std::uint64_t address, std::uint64_t size, std::uint32_t rights) {
+    if (!options().rights_by_page || kind_ != GMC_SPACE_ROOT) return gmc_outcome(GMC_UNSUPPORTED);
+    if ((rights & ~(GMC_RIGHT_READ | GMC_RIGHT_WRITE)) != 0) return gmc_outcome(GMC_INVALID_ARGUMENT);
+    return gmc_outcome(size == 0 ? GMC_OK : memory_->protect(address, size, rights));
+  }
+
   // ------------------------------------------------------------------------------------------------------------------- exact accesses
 
   [[gnu::always_inline]] GmcOutcome read(Lane*, std::uint64_t address, void* buffer, std::uint64_t size) {
@@ -306,8 +312,11 @@ class Space final : private Access<Policy>, private Follower {
   }
   void region_removed(const Region& region) override {
     if (!Policy::stale_is_denied(options()) || follows_ || in_snapshot_ || parts_.empty() || parts_.front().region != &region) return;
-    map_.revoke(region);
+    map_.set_rights(region, 0);
     is_dead_ = true;
+  }
+  void rights_changed(const Region& region) override {
+    if (!is_dead_ && Policy::hears_of_rights(kind_)) map_.set_rights(region, shown_rights(region));
   }
 
   [[nodiscard]] bool takes_away() const { return options().map == MapChanges::kCow || options().map == MapChanges::kInPlace; }
@@ -419,7 +428,7 @@ class Space final : private Access<Policy>, private Follower {
     std::byte* const at = placed.data + offset;
     if (!options().atomics_anywhere && !Policy::is_aligned_for(at, call.size)) return gmc_outcome(GMC_MISALIGNED);
     if (!Policy::fits_one_region(call.size, Policy::room(placed, offset))) return gmc_outcome(GMC_OUT_OF_RANGE);
-    if (!Policy::permits(placed.rights, Base::right_for(path), path)) {
+    if (permitted<Policy>(placed, offset, call.size, Base::right_for(path), path) < call.size) {
       return failure(GMC_DENIED, call.address, Reach{0, GMC_DENIED, false, true});
     }
     const GmcOutcome outcome = atomic_at(at, call, *order, *order_of_failure);
@@ -470,7 +479,9 @@ class Space final : private Access<Policy>, private Follower {
   [[nodiscard]] GmcOutcome zero_all() {
     if (is_dead_) return gmc_outcome(GMC_DENIED);
     for (const Placed& placed : map_) {
-      if (!Policy::zeroes(map_, placed) || !Policy::permits(placed.rights, GMC_RIGHT_WRITE, Path::kZeroAll)) continue;
+      if (!Policy::zeroes(map_, placed)) continue;
+      if ((placed.rights & kRightsByPage) != 0) zero_by_page(placed);
+      if (!Policy::permits(placed.rights, GMC_RIGHT_WRITE, Path::kZeroAll)) continue;
       if (placed.region->is_own && placed.size == placed.region->size) {
         memory_->zero_touched(*placed.region);  // what was never touched is 0, and a huge region stays untouched
       } else {
@@ -479,6 +490,20 @@ class Space final : private Access<Policy>, private Follower {
       memory_->zeroed(placed);
     }
     return gmc_ok();
+  }
+
+  void zero_by_page(const Placed& placed) {
+    constexpr std::uint64_t kPage = std::uint64_t{1} << kPageShift;
+    for (std::uint64_t offset = 0; offset < placed.size;) {
+      const std::uint64_t size = permitted<Policy>(placed, offset, placed.size - offset, GMC_RIGHT_WRITE, Path::kZeroAll);
+      if (size > 0) {
+        Policy::fill(placed.data + offset, 0, size);
+        memory_->wrote(placed, offset, size, size, Path::kZeroAll, false);
+      }
+      offset += size;
+      // Over the page that may not be written, to the first byte of the next one.
+      if (offset < placed.size) offset += kPage - ((placed.region->base + placed.skipped + offset) & (kPage - 1));
+    }
   }
 
   [[nodiscard]] GmcOutcome dump(void* buffer, std::uint64_t size) {
@@ -555,7 +580,9 @@ class Space final : private Access<Policy>, private Follower {
     const std::uint64_t offset = Policy::offset(placed, address);
     if (!Policy::pointer_reaches(size, Policy::room(placed, offset))) return gmc_outcome(GMC_OUT_OF_RANGE);
     const Path path = (rights & GMC_RIGHT_WRITE) != 0 ? Path::kWrite : Path::kRead;
-    if (!Policy::permits(placed.rights, rights, path)) return failure(GMC_DENIED, address, Reach{0, GMC_DENIED, false, true});
+    const std::uint64_t asked = std::max<std::uint64_t>(size, 1);
+    if (permitted<Policy>(placed, offset, asked, rights, path) < asked)
+      return failure(GMC_DENIED, address, Reach{0, GMC_DENIED, false, false});
     if (path == Path::kWrite) placed.region->was_handed_out = true;
     return gmc_ok_value(reinterpret_cast<std::uintptr_t>(Policy::pointer(placed, offset)));
   }

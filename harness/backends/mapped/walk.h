@@ -30,6 +30,18 @@ template <class Policy>
   return &found;
 }
 
+// Of `size` > 0 bytes from `offset` of what a space shows of a region, how many from the first one on have GMC_RIGHT_*.
+template <class Policy>
+[[nodiscard]] inline std::uint64_t permitted(const Placed& placed, std::uint64_t offset, std::uint64_t size, std::uint32_t rights,
+                                             Path path) {
+  if (Policy::permits(placed.rights, rights, path)) return size;
+  if ((placed.rights & kRightsByPage) == 0) return 0;
+  const Region& region = *placed.region;
+  if (!Policy::permits(region.rights, rights, path)) return 0;
+  const std::uint64_t position = (region.base & ((std::uint64_t{1} << kPageShift) - 1)) + placed.skipped + offset;
+  return Policy::permitted_by_pages(region, position, size, rights, path);
+}
+
 // Bytes of one piece of a range: in one region, or in a hole that discards.
 struct Piece {
   const Placed* placed = nullptr;  // null: a hole
@@ -51,13 +63,17 @@ class Walk {
   // Writes the next piece; false at the end of the range or at the first byte that cannot be reached, as reach() then says.
   bool next(Piece& piece) {
     if (reach_.done == size_ || reach_.stop != GMC_OK) return false;
+    if (lacks_right_) return stop(GMC_DENIED);
     if (placed_ == nullptr) return next_in_hole(piece);
     const Placed& placed = *placed_;
     if (reach_.done > 0 && !options_.spans_regions) return stop_at_seam(placed);
-    if (!Policy::permits(placed.rights, rights_, path_)) return stop(GMC_DENIED);
     const std::uint64_t offset = Policy::offset(placed, address_ + reach_.done);
-    piece = {&placed, offset, reach_.done, Policy::chunk(size_ - reach_.done, Policy::room(placed, offset))};
-    reach_.done += piece.size;
+    const std::uint64_t there = Policy::chunk(size_ - reach_.done, Policy::room(placed, offset));
+    const std::uint64_t size = permitted<Policy>(placed, offset, there, rights_, path_);
+    if (size == 0) return stop(GMC_DENIED);
+    piece = {&placed, offset, reach_.done, size};
+    reach_.done += size;
+    lacks_right_ = size < there;
     placed_ = Policy::next(map_, placed);
     return true;
   }
@@ -74,7 +90,7 @@ class Walk {
     return false;
   }
   bool stop_at_seam(const Placed& placed) {
-    reach_.crossing = Policy::permits(placed.rights, rights_, path_);
+    reach_.crossing = permitted<Policy>(placed, 0, 1, rights_, path_) == 1;
     return stop(GMC_OUT_OF_RANGE);
   }
 
@@ -109,6 +125,7 @@ class Walk {
   std::uint32_t rights_;
   Path path_;
   const Placed* placed_ = nullptr;  // where the next byte is; null: in a hole
+  bool lacks_right_ = false;        // the next byte is in the last piece's region, in a page without the right
   Reach reach_;
 };
 

@@ -100,9 +100,11 @@ GmcStatus Memory::atomic_fault(int space, const GmcCall& call) const {
   const std::uint64_t place = s.align_basis == kByHva ? region.fd_offset + first.position : region.base + first.position;
   if (s.atomic_unaligned == kError && place % call.size != 0) return GMC_MISALIGNED;
   // All of it in that region, and in the range where it goes through one.
-  const bool is_inside = call.size <= region.size - first.position && reach(space, call.address, call.size, false).size == call.size;
+  const bool is_inside =
+      call.size <= region.size - first.position && reach(space, call.address, call.size, Need::kNothing).size == call.size;
   if (!is_inside) return GMC_OUT_OF_RANGE;
-  return call.op != GMC_CALL_ATOMIC_LOAD && is_read_only(region) ? GMC_DENIED : GMC_OK;
+  const Need need = call.op == GMC_CALL_ATOMIC_LOAD ? Need::kRead : Need::kWrite;
+  return reach(space, call.address, call.size, need).size < call.size ? GMC_DENIED : GMC_OK;
 }
 
 GmcOutcome Memory::atomic(int space, const GmcCall& call) {

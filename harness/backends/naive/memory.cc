@@ -8,6 +8,12 @@
 
 namespace gmc::naive {
 
+namespace {
+
+constexpr std::uint64_t kPage = 4096;  // of rights
+
+}  // namespace
+
 // -------------------------------------------------------------------------------------------------------------------------- Bytes
 
 Bytes::Bytes(std::uint64_t size) : size_(size) {
@@ -141,7 +147,8 @@ GmcStatus Memory::place_region(const GmcEntry& entry) {
     if (entry.base <= other.base + (other.size - 1) && other.base <= last) return GMC_OVERLAP;
   }
   if (entry.backing == GMC_BACKING_SPACE) return GMC_OK;  // the caller has the region
-  Region region{.base = entry.base, .size = size, .rights = entry.rights, .fd = -1, .fd_offset = 0, .bytes = {}, .clean = {}};
+  Region region{
+      .base = entry.base, .size = size, .rights = entry.rights, .fd = -1, .fd_offset = 0, .changes = {}, .bytes = {}, .clean = {}};
   const GmcStatus status = back(entry, region);
   if (status != GMC_OK) return status;
   now_.regions.push_back(static_cast<int>(regions_.size()));
@@ -176,7 +183,10 @@ GmcOutcome Memory::reset() {
   regions_.resize(created_);
   now_ = first_;
   snapshots_.clear();
-  for (Region& region : regions_) region.bytes.forget();
+  for (Region& region : regions_) {
+    region.bytes.forget();
+    region.changes.clear();
+  }
   is_tracking_ = false;
   marked_.clear();
   if (settings(kRoot).dirty_enable == kAlways) start_tracking(false);
@@ -187,6 +197,41 @@ bool Memory::is_read_only(const Region& region) const {
   const int kind = settings(kRoot).permissions;
   if (kind == kNoPermissions || kind == kGuestOnly) return false;
   return (region.rights & GMC_RIGHT_WRITE) == 0;
+}
+
+bool Memory::may(Need need, const Region& region, std::uint64_t position) const {
+  if (need == Need::kNothing) return true;
+  const std::uint64_t page = (region.base + position) / kPage;
+  for (auto change = region.changes.rbegin(); change != region.changes.rend(); ++change) {
+    if (page < change->first_page || page > change->last_page) continue;
+    return (change->rights & (need == Need::kWrite ? GMC_RIGHT_WRITE : GMC_RIGHT_READ)) != 0;
+  }
+  return need == Need::kRead || !is_read_only(region);
+}
+
+std::uint64_t Memory::alike(const Region& region, std::uint64_t position, std::uint64_t most) {
+  const std::uint64_t page = (region.base + position) / kPage;
+  for (const Region::Change& change : region.changes) {
+    for (const std::uint64_t border : {change.first_page, change.last_page + 1}) {
+      if (border > page) most = std::min(most, (border - page) * kPage - (region.base + position) % kPage);
+    }
+  }
+  return most;
+}
+
+GmcOutcome Memory::protect(std::uint64_t address, std::uint64_t size, std::uint32_t rights) {
+  if (settings(kRoot).permissions != kPageBitmap) return fail(kRoot, GMC_UNSUPPORTED);
+  if (rights > (GMC_RIGHT_READ | GMC_RIGHT_WRITE)) return fail(kRoot, GMC_INVALID_ARGUMENT);
+  if (size == 0) return gmc_ok();
+  for (std::uint64_t done = 0; done < size;) {
+    const Spot here = spot(kRoot, address + done);
+    if (address + done < address || here.ground != Ground::kMapped) return fail(kRoot, GMC_OUT_OF_RANGE);
+    done += std::min(here.alike, size - done);
+  }
+  for (const int index : now_.regions) {
+    regions_[static_cast<std::size_t>(index)].changes.push_back({address / kPage, (address + (size - 1)) / kPage, rights});
+  }
+  return gmc_ok();
 }
 
 // ------------------------------------------------------------------------------------------------------------------------- Regions
@@ -386,18 +431,19 @@ Memory::Spot Memory::spot(int space, std::uint64_t address) const {
   return spot;
 }
 
-Memory::Reach Memory::reach(int space, std::uint64_t address, std::uint64_t size, bool is_write) const {
+Memory::Reach Memory::reach(int space, std::uint64_t address, std::uint64_t size, Need need) const {
   const Settings& s = settings(space);
   Reach reach;
   int previous = kRoot;
   while (reach.size < size) {
     // GM-ADDR-002: behind 2^64-1 there is nothing.
     if (reach.size > 0 && address + reach.size < address) return {reach.size, GMC_OUT_OF_RANGE, false};
-    const Spot here = spot(space, address + reach.size);
+    Spot here = spot(space, address + reach.size);
     if (here.ground == Ground::kNothing) return {reach.size, GMC_OUT_OF_RANGE, false};
     if (here.ground == Ground::kFaults) return {reach.size, GMC_FAULT, false};
     if (here.ground == Ground::kMapped) {
-      if (is_write && is_read_only(regions_[static_cast<std::size_t>(here.region)])) return {reach.size, GMC_DENIED, false};
+      if (!may(need, region(here.region), here.position)) return {reach.size, GMC_DENIED, false};
+      here.alike = alike(region(here.region), here.position, here.alike);
       // GM-XR-002: one region touches the other; a hole between them is another matter.
       if (previous != kRoot && previous != here.region && s.cross_region == kRejectCross) return {reach.size, GMC_OUT_OF_RANGE, true};
     }
@@ -439,7 +485,7 @@ GmcOutcome Memory::transfer(const Transfer& t) {
     const int rule = t.is_typed ? s.zero_length_typed : s.zero_length_bytes;
     return lets_pass(rule, t.space, t.address) ? gmc_ok_count(0) : fail(t.space, GMC_OUT_OF_RANGE);
   }
-  const Reach reached = reach(t.space, t.address, t.size, t.is_write);
+  const Reach reached = reach(t.space, t.address, t.size, t.is_write ? Need::kWrite : Need::kRead);
   if (reached.size < t.size && !(t.is_partial && reached.size > 0)) return stopped(t, reached);
   move(t, reached.size, 1);
   return gmc_ok_count(reached.size);
@@ -501,8 +547,12 @@ GmcOutcome Memory::zero_all(int space) {
   if (!settings(space).has_zero_all) return fail(space, GMC_UNSUPPORTED);
   if (is_dead(space)) return fail(space, GMC_DENIED);
   for (const Piece& piece : pieces(space)) {
-    if (is_read_only(regions_[static_cast<std::size_t>(piece.region)])) continue;
-    move({.space = piece.region, .address = piece.position, .size = piece.size, .byte = 0, .is_write = true}, piece.size, 1);
+    for (std::uint64_t done = 0, size = 0; done < piece.size; done += size) {
+      const std::uint64_t position = piece.position + done;
+      size = alike(region(piece.region), position, piece.size - done);
+      if (!may(Need::kWrite, region(piece.region), position)) continue;
+      move({.space = piece.region, .address = position, .size = size, .byte = 0, .is_write = true}, size, 1);
+    }
   }
   return gmc_ok();
 }
@@ -530,7 +580,7 @@ GmcOutcome Memory::check_range(int space, std::uint64_t address, std::uint64_t s
   const Settings& s = settings(space);
   if ((s.range_api & kCheckRange) == 0) return fail(space, GMC_UNSUPPORTED);
   if (size == 0) return gmc_ok_value(lets_pass(s.zero_length_query, space, address) ? 1 : 0);
-  return gmc_ok_value(reach(space, address, size, (rights & GMC_RIGHT_WRITE) != 0).size == size ? 1 : 0);
+  return gmc_ok_value(reach(space, address, size, (rights & GMC_RIGHT_WRITE) != 0 ? Need::kWrite : Need::kRead).size == size ? 1 : 0);
 }
 
 GmcOutcome Memory::checked_offset(int space, std::uint64_t address, std::uint64_t offset) const {

@@ -58,6 +58,13 @@ struct Region {
   std::uint32_t rights = 0;
   int fd = -1;
   std::uint64_t fd_offset = 0;
+  // What `protect` made of pages, the latest last.
+  struct Change {
+    std::uint64_t first_page = 0;  // counted from address 0
+    std::uint64_t last_page = 0;
+    std::uint32_t rights = 0;
+  };
+  std::vector<Change> changes;
   Bytes bytes;
   Bytes clean;  // dirty_source = content_diff: what stood there when it was last clean
 };
@@ -99,6 +106,7 @@ class Memory {
   GmcOutcome add(const GmcEntry& entry, int back);
   GmcOutcome remove(std::uint64_t base, std::uint64_t size);
   GmcOutcome replace(const GmcLayout& layout);
+  GmcOutcome protect(std::uint64_t address, std::uint64_t size, std::uint32_t rights);
   // With ok, `snapshot` is the new space.
   GmcOutcome open_snapshot(int space, int& snapshot);
 
@@ -192,7 +200,12 @@ class Memory {
   [[nodiscard]] const Range& range(int space) const { return ranges_[static_cast<std::size_t>(space - kFirstRange)]; }
   // The memory's own address of the space's address 0.
   [[nodiscard]] std::uint64_t origin(int space) const;
-  [[nodiscard]] Reach reach(int space, std::uint64_t address, std::uint64_t size, bool is_write) const;
+  enum class Need { kNothing, kRead, kWrite };
+  // Whether the byte at `position` of the region has the right.
+  [[nodiscard]] bool may(Need need, const Region& region, std::uint64_t position) const;
+  [[nodiscard]] Reach reach(int space, std::uint64_t address, std::uint64_t size, Need need) const;
+  // Bytes from `position` of the region on that have the same rights, `most` at most.
+  [[nodiscard]] static std::uint64_t alike(const Region& region, std::uint64_t position, std::uint64_t most);
   [[nodiscard]] bool lets_pass(int rule, int space, std::uint64_t address) const;
   void move(const Transfer& transfer, std::uint64_t count, std::uint64_t step);
   [[nodiscard]] GmcStatus atomic_fault(int space, const GmcCall& call) const;

@@ -95,6 +95,10 @@ GmcOutcome Space::replace(Lane*, const GmcLayout* layout) {
   return place_ == kRoot ? memory_->replace(*layout) : memory_->fail(place_, GMC_INVALID_ARGUMENT);
 }
 
+GmcOutcome Space::protect(Lane*, std::uint64_t address, std::uint64_t size, std::uint32_t rights) {
+  return place_ == kRoot ? memory_->protect(address, size, rights) : memory_->fail(place_, GMC_INVALID_ARGUMENT);
+}
+
 GmcOutcome Space::open(Lane*, const GmcSpaceRequest* request, std::unique_ptr<Space>& opened) {
   if (request->kind == GMC_SPACE_RANGE) {
     int range = kRoot;

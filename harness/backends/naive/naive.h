@@ -38,6 +38,7 @@ class Space {
   GmcOutcome add(Lane*, const GmcEntry* entry, std::unique_ptr<Space>& region);
   GmcOutcome remove(Lane*, std::uint64_t base, std::uint64_t size, std::unique_ptr<Space>& region);
   GmcOutcome replace(Lane*, const GmcLayout* layout);
+  GmcOutcome protect(Lane*, std::uint64_t address, std::uint64_t size, std::uint32_t rights);
   GmcOutcome open(Lane*, const GmcSpaceRequest* request, std::unique_ptr<Space>& opened);
   GmcOutcome read(Lane*, std::uint64_t address, void* buffer, std::uint64_t size);
   GmcOutcome write(Lane*, std::uint64_t address, const void* buffer, std::uint64_t size);

@@ -172,7 +172,8 @@ const std::vector<Row>& rows() {
       {"size_counts_added", "yes", "no", {{"map_mutation", "cow"}, {"region_api", "list find last_address total_size"}}},
       {"size_counts_added", "no", "yes", {{"map_mutation", "in_place_addonly"}, {"region_api", "list find last_address total_size"}}},
       {"permissions", "none", "region_ro", {}, {"guest_only"}},
-      {"permissions", "region_ro", "none", {}, {"page_bitmap", "typestate"}},
+      {"permissions", "region_ro", "none", {}, {"typestate"}},
+      {"permissions", "page_bitmap", "region_ro"},
       {"perm_fail_effect", "nothing", "prefix"},
       {"perm_fail_effect", "prefix", "nothing"},
   };

@@ -381,6 +381,9 @@ void Lockstep::call(const Program& program, const Op& op, std::uint32_t index, B
     case OpKind::kRemove:
     case OpKind::kReplace:
       return change(program, op, address, backings, pair);
+    case OpKind::kProtect:
+      answer_.outcome = naive_.memory->protect(nullptr, handle, address, op.size, op.rights);
+      return;
     case OpKind::kOpenSnapshot:
     case OpKind::kOpenRegion:
     case OpKind::kOpenRange: {
@@ -427,14 +430,26 @@ std::optional<std::string> Lockstep::compare(const Backings* backings, Pair& pai
   for (std::uint32_t r = 0; r < pair.reference.map().regions().size(); ++r) {
     const MappedRegion& region = pair.reference.map().regions()[r];
     naive::Space space(Host(&kHost), pair.memory, pair.memory.region_at(naive::kRoot, region.base));
-    buffer_.resize(region.size());
-    const GmcOutcome read = naive_.access->read(nullptr, space.handle(), 0, buffer_.data(), region.size());
-    if (read.status != GMC_OK) return fmt::format("the whole of region {} reads {}", r, status_name(read.status));
     const auto wrong = [&](std::string_view who, const Bytes::Mismatch& mismatch) {
       return fmt::format("region {} at {:#x}: the reference has {:#04x}, {} {:#04x}", r, mismatch.position, mismatch.expected, who,
                          mismatch.got);
     };
-    if (const auto mismatch = pair.reference.compare(r, 0, buffer_)) return wrong("the naive memory", *mismatch);
+    Extent whole;
+    whole.first = region.base;
+    whole.last = region.last;
+    whole.only_region = r;
+    std::optional<std::string> error;
+    pair.reference.map().for_each_permitted(whole, Right::kRead, [&](std::uint32_t, std::uint64_t first, std::uint64_t last) {
+      if (error) return;
+      buffer_.resize(last - first + 1);
+      const GmcOutcome read = naive_.access->read(nullptr, space.handle(), first - region.base, buffer_.data(), buffer_.size());
+      if (read.status != GMC_OK) {
+        error = fmt::format("region {} reads {} from {:#x} on", r, status_name(read.status), first);
+      } else if (const auto mismatch = pair.reference.compare(r, first - region.base, buffer_)) {
+        error = wrong("the naive memory", *mismatch);
+      }
+    });
+    if (error) return error;
     if (backings == nullptr || backings->witness(region.entry).empty()) continue;
     const auto witness = backings->witness(region.entry);
     if (const auto mismatch = pair.reference.compare(r, 0, witness.first(std::min<std::uint64_t>(region.size(), witness.size())))) {

@@ -31,6 +31,9 @@ Region RandomPrograms::draw_region(std::uint64_t& cursor) {
   region.size = pick(kSizes, random_);
   if (!random_.one_in(20)) region.size = round_up(region.size, s.region_align_size);
   region.base = cursor + pick(kGaps, random_);
+  // Pages of its own, the first of which ends inside of it or behind it.
+  if (is_apart_)
+    region.base = round_up(cursor, kProtectedPage) + 2 * kProtectedPage - random_.below(static_cast<std::uint32_t>(2 * region.size));
   if (!random_.one_in(20)) region.base = round_up(region.base, s.region_align_base);
   region.is_read_only = random_.one_in(4);
   cursor = region.base + round_up(region.size, s.region_align_size);
@@ -54,6 +57,7 @@ Layout RandomPrograms::draw_layout(bool is_memory) {
   Layout layout;
   static constexpr std::uint64_t kStarts[] = {0, 0x10, 0x1000, 0x1000, 0xfffffff0, std::uint64_t{1} << 40};
   std::uint64_t cursor = pick(kStarts, random_);
+  is_apart_ = s.permissions == Permissions::kPageBitmap && random_.percent(60);
   const std::uint32_t count = random_.one_in(30) ? 0 : 1 + random_.below(4);
   for (std::uint32_t i = 0; i < count; ++i) layout.regions.push_back(draw_region(cursor));
   if (s.region_zero == RegionZero::kAccept && random_.one_in(6) && s.backing.has(Backings::kOwn))
@@ -288,7 +292,7 @@ Op RandomPrograms::draw_op() {
       OpKind::kExchange,     OpKind::kFetchAdd,    OpKind::kFetchSub,    OpKind::kFetchAnd,        OpKind::kFetchOr,
       OpKind::kFetchXor,     OpKind::kHostAddress, OpKind::kTotalSize,   OpKind::kOpenSnapshot,    OpKind::kAdd,
       OpKind::kAdd,          OpKind::kInsert,      OpKind::kRemove,      OpKind::kRemove,          OpKind::kReplace,
-      OpKind::kClose,        OpKind::kClose};
+      OpKind::kClose,        OpKind::kClose,       OpKind::kProtect,     OpKind::kProtect};
   const Switches& s = profile_.root();
   Op op;
   op.kind = pick(kKinds, random_);
@@ -362,6 +366,11 @@ Op RandomPrograms::draw_op() {
     case OpKind::kReplace:
       draw_change(op);
       break;
+    case OpKind::kProtect: {
+      static constexpr std::uint8_t kRights[] = {0, GMC_RIGHT_READ, GMC_RIGHT_READ, GMC_RIGHT_READ | GMC_RIGHT_WRITE};
+      op.rights = pick(kRights, random_);
+      break;
+    }
     case OpKind::kFdsOverlap:
       op.other = draw_open_slot();
       op.space = draw_open_slot();

@@ -39,6 +39,7 @@ class RandomPrograms {
   Random random_;
   Program program_;
   std::uint64_t file_end_ = 0;          // of the extent of the last region on a file
+  bool is_apart_ = false;               // regions lie in pages of their own
   std::uint32_t open_ = 0;              // bit n: slot n is open, if its opening finds a region
   std::array<Address, 8> opened_at_{};  // by slot: where its space was opened
   std::vector<Op> scheduled_;           // what is drawn next, the last first

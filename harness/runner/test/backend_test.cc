@@ -111,6 +111,7 @@ INSTANTIATE_TEST_SUITE_P(
         Claim{"map_mutation = in_place_addonly\n", "map_mutation", "add", [](Tables& t) { t.memory.add = nullptr; }},
         Claim{"map_mutation = in_place\n", "map_mutation", "remove", [](Tables& t) { t.memory.remove = nullptr; }},
         Claim{"map_mutation = cow\n", "map_mutation = cow", "open of group space", kNoOpen},
+        Claim{"permissions = page_bitmap\n", "permissions = page_bitmap", "protect", [](Tables& t) { t.memory.protect = nullptr; }},
         Claim{"reset = yes\n", "reset = yes", "reset", [](Tables& t) { t.memory.reset = nullptr; }},
         Claim{kDirty, "dirty_source", "harvest_dense or harvest_sparse",
               [](Tables& t) { t.dirty.harvest_dense = nullptr, t.dirty.harvest_sparse = nullptr; }},

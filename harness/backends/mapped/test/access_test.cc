@@ -19,8 +19,7 @@ TEST(Access, TheProductOffersEveryEntryThatItsProfileClaims) {
   EXPECT_TRUE(opened.memory->create && opened.memory->destroy && opened.memory->reset && opened.memory->regions);
   EXPECT_TRUE(opened.space->open && opened.space->close);
   EXPECT_TRUE(opened.dirty->track && opened.dirty->mark && opened.dirty->harvest_dense && opened.dirty->harvest_sparse);
-  EXPECT_TRUE(opened.memory->add && opened.memory->remove && opened.memory->replace);
-  EXPECT_FALSE(opened.memory->protect);
+  EXPECT_TRUE(opened.memory->add && opened.memory->remove && opened.memory->replace && opened.memory->protect);
   EXPECT_EQ(opened.plugin->group(opened.backend, GMC_GROUP_LANE), nullptr);
 }
 

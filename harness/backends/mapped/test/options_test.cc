@@ -12,7 +12,8 @@ TEST(MappedOptions, NothingSaidIsTheDefault) { EXPECT_EQ(parse_options("").value
 
 TEST(MappedOptions, EveryKeyIsHeard) {
   const Options options =
-      parse_options("own=memfd,granule=512,origin=region,dirty=explicit,fail=nothing,ranges=views,map=in_place,stale=denied").value();
+      parse_options("own=memfd,granule=512,origin=region,dirty=explicit,fail=nothing,ranges=views,map=in_place,stale=denied,rights=region")
+          .value();
   EXPECT_EQ(options.own, OwnMemory::kMemfd);
   EXPECT_EQ(options.granule, 512u);
   EXPECT_EQ(options.origin, DirtyOrigin::kRegion);
@@ -22,6 +23,7 @@ TEST(MappedOptions, EveryKeyIsHeard) {
   EXPECT_EQ(options.ranges, Ranges::kViews);
   EXPECT_EQ(options.map, MapChanges::kInPlace);
   EXPECT_TRUE(options.denies_stale);
+  EXPECT_FALSE(options.rights_by_page);
 }
 
 TEST(MappedOptions, WhatIsWrongIsNamed) {
@@ -31,7 +33,7 @@ TEST(MappedOptions, WhatIsWrongIsNamed) {
   EXPECT_EQ(error("fail=prefix,fail=nothing"), "config: `fail=nothing`: said twice");
   EXPECT_EQ(error("dirty=none,"), "config: a comma at the end");
   EXPECT_EQ(error(","), "config: ``: not key=value");
-  EXPECT_EQ(error("colour=red"), "config: `colour=red`: known keys are own, granule, origin, dirty, fail, ranges, map, stale");
+  EXPECT_EQ(error("colour=red"), "config: `colour=red`: known keys are own, granule, origin, dirty, fail, ranges, map, stale, rights");
   for (const char* granule : {"granule=0", "granule=4", "granule=100", "granule=0x200", "granule=2147483648", "granule=512 ", "granule="}) {
     EXPECT_EQ(error(granule), "config: `" + std::string(granule) + "`: granule is a power of two from 8 to 2^30, in bytes");
   }

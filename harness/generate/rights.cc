@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// Rights of pages: what is taken and given back, where accesses are that notice it.
+#include <algorithm>
+
+#include "harness/generate/draw.h"
+#include "harness/generate/generator.h"
+
+namespace gmc {
+namespace {
+
+constexpr std::uint64_t kPage = 4096;
+// Of the programs: where rights are missing, less is inside. Where they are favoured, more.
+constexpr std::uint64_t kProtectingPercent = 8;
+constexpr std::uint64_t kProtectingPercentMax = 60;
+
+}  // namespace
+
+bool Generator::offers_protect() const { return profile_.root().permissions == Permissions::kPageBitmap; }
+
+void Generator::start_protecting(Random& random) {
+  may_protect_ = false;
+  if (!offers_protect()) return;
+  const std::uint64_t favour = settings_.weights[static_cast<std::size_t>(OpKind::kProtect)];
+  const std::uint64_t percent = kProtectingPercent * favour / info(OpKind::kProtect).weight;
+  may_protect_ = random.percent(static_cast<std::uint32_t>(std::min(kProtectingPercentMax, percent)));
+}
+
+// A page or a few, where a region begins or ends, around a byte that accesses are aimed at, or the whole region; sometimes too much.
+void Generator::emit_protect(Op& op, Random& random) {
+  static constexpr std::uint8_t kRightsOf[] = {0, GMC_RIGHT_READ, GMC_RIGHT_READ, GMC_RIGHT_READ, GMC_RIGHT_READ | GMC_RIGHT_WRITE};
+  op.rights = kRightsOf[random.below(static_cast<std::uint32_t>(std::size(kRightsOf)))];
+  const std::vector<Place>& places = terrain_.places();
+  const Place& place = places[draw_target(true, random).place];
+  const std::uint64_t size = std::min(place.size, random.percent(50) ? kPage : 1 + random.below(3 * kPage));
+  const std::uint64_t room = place.size - size;
+  std::uint64_t offset = 0;
+  switch (random.below(8)) {
+    case 0:
+      op.at = terrain_.address(place, 0);
+      op.size = place.reach;
+      return;
+    case 1:
+      op.at = terrain_.address(place, room);
+      op.size = size + 1 + random.below(static_cast<std::uint32_t>(kPage));
+      return;
+    case 2:
+      op.at = terrain_.draw_spot(terrain_.has_spots(SpotKind::kHole) ? SpotKind::kHole : SpotKind::kTop, random);
+      op.size = random.one_in(4) ? UINT64_MAX : size;
+      return;
+    case 3:
+      offset = room;
+      break;
+    case 4:
+    case 5:
+      offset = std::min(room, hot_[random.below(kHotCount)].offset);
+      break;
+    case 6:
+      offset = draw_upto(room, random);
+      break;
+    default:
+      break;
+  }
+  op.at = terrain_.address(place, offset);
+  op.size = size;
+}
+
+}  // namespace gmc
