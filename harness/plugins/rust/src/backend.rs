@@ -278,7 +278,8 @@ pub trait Backend: Sized + Send + Sync + 'static {
         not_offered()
     }
 
-    // Group `access`: atomics. `width` is 1, 2, 4 or 8 and values are zero-extended; others were answered invalid_argument before.
+    // Group `access`: atomics. `width` is 1, 2, 4 or 8, values are zero-extended, and the orders are such as the standard library's atomics take
+    // without a panic; what is none of these was answered invalid_argument before.
 
     fn atomic_load(&self, _space: &Self::Space, _address: u64, _width: u32, _order: Ordering) -> Answer<u64> {
         not_offered()

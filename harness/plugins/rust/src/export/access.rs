@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! The group `access`.
 
-use super::arguments::{array, array_mut, atomic_width, handle, on, order};
+use super::arguments::{array, array_mut, atomic_width, compare_orders, handle, load_order, on, order, store_order};
 use super::guard::{count, done, invalid, value};
 use crate::abi::*;
 use crate::backend::{Backend, Fetch};
@@ -55,7 +55,7 @@ pub(super) unsafe extern "C" fn atomic_load<B: Backend>(
     width: u32,
     number: u32,
 ) -> GmcOutcome {
-    on::<B>(space, |backend, space| backend.atomic_load(space, address, atomic_width(width.into())?, order(number)?).map(value))
+    on::<B>(space, |backend, space| backend.atomic_load(space, address, atomic_width(width.into())?, load_order(number)?).map(value))
 }
 
 pub(super) unsafe extern "C" fn atomic_store<B: Backend>(
@@ -66,7 +66,9 @@ pub(super) unsafe extern "C" fn atomic_store<B: Backend>(
     value: u64,
     number: u32,
 ) -> GmcOutcome {
-    on::<B>(space, |backend, space| backend.atomic_store(space, address, atomic_width(width.into())?, value, order(number)?).map(done))
+    on::<B>(space, |backend, space| {
+        backend.atomic_store(space, address, atomic_width(width.into())?, value, store_order(number)?).map(done)
+    })
 }
 
 pub(super) unsafe extern "C" fn compare_exchange<B: Backend>(
@@ -80,7 +82,8 @@ pub(super) unsafe extern "C" fn compare_exchange<B: Backend>(
     failure_number: u32,
 ) -> GmcOutcome {
     on::<B>(space, |backend, space| {
-        let (width, order, failure_order) = (atomic_width(width.into())?, order(number)?, order(failure_number)?);
+        let width = atomic_width(width.into())?;
+        let (order, failure_order) = compare_orders(number, failure_number)?;
         let answer = backend.compare_exchange(space, address, width, expected, desired, order, failure_order)?;
         Ok(compared(answer))
     })
@@ -151,18 +154,15 @@ unsafe fn call_one<B: Backend>(backend: &B, space: &B::Space, call: &GmcCall) ->
 }
 
 fn call_atomic<B: Backend>(backend: &B, space: &B::Space, call: &GmcCall) -> Answer<GmcOutcome> {
-    // A compare-exchange of 16 bytes would come with its operands in the buffer; the standard library has no such atomic.
-    if call.size == 16 {
-        return Err(Status::Unsupported.into());
-    }
-    let (width, order_of_call) = (atomic_width(call.size)?, order(call.order)?);
-    let fetch = |op| backend.fetch(space, op, call.address, width, call.value, order_of_call).map(value);
+    // The standard library has no atomic of 16 bytes: that width does not exist here either.
+    let (address, width, operand) = (call.address, atomic_width(call.size)?, call.value);
+    let fetch = |op| backend.fetch(space, op, address, width, operand, order(call.order)?).map(value);
     match call.op {
-        GMC_CALL_ATOMIC_LOAD => backend.atomic_load(space, call.address, width, order_of_call).map(value),
-        GMC_CALL_ATOMIC_STORE => backend.atomic_store(space, call.address, width, call.value, order_of_call).map(done),
+        GMC_CALL_ATOMIC_LOAD => backend.atomic_load(space, address, width, load_order(call.order)?).map(value),
+        GMC_CALL_ATOMIC_STORE => backend.atomic_store(space, address, width, operand, store_order(call.order)?).map(done),
         GMC_CALL_COMPARE_EXCHANGE => {
-            let failure_order = order(call.failure_order)?;
-            backend.compare_exchange(space, call.address, width, call.expected, call.value, order_of_call, failure_order).map(compared)
+            let (success, failure) = compare_orders(call.order, call.failure_order)?;
+            backend.compare_exchange(space, address, width, call.expected, operand, success, failure).map(compared)
         }
         GMC_CALL_EXCHANGE => fetch(Fetch::Exchange),
         GMC_CALL_FETCH_ADD => fetch(Fetch::Add),

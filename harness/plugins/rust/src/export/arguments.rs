@@ -97,6 +97,35 @@ pub(super) fn order(number: u32) -> Answer<Ordering> {
     }
 }
 
+/// Of a load, and of a compare-exchange that fails. The standard library panics on what these cannot have.
+pub(super) fn load_order(number: u32) -> Answer<Ordering> {
+    match order(number)? {
+        Ordering::Release | Ordering::AcqRel => Err(Status::InvalidArgument.into()),
+        order => Ok(order),
+    }
+}
+
+/// Of a store, likewise.
+pub(super) fn store_order(number: u32) -> Answer<Ordering> {
+    match order(number)? {
+        Ordering::Acquire | Ordering::AcqRel => Err(Status::InvalidArgument.into()),
+        order => Ok(order),
+    }
+}
+
+/// Of a compare-exchange. The standard library before Rust 1.64 panics where the order of a failure is the stronger one: then a success gets as
+/// strong a one, which no caller can tell from the one asked for.
+pub(super) fn compare_orders(success: u32, failure: u32) -> Answer<(Ordering, Ordering)> {
+    let (success, failure) = (order(success)?, load_order(failure)?);
+    let success = match (success, failure) {
+        (_, Ordering::SeqCst) => Ordering::SeqCst,
+        (Ordering::Relaxed, Ordering::Acquire) => Ordering::Acquire,
+        (Ordering::Release, Ordering::Acquire) => Ordering::AcqRel,
+        _ => success,
+    };
+    Ok((success, failure))
+}
+
 pub(super) fn atomic_width(width: u64) -> Answer<u32> {
     match width {
         1 | 2 | 4 | 8 => Ok(width as u32),
