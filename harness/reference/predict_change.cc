@@ -38,7 +38,10 @@ bool Reference::is_decided(const Op& op) const {
     return !was_retracked_ && (s.dirty_origin == DirtyOrigin::kRegion || region->size() >> granule_shift_ <= kUnsureGranulesMax);
   }
   if (slot.kind == GMC_SPACE_SNAPSHOT && (op.kind == OpKind::kOpenRegion || op.kind == OpKind::kTotalSize)) return false;
-  if (!has_changed_ || op.space == 0 || op.kind == OpKind::kClose) return true;
+  if (!has_changed_) return true;
+  // A region that came with a change may begin inside a granule, and whether that ends the sparse harvests of the others nobody says.
+  if (op.kind == OpKind::kHarvest && op.form == HarvestForm::kSparse && !sparse_is_possible()) return false;
+  if (op.space == 0 || op.kind == OpKind::kClose) return true;
   if (slot.extent.is_empty) return false;
   if (slot.map == nullptr) return true;
   if (slot.is_stale && s.stale_handle == StaleHandle::kDenied) return is_access(op.kind);
@@ -46,7 +49,7 @@ bool Reference::is_decided(const Op& op) const {
   // Marks of a region that the root does not show belong to nobody where granules are counted from address 0.
   if (s.dirty_origin == DirtyOrigin::kGpa || was_retracked_) return false;
   return op.kind != OpKind::kHarvest || op.form == HarvestForm::kDense ||
-         (sparse_is_possible() && std::ranges::all_of(slot.map->regions(), [&](const auto& r) { return r.base % s.dirty_granule == 0; }));
+         std::ranges::all_of(slot.map->regions(), [&](const auto& r) { return r.base % s.dirty_granule == 0; });
 }
 
 bool Reference::offers_change(OpKind kind) const {
