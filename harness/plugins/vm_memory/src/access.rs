@@ -1,30 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! Accesses through vm-memory's `Bytes`: a root by `Bytes<GuestAddress>`, which every `GuestMemory` has, a region by its own
-//! `Bytes<MemoryRegionAddress>`.
+//! Accesses through vm-memory's `Bytes`: a map by `Bytes<GuestAddress>`, which every `GuestMemory` has, a region by its own
+//! `Bytes<MemoryRegionAddress>`, a range by the `Bytes<usize>` of its `VolatileSlice`.
 
-use crate::errors;
-use crate::memory::{Space, View};
-use gmcheck::{Answer, Failure, Status};
+use crate::space::Space;
+use gmcheck::{Answer, Status};
 use std::mem::size_of;
-use std::sync::atomic::Ordering;
-use vm_memory::{AtomicAccess, ByteValued, Bytes, GuestAddress, GuestMemory, MemoryRegionAddress};
+use vm_memory::{ByteValued, Bytes, GuestMemory};
 
 /// The same call of `Bytes` on whichever the space is.
 macro_rules! on {
     ($space:expr, $address:expr, $size:expr, |$bytes:ident, $at:ident| $call:expr) => {
-        match $space.view() {
-            View::Root($bytes) => {
-                let $at = GuestAddress($address);
-                $call
+        $space.with(|view| match view {
+            $crate::space::View::Map($bytes) => {
+                let $at = ::vm_memory::GuestAddress($address);
+                $call.map_err(|error| $crate::errors::of_access(error, $size))
             }
-            View::Region($bytes) => {
-                let $at = MemoryRegionAddress($address);
-                $call
+            $crate::space::View::Region($bytes) => {
+                let $at = ::vm_memory::MemoryRegionAddress($address);
+                $call.map_err(|error| $crate::errors::of_access(error, $size))
             }
-        }
-        .map_err(|error| errors::of_access(error, $size))
+            $crate::space::View::Slice($bytes) => {
+                let $at = $address as usize;
+                $call.map_err($crate::errors::of_slice)
+            }
+        })
     };
 }
+pub(crate) use on;
 
 #[inline]
 pub fn read<M: GuestMemory>(space: &Space<M>, address: u64, buffer: &mut [u8]) -> Answer<()> {
@@ -92,37 +94,4 @@ pub fn load_object<M: GuestMemory>(space: &Space<M>, address: u64, object: &mut 
 pub fn store_object<M: GuestMemory>(space: &Space<M>, address: u64, object: &[u8]) -> Answer<()> {
     by_size!(store_array(space, address, object),
              0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32)
-}
-
-fn load_atomic<M: GuestMemory, T: AtomicAccess + Into<u64>>(space: &Space<M>, address: u64, order: Ordering) -> Answer<u64> {
-    let loaded: Answer<T> = on!(space, address, size_of::<T>(), |bytes, at| bytes.load(at, order));
-    loaded.map(Into::into)
-}
-
-fn store_atomic<M: GuestMemory, T: AtomicAccess>(space: &Space<M>, address: u64, value: T, order: Ordering) -> Answer<()> {
-    on!(space, address, size_of::<T>(), |bytes, at| bytes.store(value, at, order))
-}
-
-fn order_that_would_panic<T>() -> Answer<T> {
-    Err(Failure::new(Status::InvalidArgument))
-}
-
-pub fn atomic_load<M: GuestMemory>(space: &Space<M>, address: u64, width: u32, order: Ordering) -> Answer<u64> {
-    match (width, order) {
-        (_, Ordering::Release | Ordering::AcqRel) => order_that_would_panic(),
-        (1, _) => load_atomic::<M, u8>(space, address, order),
-        (2, _) => load_atomic::<M, u16>(space, address, order),
-        (4, _) => load_atomic::<M, u32>(space, address, order),
-        _ => load_atomic::<M, u64>(space, address, order),
-    }
-}
-
-pub fn atomic_store<M: GuestMemory>(space: &Space<M>, address: u64, width: u32, value: u64, order: Ordering) -> Answer<()> {
-    match (width, order) {
-        (_, Ordering::Acquire | Ordering::AcqRel) => order_that_would_panic(),
-        (1, _) => store_atomic(space, address, value as u8, order),
-        (2, _) => store_atomic(space, address, value as u16, order),
-        (4, _) => store_atomic(space, address, value as u32, order),
-        _ => store_atomic(space, address, value, order),
-    }
 }

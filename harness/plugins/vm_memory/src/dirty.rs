@@ -2,9 +2,9 @@
 //! Harvests. vm-memory tracks each region by itself: "the resulting bitmaps can then be aggregated to build the global view for an entire
 //! `GuestMemory` object" (its module `bitmap`).
 
-use gmcheck::{Answer, DirtyWord, Failure, Harvest, Status};
-use vm_memory::bitmap::{AtomicBitmap, Bitmap};
-use vm_memory::GuestMemoryRegion;
+use gmcheck::{not_offered, Answer, DirtyWord, Failure, Harvest, Status};
+use vm_memory::bitmap::{AtomicBitmap, Bitmap, BitmapSlice};
+use vm_memory::{GuestMemoryRegion, VolatileSlice};
 
 /// A bitmap that can be read as a whole, which vm-memory's own trait does not have. Words of 64 granules, lowest bit first.
 pub trait DirtyBits: Bitmap {
@@ -111,18 +111,74 @@ fn put_back<R: GuestMemoryRegion>(regions: &[&R], granule: u64, words: &[DirtyWo
     }
 }
 
+/// Of a range. The bitmap of a slice, which begins where the slice does, can be asked bit by bit and not be read or cleared as a whole.
+pub struct RangeBits {
+    /// Numbered in the region.
+    first: u64,
+    dirty: Vec<bool>,
+}
+
+impl RangeBits {
+    /// The range begins at `offset` of its region.
+    pub fn new<B: BitmapSlice>(slice: &VolatileSlice<'_, B>, offset: u64, granule: u64) -> Self {
+        let first = offset / granule;
+        let end = if slice.is_empty() { first } else { (offset + slice.len() as u64 - 1) / granule + 1 };
+        let is_dirty = |number: u64| slice.bitmap().dirty_at((number * granule).saturating_sub(offset) as usize);
+        RangeBits { first, dirty: (first..end).map(is_dirty).collect() }
+    }
+
+    /// Bit i is the i-th granule that the range touches. An empty range lies in no region, and has no dense form.
+    pub fn dense(&self, words: &mut [u64]) -> Answer<u64> {
+        if self.dirty.is_empty() {
+            return not_offered();
+        }
+        let needed = words_for(self.dirty.len());
+        if words.len() < needed {
+            return too_little_room();
+        }
+        for (word, bits) in words.iter_mut().zip(self.dirty.chunks(64)) {
+            *word = bits.iter().rev().fold(0, |word, &is_dirty| word << 1 | u64::from(is_dirty));
+        }
+        Ok(needed as u64)
+    }
+
+    /// The region begins at `base`.
+    pub fn sparse(&self, base: u64, granule: u64, words: &mut [DirtyWord]) -> Answer<u64> {
+        if base % granule != 0 {
+            return not_aligned();
+        }
+        let mut found: Vec<DirtyWord> = Vec::new();
+        let numbers = base / granule + self.first..;
+        for (number, _) in numbers.zip(&self.dirty).filter(|(_, &is_dirty)| is_dirty) {
+            match found.last_mut() {
+                Some(last) if last.index == number / 64 => last.bits |= 1 << (number % 64),
+                _ => found.push(DirtyWord { index: number / 64, bits: 1 << (number % 64) }),
+            }
+        }
+        if found.len() > words.len() {
+            return too_little_room();
+        }
+        words[..found.len()].copy_from_slice(&found);
+        Ok(found.len() as u64)
+    }
+}
+
+fn not_aligned<T>() -> Answer<T> {
+    let reason = "vm-memory counts granules from the start of each region; a region begins inside a granule of the memory";
+    Err(Failure::new(Status::Unsupported).because(reason))
+}
+
 pub fn harvest_sparse<R>(regions: &[&R], granule: u64, what: Harvest, words: &mut [DirtyWord]) -> Answer<u64>
 where
     R: GuestMemoryRegion,
     R::B: DirtyBits,
 {
+    if regions.iter().any(|region| region.start_addr().0 % granule != 0) {
+        return not_aligned();
+    }
     if !what.reads() {
         regions.iter().for_each(|region| region.bitmap().clear());
         return Ok(0);
-    }
-    if regions.iter().any(|region| region.start_addr().0 % granule != 0) {
-        let reason = "vm-memory counts granules from the start of each region; a region begins inside a granule of the memory";
-        return Err(Failure::new(Status::Unsupported).because(reason));
     }
     let found = aggregate(regions, granule, if what.clears() { DirtyBits::take } else { DirtyBits::peek });
     if found.len() > words.len() {

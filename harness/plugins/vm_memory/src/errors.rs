@@ -3,7 +3,7 @@
 
 use gmcheck::{Failure, Status};
 use vm_memory::mmap::{Error as MapError, MmapRegionError};
-use vm_memory::GuestMemoryError;
+use vm_memory::{GuestMemoryError, VolatileMemoryError};
 
 fn os(error: &std::io::Error) -> Failure {
     let number = error.raw_os_error().unwrap_or(0);
@@ -36,6 +36,30 @@ pub fn of_access(error: GuestMemoryError, size: usize) -> Failure {
         // "Host virtual address not available."
         GuestMemoryError::HostAddressNotAvailable => Failure::new(Status::Unsupported).with_native(5),
     }
+}
+
+/// Of a slice, or of an access to one.
+pub fn of_slice(error: VolatileMemoryError) -> Failure {
+    match error {
+        // "`addr` is out of bounds of the volatile memory slice."
+        VolatileMemoryError::OutOfBounds { .. } => Failure::new(Status::OutOfRange).with_native(31),
+        // "Taking a slice at `base` with `offset` would overflow `usize`."
+        VolatileMemoryError::Overflow { .. } => Failure::new(Status::OutOfRange).with_native(32),
+        // "Taking a slice whose size overflows `usize`."
+        VolatileMemoryError::TooBig { .. } => Failure::new(Status::OutOfRange).with_native(33),
+        // "Trying to obtain a misaligned reference."
+        VolatileMemoryError::Misaligned { .. } => Failure::new(Status::Misaligned).with_native(34),
+        // "Writing to memory failed", or reading.
+        VolatileMemoryError::IOError(error) => os(&error),
+        // "Incomplete read or write."
+        VolatileMemoryError::PartialBuffer { completed, .. } => Failure::new(Status::Short).with_native(36).with_count(completed as u64),
+    }
+}
+
+/// Of taking a region out of a map, which has one error: "Adding the guest base address to the length of the underlying mapping resulted in an
+/// overflow", for what is not a region of the map.
+pub fn of_removal(_: MapError) -> Failure {
+    Failure::new(Status::NotFound).with_native(11)
 }
 
 /// Of making a map.

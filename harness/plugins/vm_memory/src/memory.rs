@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! Memories and spaces, over whatever implements vm-memory's traits.
+//! What a memory has to say of itself beyond vm-memory's traits.
 
 use crate::dirty::DirtyBits;
 use crate::profile;
 use gmcheck::{not_offered, Answer};
-use std::fs::File;
-use std::os::unix::io::{FromRawFd, IntoRawFd, RawFd};
+use std::os::unix::io::RawFd;
 use std::sync::Arc;
-use vm_memory::{GuestAddress, GuestMemory, GuestMemoryRegion};
+use vm_memory::{GuestMemory, GuestMemoryRegion};
 
 /// What a region's bytes come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +40,7 @@ pub trait Provider: Sized + Send + Sync + 'static {
     fn open(config: &str) -> Answer<Self>;
 
     /// The regions are as gmcheck asks for them: overlapping, unsorted and empty ones too.
-    fn create(&self, plans: &[Plan]) -> Answer<Map<Self::Memory>>;
+    fn create(&self, plans: &[Plan]) -> Answer<Self::Memory>;
 
     /// What this memory is like, a `name = value` a line. Without more than this, what vm-memory's traits document of all of them.
     fn profile(&self) -> String {
@@ -61,82 +60,27 @@ pub trait Provider: Sized + Send + Sync + 'static {
     fn fds_overlap(_region: &Self::Region, _other: &Self::Region) -> Answer<bool> {
         not_offered()
     }
-}
 
-/// A memory with what it stands on. The fields are dropped in this order: the regions' files are given back when no region is left.
-pub struct Map<M: GuestMemory> {
-    pub memory: M,
-    pub files: Vec<Lent>,
-}
+    /// Whether other maps can be made of a map; then the four functions below are written too, and the profile says `map_mutation = cow`.
+    const CHANGES: bool = false;
 
-impl<M: GuestMemory> From<M> for Map<M> {
-    /// Of a memory that stands on no file of gmcheck's.
-    fn from(memory: M) -> Self {
-        Map { memory, files: Vec::new() }
-    }
-}
-
-/// A descriptor of gmcheck's, as the `File` that vm-memory wants to own. It is never closed from here. The descriptor is used as it is and not
-/// duplicated, because `fds_overlap` compares descriptors.
-pub struct Lent(Option<Arc<File>>);
-
-impl Lent {
-    /// # Safety
-    /// `fd` is open, and stays open as long as a mapping is made of it.
-    pub unsafe fn new(fd: RawFd) -> Self {
-        Lent(Some(Arc::new(File::from_raw_fd(fd))))
+    /// A region in no map.
+    fn make(&self, _plan: &Plan) -> Answer<Arc<Self::Region>> {
+        not_offered()
     }
 
-    pub fn file(&self) -> Arc<File> {
-        Arc::clone(self.0.as_ref().expect("only taken when dropped"))
-    }
-}
-
-impl Drop for Lent {
-    fn drop(&mut self) {
-        if let Some(file) = self.0.take() {
-            // A region that is still alive would close the descriptor later: that is a mistake of this crate's.
-            let file = Arc::try_unwrap(file).expect("regions are dropped before their files");
-            let _ = file.into_raw_fd();
-        }
-    }
-}
-
-/// A root, or one region of it. Each keeps the whole map alive.
-pub struct Space<M: GuestMemory> {
-    pub map: Arc<Map<M>>,
-    pub part: Part,
-}
-
-pub enum Part {
-    /// With what `reset` makes the map from again.
-    Root(Vec<Plan>),
-    /// Its first address.
-    Region(GuestAddress),
-}
-
-/// What a space's accesses go to.
-pub enum View<'a, M: GuestMemory> {
-    Root(&'a M),
-    Region(&'a M::R),
-}
-
-impl<M: GuestMemory> Space<M> {
-    #[inline]
-    pub fn view(&self) -> View<'_, M> {
-        match self.part {
-            Part::Root(_) => View::Root(&self.map.memory),
-            Part::Region(base) => View::Region(self.map.memory.find_region(base).expect("a collection is immutable")),
-        }
+    /// A map of these regions, which are as gmcheck gives them: overlapping and unsorted ones too.
+    fn collect(&self, _regions: Vec<Arc<Self::Region>>) -> Answer<Self::Memory> {
+        not_offered()
     }
 
-    /// The regions that the space shows, ascending by base.
-    pub fn regions(&self) -> Vec<&M::R> {
-        let mut regions: Vec<&M::R> = match self.view() {
-            View::Root(memory) => memory.iter().collect(),
-            View::Region(region) => vec![region],
-        };
-        regions.sort_by_key(|region| region.start_addr());
-        regions
+    /// A map with one region more.
+    fn insert(_map: &Self::Memory, _region: Arc<Self::Region>) -> Answer<Self::Memory> {
+        not_offered()
+    }
+
+    /// A map with one region less, and that region. `not_found` for what is not exactly one of the map's.
+    fn remove(_map: &Self::Memory, _base: u64, _size: u64) -> Answer<(Self::Memory, Arc<Self::Region>)> {
+        not_offered()
     }
 }

@@ -2,7 +2,8 @@
 //! `GuestMemoryMmap<AtomicBitmap>`: anonymous mappings, and shared mappings of files.
 
 use crate::errors;
-use crate::memory::{Lent, Map, Plan, Provider, Source};
+use crate::files;
+use crate::memory::{Plan, Provider, Source};
 use crate::profile;
 use gmcheck::{Answer, Failure, Status};
 use std::convert::TryFrom;
@@ -41,18 +42,15 @@ fn parse_granule(text: &str) -> Option<u64> {
 }
 
 impl MmapProvider {
-    fn map_region(&self, plan: &Plan, files: &mut Vec<Lent>) -> Answer<Region> {
+    fn map_region(&self, plan: &Plan) -> Answer<Region> {
         let too_large = || Failure::refused(format!("vm-memory 0.10.0 would abort on the bitmap of {:#x} bytes", plan.size));
         let bitmap_bytes = plan.size / self.granule / 8;
         let size = usize::try_from(plan.size).ok().filter(|_| bitmap_bytes <= BITMAP_BYTES_MAX).ok_or_else(too_large)?;
         let offset = match plan.source {
             Source::Own => None,
             Source::Fd { fd, .. } if fd < 0 => return Err(Failure::new(Status::InvalidArgument).because("a region on no descriptor")),
-            Source::Fd { fd, offset } => {
-                // SAFETY: gmcheck keeps the descriptor open until the region's memory is destroyed.
-                files.push(unsafe { Lent::new(fd) });
-                files.last().map(|file| FileOffset::from_arc(file.file(), offset))
-            }
+            // SAFETY: gmcheck keeps the descriptor open until the region's memory is destroyed.
+            Source::Fd { fd, offset } => Some(FileOffset::from_arc(unsafe { files::lend(fd) }, offset)),
         };
         let mapping = self.map(offset, size).map_err(errors::of_mapping)?;
         GuestRegionMmap::new(mapping, GuestAddress(plan.base)).map_err(errors::of_map)
@@ -98,15 +96,26 @@ impl Provider for MmapProvider {
         self.granule
     }
 
-    fn create(&self, plans: &[Plan]) -> Answer<Map<Memory>> {
-        // Declared first and so dropped last, also where a later region fails.
-        let mut files = Vec::new();
-        let mut regions = Vec::with_capacity(plans.len());
-        for plan in plans {
-            regions.push(Arc::new(self.map_region(plan, &mut files)?));
-        }
-        let memory = GuestMemoryMmap::from_arc_regions(regions).map_err(errors::of_map)?;
-        Ok(Map { memory, files })
+    fn create(&self, plans: &[Plan]) -> Answer<Memory> {
+        self.collect(plans.iter().map(|plan| self.make(plan)).collect::<Answer<Vec<_>>>()?)
+    }
+
+    const CHANGES: bool = true;
+
+    fn make(&self, plan: &Plan) -> Answer<Arc<Region>> {
+        self.map_region(plan).map(Arc::new)
+    }
+
+    fn collect(&self, regions: Vec<Arc<Region>>) -> Answer<Memory> {
+        GuestMemoryMmap::from_arc_regions(regions).map_err(errors::of_map)
+    }
+
+    fn insert(map: &Memory, region: Arc<Region>) -> Answer<Memory> {
+        map.insert_region(region).map_err(errors::of_map)
+    }
+
+    fn remove(map: &Memory, base: u64, size: u64) -> Answer<(Memory, Arc<Region>)> {
+        map.remove_region(GuestAddress(base), size).map_err(errors::of_removal)
     }
 
     fn facts(region: &Region) -> String {

@@ -5,10 +5,8 @@
 
 /// Of vm-memory's traits, and so of every memory that implements them.
 const TRAITS: &[&str] = &[
-    // `GuestMemory`: "represents a container for an *immutable* collection of `GuestMemoryRegion` objects"; `GuestAddress`: "represents a
-    // guest physical address (GPA)".
+    // `GuestAddress`: "represents a guest physical address (GPA)".
     "addr_space = gpa_regions",
-    "map_mutation = immutable",
     // The adapter's own: it makes the map again, and each of its spaces keeps the map alive.
     "reset = yes",
     "spaces_outlive = yes",
@@ -47,9 +45,37 @@ const TRAITS: &[&str] = &[
     // `get_atomic_ref`: "If the resulting pointer is not aligned, this method will return an `Error`."
     "align_basis = hva",
     "atomic_unaligned = error",
-    // `Bytes::store`, "Atomically store a value at the specified address", and `load`. `AtomicAccess` has the integers up to 64 bits.
-    "atomics = load store",
+    // `AtomicAccess` has the integers up to 64 bits.
     "atomic_sizes = 1 2 4 8",
+];
+
+/// Of a memory whose regions have no slices, as `GuestMemoryRegion::get_slice` has it where nobody writes it.
+const WITHOUT_SLICES: &[&str] = &[
+    // `Bytes::store`, "Atomically store a value at the specified address", and `load`.
+    "atomics = load store",
+];
+
+/// Of a memory whose regions have slices.
+const SLICES: &[&str] = &[
+    // `get_atomic_ref`, "Returns a reference to an instance of `T` at `offset`", of the standard library's atomics: all that these have. "Mutable
+    // accesses performed using the resulting reference are not automatically accounted for by the dirty bitmap tracking functionality": the
+    // adapter marks what it changes.
+    "atomics = load store compare_exchange exchange add sub and or xor",
+    // `GuestMemory::get_slice`: "Returns a `VolatileSlice` of `count` bytes starting at `addr`", of one region; of a region and of a slice
+    // likewise. A map finds the region of the address first, empty or not; a region and a slice ask that the end is inside.
+    "slices = yes",
+    "zero_length_slice = start_mapped",
+    "region.zero_length_slice = in_bounds_incl_end",
+    "range.zero_length_slice = in_bounds_incl_end",
+    // `VolatileSlice::as_ptr`: "Returns a pointer to the beginning of the slice."
+    "host_pointer = per_addr",
+    // CHANGELOG, v0.8.0, fixed: "`VolatileSlice::read/write` when input slice is empty".
+    "range.zero_length_bytes = ok_anywhere",
+    "range.zero_length_typed = ok_anywhere",
+    // `VolatileSlice::len`: "Gets the size of this slice." It has no other query, and its errors tell everything apart.
+    "range.region_api = total_size",
+    "range.range_api = none",
+    "range.error_detail = full",
 ];
 
 /// Of `GuestMemoryMmap<AtomicBitmap>`.
@@ -84,6 +110,16 @@ const MMAP: &[&str] = &[
     "dirty_enable = always",
     "dirty_when = return",
     "region.dirty_bitmap_api = yes",
+    // `insert_region`: "Insert a region into the `GuestMemoryMmap` object and return a new `GuestMemoryMmap`", and `remove_region`; each
+    // `GuestMemory` is an "*immutable* collection". `GuestMemoryAtomic`: "every update of the memory map creates a completely new `GuestMemory`
+    // object, and readers will not be blocked because the copies they retrieved will be collected once no one can access them anymore".
+    "map_mutation = cow",
+    "stale_handle = keeps_alive",
+    // `GuestMemoryLoadGuard`: a snapshot, which `into_inner` "allows to hold on to", and its regions with it.
+    "pointer_lifetime = snapshot",
+    // `Bitmap::slice_at`: "a slice of the current bitmap, starting at the specified `offset`", which `dirty_at` asks bit by bit. It has no end,
+    // so that to mark through a slice is not claimed, and nothing reads or clears it as a whole.
+    "range.harvest = read",
     // `AtomicBitmap::get_and_reset`, "Atomically get and reset the dirty page bitmap", `reset`, and `is_bit_set`.
     "harvest = read clear both",
     // `MmapRegionBuilder::with_mmap_prot` sets the protection of a mapping; no access asks about it.
@@ -96,10 +132,15 @@ fn text(lines: &[&str]) -> String {
 
 /// What holds for every implementation of the traits. Switches that it differs in, or has beyond these, are its own to add.
 pub fn of_traits() -> String {
-    text(TRAITS)
+    text(TRAITS) + &text(WITHOUT_SLICES)
+}
+
+/// Of one whose regions have slices (`GuestMemoryRegion::get_slice`): `of_traits`, and what slices bring.
+pub fn of_slices() -> String {
+    text(TRAITS) + &text(SLICES)
 }
 
 /// The profile of a mapped memory whose bitmaps have a bit for `granule` bytes.
 pub fn of_mmap(granule: u64) -> String {
-    format!("dirty_granule = {}\n{}{}", granule, text(TRAITS), text(MMAP))
+    format!("dirty_granule = {}\n{}{}", granule, of_slices(), text(MMAP))
 }

@@ -4,7 +4,7 @@
 mod memory;
 
 use gmcheck::{Answer, Status};
-use gmcheck_vm_memory::{profile_of_traits, Map, Plan, Provider, Source, VmMemory};
+use gmcheck_vm_memory::{profile_of_slices, Plan, Provider, Source, VmMemory};
 use memory::{TinyMemory, TinyRegion};
 
 struct Tiny;
@@ -24,12 +24,12 @@ impl Provider for Tiny {
 
     fn profile(&self) -> String {
         // A region is one slice, of which an empty part lies anywhere.
-        profile_of_traits()
+        profile_of_slices()
             + "region_ends_at_2_64 = reject\niteration_order = as_given\n"
             + "region.zero_length_bytes = ok_anywhere\nregion.zero_length_typed = ok_anywhere\n"
     }
 
-    fn create(&self, plans: &[Plan]) -> Answer<Map<TinyMemory>> {
+    fn create(&self, plans: &[Plan]) -> Answer<TinyMemory> {
         let mut regions: Vec<TinyRegion> = Vec::new();
         for (index, plan) in plans.iter().enumerate() {
             let end = plan.base.checked_add(plan.size).ok_or(Status::OutOfRange)?;
@@ -45,7 +45,7 @@ impl Provider for Tiny {
         if regions.is_empty() {
             return Err(Status::InvalidArgument.into());
         }
-        Ok(TinyMemory(regions).into())
+        Ok(TinyMemory(regions))
     }
 }
 
