@@ -71,9 +71,13 @@ impl<P: Provider> VmMemory<P> {
             Err(failure) => Err(failure),
         }
     }
-}
 
-impl<P: Provider> VmMemory<P> {
+    /// A space of a region in a map of its own: it keeps that region alive and no other, and no change of another map is its.
+    fn alone(&self, region: Arc<P::Region>) -> Answer<Space<P::Memory>> {
+        let base = region.start_addr();
+        Ok(Space::Region { map: Arc::new(self.provider.collect(vec![region])?), base })
+    }
+
     /// Hands on the bits of a range, with the first address of its region.
     fn bits_of_range(&self, space: &Space<P::Memory>, what: Harvest, use_bits: impl FnOnce(&RangeBits, u64) -> Answer<u64>) -> Answer<u64> {
         match (space, what) {
@@ -151,17 +155,13 @@ impl<P: Provider> Backend for VmMemory<P> {
 
     fn add(&self, root: &Self::Space, entry: &Entry<'_, Self::Space>) -> Answer<Self::Space> {
         let region = self.region(entry)?;
-        let base = region.start_addr();
-        let maps = maps_of(root)?;
-        publish(maps, |map| Ok((P::insert(map, region)?, ())))?;
-        Ok(Space::Region { map: root.map(), base })
+        let added = self.alone(Arc::clone(&region))?;
+        publish(maps_of(root)?, |map| Ok((P::insert(map, region)?, ())))?;
+        Ok(added)
     }
 
     fn remove(&self, root: &Self::Space, base: u64, size: u64) -> Answer<Self::Space> {
-        let region = publish(maps_of(root)?, |map| P::remove(map, base, size))?;
-        // Alone in a map of its own, so that its space keeps it alive and no other.
-        let base = region.start_addr();
-        Ok(Space::Region { map: Arc::new(self.provider.collect(vec![region])?), base })
+        self.alone(publish(maps_of(root)?, |map| P::remove(map, base, size))?)
     }
 
     fn replace(&self, root: &Self::Space, layout: &[Entry<'_, Self::Space>]) -> Answer<()> {
