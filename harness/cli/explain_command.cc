@@ -13,6 +13,7 @@
 #include "harness/cli/commands.h"
 #include "harness/cli/session.h"
 #include "harness/program/profile.h"
+#include "harness/program/public_bugs.h"
 #include "harness/program/text.h"
 #include "harness/report/clause_text.h"
 #include "harness/report/folder.h"
@@ -86,12 +87,19 @@ void print_state(Clause clause) {
   }
 }
 
-// What breaks it: planted faults, and the public bugs behind them.
+// What breaks it: planted faults, and the public bugs that some of them are made after.
 void print_mutants(Clause clause) {
   for (const Mutant& mutant : mutant_table()) {
     if (mutant.clause != id(clause)) continue;
     fmt::print("  broken by mutant:{}: {}{}\n", mutant.name, mutant.what, mutant.bug.empty() ? "" : fmt::format("; {}", mutant.bug));
   }
+}
+
+void print_public_bugs(Clause clause) {
+  const auto bugs = public_bugs_of(clause);
+  if (bugs.empty()) return;
+  fmt::print("  Seen in the wild:\n");
+  for (const PublicBug& bug : bugs) fmt::print("{}      {}\n", wrapped(fmt::format("{}: {}", bug.name, bug.what), 100, 4), bug.link);
 }
 
 ExitCode explain(const std::string& wanted) {
@@ -107,6 +115,7 @@ ExitCode explain(const std::string& wanted) {
     print_switch(info(clause).switch_name);
     fmt::print("  {}:{}\n", kContractPath, text.line);
     print_mutants(clause);
+    print_public_bugs(clause);
     if (const auto example = smallest_program(clause)) fmt::print("  {}\n{}", example->path, example->text);
   }
   return ExitCode::kPassed;
@@ -116,7 +125,7 @@ ExitCode explain(const std::string& wanted) {
 
 void add_explain(CLI::App& app, Action& action) {
   auto clause = std::make_shared<std::string>();
-  CLI::App* command = app.add_subcommand("explain", "What a clause says, and what is known of it");
+  CLI::App* command = app.add_subcommand("explain", "What a clause says, what breaks it, and public bugs that did");
   command->add_option("CLAUSE", *clause, "GM-RW-007, or a group, RW, a glob, GM-XR-*, or a tag, core")->required();
   command->callback([clause, &action] { action = [clause] { return explain(*clause); }; });
 }

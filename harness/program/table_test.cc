@@ -5,19 +5,27 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <regex>
 #include <set>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "harness/program/clause.h"
 #include "harness/program/op.h"
 #include "harness/program/profile.h"
+#include "harness/program/public_bugs.h"
 #include "harness/program/verdict.h"
 
 namespace gmc {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
+using testing::EndsWith;
+using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 TEST(Ops, OperandsAreThoseOfTheRow) {
   EXPECT_THAT(operands(OpKind::kWrite), ElementsAre(Operand::kSpace, Operand::kAt, Operand::kSize, Operand::kData));
@@ -75,6 +83,35 @@ TEST(Clauses, RowsAreConsistent) {
     if (row.switch_name.empty()) continue;
     const bool is_known = std::ranges::any_of(switch_table(), [&](const SwitchInfo& info) { return info.name == row.switch_name; });
     EXPECT_TRUE(is_known) << name << " names the switch " << row.switch_name;
+  }
+}
+
+TEST(PublicBugs, AreSortedAndNamedOnceForAClause) {
+  std::set<std::pair<Clause, std::string_view>> seen;
+  std::set<Clause> clauses;
+  for (const PublicBug& bug : public_bugs()) {
+    EXPECT_TRUE(seen.emplace(bug.clause, bug.name).second) << id(bug.clause) << " names " << bug.name << " twice";
+    clauses.insert(bug.clause);
+    const auto of_clause = public_bugs_of(bug.clause);
+    EXPECT_TRUE(std::ranges::any_of(of_clause, [&](const PublicBug& other) { return &other == &bug; })) << bug.name;
+    EXPECT_EQ(find_clause(id(bug.clause)), bug.clause);
+  }
+  EXPECT_TRUE(std::ranges::is_sorted(public_bugs(), {}, &PublicBug::clause));
+  EXPECT_GE(clauses.size(), 12u);
+  EXPECT_THAT(public_bugs_of(Clause::kRW13), IsEmpty());
+}
+
+// A CVE, "Project #123", or for a commit without a number its project and hash.
+TEST(PublicBugs, SayInOneLineWhatHappenedAndWhereToReadIt) {
+  const std::regex name("CVE-[0-9]{4}-[0-9]{4,}|[A-Za-z][A-Za-z -]* #[0-9]+|[A-Za-z]+ [0-9a-f]{12}");
+  const std::regex link("https://[a-z.]+/[A-Za-z0-9_./?=-]+");
+  for (const PublicBug& bug : public_bugs()) {
+    EXPECT_TRUE(std::regex_match(std::string(bug.name), name)) << bug.name;
+    EXPECT_TRUE(std::regex_match(std::string(bug.link), link)) << bug.name << ": " << bug.link;
+    EXPECT_THAT(std::string(bug.what), AllOf(Not(IsEmpty()), Not(HasSubstr("\n")), Not(EndsWith(".")))) << bug.name;
+    // The number that a name ends with is the one that its link leads to.
+    const std::size_t number = bug.name.find_last_of(" #") + 1;
+    if (!bug.name.starts_with("CVE-")) EXPECT_TRUE(bug.link.ends_with(bug.name.substr(number))) << bug.name << ": " << bug.link;
   }
 }
 

@@ -256,6 +256,15 @@ TEST_F(Replay, ExplainShowsTheContractsText) {
       << ran.all();
 }
 
+TEST_F(Replay, ExplainShowsThePublicBugsOfAClause) {
+  const Ran ran = gmcheck({"explain", "GM-RW-003"});
+  EXPECT_EQ(ran.code, 0) << ran.all();
+  const std::size_t heading = ran.out.find("\n  Seen in the wild:\n    CVE-2023-41051: vm-memory before 0.12.2");
+  ASSERT_NE(heading, std::string::npos) << ran.all();
+  EXPECT_NE(ran.out.find("\n      https://github.com/rust-vmm/vm-memory/pull/251\n", heading), std::string::npos) << ran.all();
+  EXPECT_EQ(count_of(gmcheck({"explain", "GM-RW-002"}).out, "Seen in the wild"), 0u) << "it has none";
+}
+
 TEST_F(Replay, BackendsListsWhatThereIs) {
   const Ran all = gmcheck({"backends"});
   EXPECT_EQ(all.code, 0) << all.all();

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string_view>
+
+#include "harness/backends/mutants/mutants.h"
 #include "harness/cli/built_ins.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/seed.h"
+#include "harness/program/public_bugs.h"
 
 namespace gmc {
 namespace {
@@ -55,6 +60,21 @@ TEST(LinkedBackends, AreRefusedWhollyOrAddedBehindGmchecksOwn) {
   EXPECT_EQ(built_ins()[own].what, "of mine");
   EXPECT_EQ(built_ins()[own + 1].what, "");
   EXPECT_EQ(built_ins().front().name, "mmap");
+}
+
+// Both tables name bugs: what a mutant is made after is a bug of its clause.
+TEST(Mutants, NameBugsThatTheirClauseNames) {
+  unsigned named = 0;
+  for (const Mutant& mutant : mutant_table()) {
+    if (mutant.bug.empty()) continue;
+    ++named;
+    const auto clause = find_clause(mutant.clause);
+    ASSERT_TRUE(clause) << mutant.clause;
+    const std::string_view bug = mutant.bug.substr(0, mutant.bug.find(" ("));
+    EXPECT_TRUE(std::ranges::any_of(public_bugs_of(*clause), [&](const PublicBug& known) { return known.name == bug; }))
+        << mutant.clause << " has no bug '" << bug << "', after which " << mutant.name << " is made";
+  }
+  EXPECT_GE(named, 8u);
 }
 
 }  // namespace
