@@ -61,7 +61,10 @@ struct CheckOrder {
 
 // Run it and tell what was expected and what came, operation by operation.
 struct TraceOrder {
-  Program program;
+  Program program = {};
+  bool in_detail = false;  // tell where each operation goes, and of a finding what led to it
+  // Not 0: tell of the state before operation `stops_at - 1`, and run what stands before it only.
+  std::uint32_t stops_at = 0;
 };
 
 // Run each on a memory of its own and tell what was answered.

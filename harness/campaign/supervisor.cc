@@ -102,6 +102,8 @@ Supervisor::Reply Supervisor::receive(WatchedWorker& worker, std::chrono::millis
       if (auto found = decode_found(what_of(message))) reply.found.push_back(*std::move(found));
     } else if (kind == "trace") {
       if (auto line = decode_trace_line(what_of(message))) reply.lines.push_back(*std::move(line));
+    } else if (kind == "detail") {
+      if (auto detail = decode_trace_detail(what_of(message))) reply.detail = *std::move(detail);
     } else if (kind == "answers") {
       if (auto answers = decode_answers(what_of(message))) reply.answers.push_back(*std::move(answers));
     } else if (kind == "smaller" && what_of(message).is_object() && what_of(message).contains("program")) {
@@ -136,15 +138,26 @@ std::uint32_t Supervisor::cell_of(const Death& death) const {
   return reply.done ? reply.done->cell : 0;
 }
 
-Result<Trace> Supervisor::replay(const Program& program) {
+std::optional<TraceDetail> Supervisor::detail_of_death(const Program& program, std::uint32_t op_index) const {
+  if (op_index >= program.ops.size()) return std::nullopt;
+  auto worker = new_worker();
+  if (!worker) return std::nullopt;
+  return request(**worker, TraceOrder{.program = program, .in_detail = true, .stops_at = op_index + 1}, kListPatience).detail;
+}
+
+Result<Trace> Supervisor::replay(const Program& program, bool in_detail) {
   GMC_TRY(worker, new_worker());
-  Reply reply = request(*worker, TraceOrder{program}, kListPatience);
+  Reply reply = request(*worker, TraceOrder{.program = program, .in_detail = in_detail}, kListPatience);
   Trace trace;
+  trace.detail = std::move(reply.detail);
   trace.lines = std::move(reply.lines);
   if (!reply.found.empty()) trace.finding = std::move(reply.found.back().blamed.finding);
   if (reply.done) trace.skip_reason = reply.done->skip_reason;
   if (!reply.death) reply.death = close(*worker);
-  if (reply.death && !trace.finding) trace.finding = std::move(reply.death->finding);
+  if (reply.death && !trace.finding) {
+    trace.finding = std::move(reply.death->finding);
+    if (in_detail && reply.death->phase == Phase::kRun) trace.detail = detail_of_death(program, trace.finding->op_index);
+  }
   return trace;
 }
 

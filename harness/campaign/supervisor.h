@@ -88,9 +88,10 @@ struct Confirmed {
 };
 
 struct Trace {
-  std::vector<TraceLine> lines;    // as far as it went
-  std::optional<Finding> finding;  // none: backend and reference agree
-  std::string skip_reason;         // it could not run here
+  std::vector<TraceLine> lines;            // as far as it went
+  std::optional<Finding> finding;          // none: backend and reference agree
+  std::string skip_reason;                 // it could not run here
+  std::optional<TraceDetail> detail = {};  // of the finding, where it was asked for and can be told
 };
 
 // Not thread-safe, and its workers die with the thread that uses it.
@@ -111,8 +112,8 @@ class Supervisor {
   [[nodiscard]] Result<Confirmed> confirm(const CampaignFinding& finding);
   // The smallest program with the same clause, verdict, divergence and operation that is found in time.
   [[nodiscard]] Result<Blamed> minimize(const Blamed& blamed, std::chrono::milliseconds budget = std::chrono::seconds(5));
-  // One program, operation by operation.
-  [[nodiscard]] Result<Trace> replay(const Program& program);
+  // One program, operation by operation; `in_detail` with what led to a finding.
+  [[nodiscard]] Result<Trace> replay(const Program& program, bool in_detail = false);
   // Programs of the caller's, each on a memory of its own; found[i].number is the index of the program.
   struct ListResult {
     RunStatistics statistics;
@@ -143,6 +144,7 @@ class Supervisor {
     std::vector<Found> found;
     std::vector<TraceLine> lines;
     std::vector<NumberedAnswers> answers;
+    std::optional<TraceDetail> detail;
     std::optional<Program> smaller;
     std::optional<Death> death;
   };
@@ -163,6 +165,9 @@ class Supervisor {
   [[nodiscard]] static std::optional<Death> close(WatchedWorker& worker);
   // Finds the cell of the operation that a worker died in; 0 where it cannot be told.
   [[nodiscard]] std::uint32_t cell_of(const Death& death) const;
+
+  // The map as it was before the operation that ended the worker.
+  [[nodiscard]] std::optional<TraceDetail> detail_of_death(const Program& program, std::uint32_t op_index) const;
 
   // confirm.cc
   [[nodiscard]] Result<std::uint32_t> times_shown_alone(const Blamed& blamed, std::uint32_t times) const;

@@ -18,6 +18,11 @@ Result<OpKind> decode_kind(const Json& json) {
   return static_cast<OpKind>(number);
 }
 
+Result<std::string> decode_text(const Json& json) {
+  if (!json.is_string()) return fail({}, "holds what is no text");
+  return json.get<std::string>();
+}
+
 // Programs travel as text: it has a parser that is strict and tested, and messages can be read.
 Result<Program> decode_program(const Json& json) {
   if (!json.is_string()) return fail({}, "holds a program that is no text");
@@ -143,6 +148,8 @@ Result<Order> decode_trace(const Json& json) {
   Fields fields(json);
   TraceOrder order;
   fields.read("program", order.program, decode_program);
+  fields.read("in_detail", order.in_detail);
+  fields.read("stops_at", order.stops_at);
   return fields.finish(Order(std::move(order)));
 }
 
@@ -168,7 +175,9 @@ struct OrderEncoder {
     return message("minimize", {{"blamed", encode(order.blamed)}, {"budget_ms", order.budget_ms}});
   }
   Json operator()(const CheckOrder& order) const { return message("check", {{"blamed", encode(order.blamed)}, {"times", order.times}}); }
-  Json operator()(const TraceOrder& order) const { return message("trace", {{"program", print(order.program)}}); }
+  Json operator()(const TraceOrder& order) const {
+    return message("trace", {{"program", print(order.program)}, {"in_detail", order.in_detail}, {"stops_at", order.stops_at}});
+  }
   Json operator()(const AnswersOrder& order) const { return message("answers", {{"programs", encode_programs(order.programs)}}); }
   Json operator()(const CellOrder& order) const {
     return message("cell", {{"program", print(order.program)}, {"op_index", order.op_index}});
@@ -356,7 +365,8 @@ Json encode(const TraceLine& line) {
           {"flags", line.outcome.flags},
           {"count", line.outcome.count},
           {"address", line.outcome.address},
-          {"value", line.outcome.value}};
+          {"value", line.outcome.value},
+          {"where", line.where}};
 }
 
 Result<TraceLine> decode_trace_line(const Json& json) {
@@ -372,7 +382,22 @@ Result<TraceLine> decode_trace_line(const Json& json) {
   fields.read("count", line.outcome.count);
   fields.read("address", line.outcome.address);
   fields.read("value", line.outcome.value);
+  fields.read("where", line.where);
   return fields.finish(line);
+}
+
+Json encode(const TraceDetail& detail) {
+  return {{"op_index", detail.op_index}, {"picture", detail.picture}, {"diff", detail.diff}, {"mentioned", detail.mentioned}};
+}
+
+Result<TraceDetail> decode_trace_detail(const Json& json) {
+  Fields fields(json);
+  TraceDetail detail;
+  fields.read("op_index", detail.op_index);
+  fields.read_list("picture", detail.picture, decode_text);
+  fields.read_list("diff", detail.diff, decode_text);
+  fields.read_list("mentioned", detail.mentioned, decode_number<std::uint32_t>);
+  return fields.finish(std::move(detail));
 }
 
 }  // namespace gmc

@@ -20,7 +20,7 @@ namespace gmc {
 using Json = nlohmann::json;
 
 // Changes with every change of a message; worker and supervisor are of one build.
-inline constexpr std::uint32_t kWireVersion = 2;
+inline constexpr std::uint32_t kWireVersion = 3;
 
 // What a worker says once the backend is open.
 struct Opened {
@@ -65,6 +65,15 @@ struct TraceLine {
   std::string expected = {};
   std::string got = {};
   GmcOutcome outcome{};
+  std::string where = {};  // "0x1ffc", "0xffc (of the memory: 0x1ffc)": the address that was passed; "" where nobody asked, or none was
+};
+
+// What led to the finding of a trace, in lines of text. All of it is bounded, and says what it leaves out.
+struct TraceDetail {
+  std::uint32_t op_index = 0;             // of the finding; kOpsMax or more: it is no operation's
+  std::vector<std::string> picture = {};  // the memory's map when that operation ran
+  std::vector<std::string> diff = {};     // the bytes that are wrong and whose they are; empty where the finding is about something else
+  std::vector<std::uint32_t> mentioned = {};  // operations that `diff` names
 };
 
 [[nodiscard]] Json encode(const Order& order);
@@ -83,6 +92,8 @@ struct TraceLine {
 [[nodiscard]] Result<Done> decode_done(const Json& json);
 [[nodiscard]] Json encode(const TraceLine& line);
 [[nodiscard]] Result<TraceLine> decode_trace_line(const Json& json);
+[[nodiscard]] Json encode(const TraceDetail& detail);
+[[nodiscard]] Result<TraceDetail> decode_trace_detail(const Json& json);
 
 // A message is an object with its kind under "is" and the rest under "what".
 [[nodiscard]] Json message(std::string_view kind, Json what);

@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "harness/campaign/answers.h"
+#include "harness/campaign/historian.h"
 #include "harness/generate/shrink.h"
 #include "harness/program/text.h"
 #include "harness/reference/cell.h"
@@ -40,22 +41,31 @@ std::string got_text(const GmcOutcome& outcome) {
   return text;
 }
 
+// The address that is passed, and the byte of the memory that it names where that is another number.
+std::string where_text(const Expectation& expectation) {
+  if (!has_operand(expectation.op->kind, Operand::kAt)) return "";
+  if (expectation.address == expectation.gpa) return fmt::format("{:#x}", expectation.address);
+  return fmt::format("{:#x} (of the memory: {:#x})", expectation.address, expectation.gpa);
+}
+
 // Sends each operation as it happens, so that a trace which ends in a crash is there up to the crash.
 class Tracer : public Observer {
  public:
-  explicit Tracer(std::function<void(const TraceLine&)> sink) : sink_(std::move(sink)) {}
+  Tracer(std::function<void(const TraceLine&)> sink, bool in_detail) : sink_(std::move(sink)), in_detail_(in_detail) {}
   void on_operation(std::uint32_t index, const Expectation& expectation, const Answer& answer, const Judgement& judgement) override {
     sink_({.index = index,
            .was_skipped = false,
            .agrees = !judgement.violation.has_value(),
            .expected = expected_text(expectation),
            .got = got_text(answer.outcome),
-           .outcome = answer.outcome});
+           .outcome = answer.outcome,
+           .where = in_detail_ ? where_text(expectation) : std::string()});
   }
   void on_skipped(std::uint32_t index) override { sink_({.index = index, .was_skipped = true}); }
 
  private:
   std::function<void(const TraceLine&)> sink_;
+  bool in_detail_;
 };
 
 // A reference of its own that follows the executor's, so that the state before an operation which never returned can be looked at.
@@ -81,6 +91,15 @@ class Shadow : public Observer {
   const Program& program_;
   Evidence evidence_;
 };
+
+// What stands before operation `index`. Inside of a list of calls: before the list, whose earlier calls change what is asked about hardly
+// ever.
+Program program_before(const Program& program, std::uint32_t index) {
+  Program before = program;
+  before.ops.resize(index);
+  while (!validate(before) && !before.ops.empty()) before.ops.pop_back();
+  return before;
+}
 
 }  // namespace
 
@@ -124,6 +143,10 @@ bool Workbench::must_stop() const { return is_lost_ || recorder_.record().stop.l
 
 void Workbench::report(const Found& found) {
   if (!is_lost_) is_lost_ = !send_(message("found", encode(found)));
+}
+
+void Workbench::send_detail(const TraceDetail& detail) {
+  if (!is_lost_) is_lost_ = !send_(message("detail", encode(detail)));
 }
 
 void Workbench::keep_skip_reason(const Finding& finding, Done& done) {
@@ -225,11 +248,29 @@ Done Workbench::carry_out(const CheckOrder& order) {
   return done;
 }
 
+// Of an operation that ended the process: what was before it.
+Done Workbench::look_before(const TraceOrder& order) {
+  Done done;
+  const std::uint32_t index = order.stops_at - 1;
+  if (index >= order.program.ops.size()) return done;
+  const Program before = program_before(order.program, index);
+  Historian historian;
+  recorder_.write(before, 0, 0, true);
+  executor_->set_observer(&historian);
+  const auto finding = run(before, Compare::kTouched);
+  executor_->set_observer(nullptr);
+  if (!finding) send_detail(historian.detail_before(order.program, index));
+  return done;
+}
+
 Done Workbench::carry_out(const TraceOrder& order) {
   start({});
-  Tracer tracer([this](const TraceLine& line) {
-    if (!is_lost_) is_lost_ = !send_(message("trace", encode(line)));
-  });
+  if (order.stops_at > 0) return look_before(order);
+  Tracer tracer(
+      [this](const TraceLine& line) {
+        if (!is_lost_) is_lost_ = !send_(message("trace", encode(line)));
+      },
+      order.in_detail);
   recorder_.write(order.program, 0, 0, true);
   executor_->set_observer(&tracer);
   auto finding = run(order.program, Compare::kEverything);
@@ -242,7 +283,16 @@ Done Workbench::carry_out(const TraceOrder& order) {
     return done;
   }
   recorder_.enter(Phase::kRun);
+  Historian historian;
+  if (order.in_detail) executor_->set_observer(&historian);
   if (const auto decided = executor_->decide(order.program)) finding = decided;
+  executor_->set_observer(nullptr);
+  if (const auto detail = historian.detail_of(*finding)) {
+    send_detail(*detail);
+  } else if (order.in_detail && finding->op_index < order.program.ops.size()) {
+    // Decided by no run that went that far: at least the map as it was.
+    static_cast<void>(look_before({.program = order.program, .in_detail = true, .stops_at = finding->op_index + 1}));
+  }
   report({.blamed = {*finding, order.program}});
   return done;
 }
@@ -277,10 +327,7 @@ Done Workbench::carry_out(const CellOrder& order) {
   start({});
   Done done;
   if (order.op_index >= order.program.ops.size()) return done;
-  Program before = order.program;
-  before.ops.resize(order.op_index);
-  // Inside of a list of calls: up to the list, whose earlier calls change what is asked about hardly ever.
-  while (!validate(before) && !before.ops.empty()) before.ops.pop_back();
+  const Program before = program_before(order.program, order.op_index);
   Shadow shadow(backend_, order.program);
   recorder_.write(before, 0, 0, true);
   executor_->set_observer(&shadow);

@@ -47,6 +47,8 @@ class Workbench {
   [[nodiscard]] std::optional<Finding> destroy_memory();
   [[nodiscard]] bool shows(const Program& candidate, const Finding& target);
   void report(const Found& found);
+  [[nodiscard]] Done look_before(const TraceOrder& order);
+  void send_detail(const TraceDetail& detail);
   void keep_skip_reason(const Finding& finding, Done& done);
   [[nodiscard]] bool must_stop() const;
 

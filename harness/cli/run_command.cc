@@ -28,6 +28,7 @@ struct Options {
   std::vector<std::string> files;
   std::string backend;
   std::string profile;
+  bool trace = false;
 };
 
 struct Named {
@@ -83,23 +84,27 @@ std::map<std::uint32_t, std::string> missed_outcomes(const Document& document, c
   return missed;
 }
 
-ExitCode replay(const Named& named, Supervisor& supervisor) {
+ExitCode replay(const Named& named, Supervisor& supervisor, bool in_detail) {
   const std::string file = printable_line(named.file);
   if (const std::string why = unmet(named.document, supervisor.profile()); !why.empty()) {
     fmt::print("{}: skipped: {}\n", file, why);
     return ExitCode::kNothing;
   }
-  const auto trace = supervisor.replay(named.document.program);
+  const auto trace = supervisor.replay(named.document.program, in_detail);
   if (!trace) {
     complain(trace.error());
     return ExitCode::kUnusable;
   }
   const auto missed = missed_outcomes(named.document, *trace);
-  fmt::print("{}\n{}", file, line_up(named.document, trace->lines, trace->finding, missed));
+  const std::vector<std::uint32_t> mentioned = trace->detail ? trace->detail->mentioned : std::vector<std::uint32_t>{};
+  fmt::print("{}\n{}", file,
+             in_detail ? line_up_in_detail(named.document, trace->lines, trace->finding, mentioned, missed)
+                       : line_up(named.document, trace->lines, trace->finding, missed));
   if (!trace->skip_reason.empty()) {
     fmt::print("  skipped: {}\n", printable_line(trace->skip_reason));
     return ExitCode::kNothing;
   }
+  if (trace->detail) fmt::print("{}", text_of(*trace->detail));
   if (trace->finding) {
     const Finding& f = *trace->finding;
     fmt::print("  {} {}: expected {}, got {}\n{}", id(f.clause), word_of(f), printable_line(f.expected), printable_line(f.got),
@@ -138,7 +143,7 @@ ExitCode run(const Options& options) {
   ExitCode code = ExitCode::kNothing;
   bool ran_any = false;
   for (const Named& named : programs) {
-    const ExitCode one = replay(named, **supervisor);
+    const ExitCode one = replay(named, **supervisor, options.trace);
     if (one != ExitCode::kNothing && !ran_any) code = ExitCode::kPassed;
     ran_any = ran_any || one != ExitCode::kNothing;
     if (one != ExitCode::kNothing) code = worse(code, one);
@@ -154,6 +159,8 @@ void add_run(CLI::App& app, Action& action) {
   command->add_option("FILE", options->files, "Programs (.gmp)")->required();
   command->add_option("--backend", options->backend, "The backend to run them on")->required()->type_name("B");
   command->add_option("--profile", options->profile, "A profile that counts instead of the backend's own")->type_name("FILE");
+  command->add_flag("--trace", options->trace,
+                    "Shows where each operation goes, and of a finding the map as it was, the bytes that are wrong, and who wrote them");
   command->callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

@@ -26,6 +26,9 @@ void RunStatistics::add(const RunStatistics& other) {
   for (std::size_t i = 0; i < by_kind.size(); ++i) by_kind[i] += other.by_kind[i];
 }
 
+void Observer::on_run(const Program&, const Reference&) {}
+void Observer::on_finding(const Finding&, Executor&) {}
+
 Executor::Executor(const Backend& backend) : backend_(backend), reference_(backend.profile(), backend.offers()) {}
 Executor::~Executor() = default;
 
@@ -304,9 +307,12 @@ std::optional<Finding> Executor::run(const Program& program, Compare compare) {
     return finding;
   }
   enter(RunPart::kOther);
+  last_difference_.reset();
+  if (observer_ != nullptr) observer_->on_run(program, reference_);
   auto finding = run_ops(program, compare);
   enter(RunPart::kOther);
   if (finding) {
+    if (observer_ != nullptr) observer_->on_finding(*finding, *this);
     spoil();
     return finding;
   }

@@ -21,6 +21,7 @@
 #include "harness/runner/buffers.h"
 #include "harness/runner/memory.h"
 #include "harness/runner/part_clock.h"
+#include "harness/runner/wrong_bytes.h"
 
 namespace gmc {
 
@@ -43,12 +44,19 @@ struct RunStatistics {
   void add(const RunStatistics& other);
 };
 
+class Executor;
+
 // Sees every operation of a run: for `gmcheck run` and traces. Not for the hot path.
 class Observer {
  public:
   virtual ~Observer() = default;
   virtual void on_operation(std::uint32_t index, const Expectation& expectation, const Answer& answer, const Judgement& judgement) = 0;
   virtual void on_skipped(std::uint32_t index) = 0;
+  // A run begins, of which there are many where a culprit is looked for. Of each operation, on_operation() comes before `reference` moves
+  // on; the reference is the executor's, and stays.
+  virtual void on_run(const Program& program, const Reference& reference);
+  // The run ends with this finding. The memory is as it was found wrong: now alone, executor.wrong_memory() may be asked.
+  virtual void on_finding(const Finding& finding, Executor& executor);
 };
 
 // A finding, and a program that shows it: shorter than the one that was run where the blame could be narrowed.
@@ -88,6 +96,11 @@ class Executor {
 
   // Destroys the memory, and checks what that left of the harness's backings (GM-REG-010).
   [[nodiscard]] std::optional<Finding> finish();
+
+  // What the last run left, where it agreed.
+  [[nodiscard]] const Reference& reference() const { return reference_; }
+  // All that is wrong in memory, where the comparison of bytes found something; empty for other findings. For Observer::on_finding().
+  [[nodiscard]] WrongBytes wrong_memory();
 
   [[nodiscard]] const Evidence& evidence() const { return evidence_; }
   [[nodiscard]] const RunStatistics& statistics() const { return statistics_; }

@@ -45,7 +45,7 @@ TEST(Wire, OrdersArriveAsTheyWereSent) {
                                      ListOrder{.programs = {some_blamed().program}, .compare = Compare::kAfterEach},
                                      MinimizeOrder{.blamed = some_blamed(), .budget_ms = 9},
                                      CheckOrder{.blamed = some_blamed(), .times = 4},
-                                     TraceOrder{some_blamed().program},
+                                     TraceOrder{.program = some_blamed().program, .in_detail = true, .stops_at = 3},
                                      AnswersOrder{{some_blamed().program, some_blamed().program}},
                                      CellOrder{some_blamed().program, 7},
                                      CloseOrder{}};
@@ -78,11 +78,19 @@ TEST(Wire, AnswersArriveAsTheyWereSent) {
   ASSERT_TRUE(opened_again.has_value()) << opened_again.error().text();
   EXPECT_EQ(opened_again->adopted, opened.adopted);
 
-  TraceLine line{.index = 4, .was_skipped = false, .agrees = false, .expected = "ok", .got = "denied", .outcome = {}};
+  TraceLine line{.index = 4, .was_skipped = false, .agrees = false, .expected = "ok", .got = "denied", .outcome = {}, .where = "0x10"};
   line.outcome.status = GMC_DENIED;
   const auto line_again = decode_trace_line(through_frames(encode(line)));
   ASSERT_TRUE(line_again.has_value()) << line_again.error().text();
   EXPECT_EQ(encode(*line_again), encode(line));
+
+  const TraceDetail detail{.op_index = 4, .picture = {"a", "b"}, .diff = {"c"}, .mentioned = {0, kOpsMax - 1}};
+  const auto detail_again = decode_trace_detail(through_frames(encode(detail)));
+  ASSERT_TRUE(detail_again.has_value()) << detail_again.error().text();
+  EXPECT_EQ(encode(*detail_again), encode(detail));
+  Json bad = encode(detail);
+  bad["picture"][1] = 7;
+  EXPECT_FALSE(decode_trace_detail(bad).has_value()) << "what is shown is text";
 }
 
 NumberedAnswers some_answers() {
