@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
@@ -143,6 +144,26 @@ std::optional<Program> FlightRecorder::program() const {
   }
   if (!validate(program)) return std::nullopt;
   return program;
+}
+
+std::vector<std::string> FlightRecorder::back_trace() const {
+  const auto text = [](const auto& characters) {
+    std::string text(characters.begin(), std::find(characters.begin(), characters.end(), '\0'));
+    std::ranges::replace_if(
+        text, [](char c) { return c < ' ' || c > '~'; }, '?');
+    return text;
+  };
+  std::vector<std::string> lines;
+  const std::size_t count = std::min<std::size_t>(record_->frame_count.load(std::memory_order_acquire), FlightRecord::kFramesMax);
+  for (std::size_t i = 0; i < count; ++i) {
+    const FlightRecord::Frame frame = record_->frames[i];
+    const std::string module = text(frame.module);
+    const std::string symbol = text(frame.symbol);
+    std::string line = module.empty() ? fmt::format("{:#x}", frame.offset) : fmt::format("{}+{:#x}", module, frame.offset);
+    if (!symbol.empty()) line += fmt::format("  {}+{:#x}", symbol, frame.symbol_offset);
+    lines.push_back(std::move(line));
+  }
+  return lines;
 }
 
 void FlightRecorder::read_counts(RunStatistics& statistics, Evidence& evidence) const {

@@ -13,6 +13,8 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "harness/base/error.h"
 #include "harness/program/clause.h"
@@ -38,6 +40,15 @@ inline constexpr std::uint32_t kPhaseCount = 8;
 struct FlightRecord {
   static constexpr std::size_t kRegionRoom = std::size_t{kLayoutsMax} * kRegionsMax;
   static constexpr std::size_t kCounterCount = 4 + kOpKindCount + kClauseCount;
+  static constexpr std::size_t kFramesMax = 32;
+
+  // One call of a crash's back-trace, as far as it is known. Texts end in a zero, or are cut.
+  struct Frame {
+    std::uint64_t offset;  // in its module; the address itself where that is ""
+    std::uint64_t symbol_offset;
+    std::array<char, 112> module;
+    std::array<char, 128> symbol;  // "" where it is not exported
+  };
 
   std::atomic<std::uint32_t> phase;
   std::atomic<std::uint32_t> op_index;
@@ -55,6 +66,10 @@ struct FlightRecord {
   std::array<std::uint32_t, kLayoutsMax> region_counts;
   alignas(8) std::array<std::byte, kRegionRoom * sizeof(Region)> regions;
   alignas(8) std::array<std::byte, std::size_t{kOpsMax} * sizeof(Op)> ops;
+
+  // Written by a signal handler of the worker's (crash_handler.h).
+  std::atomic<std::uint32_t> frame_count;
+  std::array<Frame, kFramesMax> frames;
 };
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free && std::atomic<std::uint32_t>::is_always_lock_free);
 
@@ -84,6 +99,8 @@ class FlightRecorder {
   [[nodiscard]] Phase phase() const;
   // The program, where what is written is a valid one.
   [[nodiscard]] std::optional<Program> program() const;
+  // Of the crash that ended the worker, as Finding::back_trace has it, in printable characters.
+  [[nodiscard]] std::vector<std::string> back_trace() const;
   // The counts; all zero where they cannot be true.
   void read_counts(RunStatistics& statistics, Evidence& evidence) const;
   // Changes whenever the worker gets on.

@@ -300,6 +300,7 @@ Death WatchedWorker::describe_death(Verdict verdict, std::uint16_t code, std::st
   finding.got = std::move(got);
   if (const std::string where = place(); !where.empty()) finding.got += " " + where;
   finding.note = output_tail_;
+  if (verdict == Verdict::kCrashed && code < kExitCodes) finding.back_trace = recorder_->back_trace();
   if (left_behind > 0) finding.note += fmt::format("\n{} processes were left behind and killed", left_behind);
   if (death.phase != Phase::kRun && death.phase != Phase::kDestroy && death.phase != Phase::kLostChannel && death.phase != Phase::kThink) {
     return death;

@@ -260,7 +260,8 @@ Json encode(const Finding& finding) {
           {"cell", finding.cell},
           {"expected", finding.expected},
           {"got", finding.got},
-          {"note", finding.note}};
+          {"note", finding.note},
+          {"back_trace", finding.back_trace}};
 }
 
 Result<Finding> decode_finding(const Json& json) {
@@ -278,6 +279,7 @@ Result<Finding> decode_finding(const Json& json) {
   fields.read("expected", finding.expected);
   fields.read("got", finding.got);
   fields.read("note", finding.note);
+  fields.read_list("back_trace", finding.back_trace, decode_text);
   if (const auto found = find_clause(clause)) {
     finding.clause = *found;
   } else {

@@ -19,6 +19,7 @@
 
 #include "harness/base/sanitizer.h"
 #include "harness/campaign/channel.h"
+#include "harness/campaign/crash_handler.h"
 #include "harness/campaign/flight_recorder.h"
 #include "harness/campaign/leaks.h"
 #include "harness/campaign/processes.h"
@@ -145,6 +146,7 @@ int worker_main(int argc, char** argv, std::span<const BuiltIn> built_ins) {
     std::fprintf(stderr, "gmcheck-worker: %s\n", recorder.error().text().c_str());
     return kExitUsage;
   }
+  record_crashes((*recorder)->record());
   const Resources before = Resources::now();
   (*recorder)->enter(Phase::kOpen);
   auto backend = open_backend(*arguments, built_ins);

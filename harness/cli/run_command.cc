@@ -110,6 +110,7 @@ ExitCode replay(const Named& named, Supervisor& supervisor, bool in_detail) {
     fmt::print("  {} {}: expected {}, got {}\n{}", id(f.clause), word_of(f), printable_line(f.expected), printable_line(f.got),
                wrapped(clause_text(f.clause).text, 120, 2));
     if (!f.note.empty()) fmt::print("  backend: {}\n", printable_line(f.note));
+    fmt::print("{}", back_trace_text(f));
   } else {
     fmt::print("  backend and reference agree{}\n",
                missed.empty() ? "" : fmt::format(", and {} outcomes are not the file's", missed.size()));

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "harness/program/clause.h"
 #include "harness/program/op.h"
@@ -67,6 +68,9 @@ struct Finding {
   std::string expected{};  // one line
   std::string got{};       // one line
   std::string note{};      // more of it: the backend's log, the first wrong bytes
+  // With kCrashed, where a signal ended the process: from the failing instruction outwards, one line each, "libx.so+0x12ab  name+0x1b".
+  // Offsets are the module's own, as addr2line takes them. Empty where it could not be had.
+  std::vector<std::string> back_trace{};
 
   // Same clause, verdict, divergence and operation.
   [[nodiscard]] bool same_as(const Finding& other) const {

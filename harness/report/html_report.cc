@@ -112,6 +112,7 @@ std::string section_of(const ReportedFinding& finding, const Report& report) {
   text += fmt::format("<p>Expected {}, got {}.</p>\n", escaped_html(f.expected), escaped_html(f.got));
   if (!finding.remark.empty()) text += fmt::format("<p>{}</p>\n", escaped_html(finding.remark));
   if (!f.note.empty()) text += fmt::format("<p>The backend says:</p>\n<pre>{}</pre>\n", escaped_html(f.note));
+  if (!f.back_trace.empty()) text += fmt::format("<pre>{}</pre>\n", escaped_html(back_trace_text(f)));
   if (!finding.program.layouts.empty()) {
     const Document document{.program = finding.program, .outcomes = {}, .names = {}, .comments = {}};
     text += fmt::format("<pre>{}</pre>\n", escaped_html(line_up(document, finding.trace, f)));

@@ -87,6 +87,7 @@ Ordered json_of(const ReportedFinding& finding, const Report& report) {
     json["waiver"] = json_of(*finding.waiver);
   }
   if (!f.note.empty()) json["log"] = printable(f.note);
+  for (const std::string& frame : f.back_trace) json["back_trace"].push_back(printable_line(frame));
   if (!finding.remark.empty()) json["remark"] = printable_line(finding.remark);
   json["suite"] = finding.suite;
   json["programs"] = finding.programs;

@@ -131,6 +131,14 @@ std::string line_up_in_detail(const Document& document, std::span<const TraceLin
   return text;
 }
 
+std::string back_trace_text(const Finding& finding) {
+  std::string text;
+  for (std::size_t i = 0; i < finding.back_trace.size(); ++i) {
+    text += fmt::format("  crash: #{:<2} {}\n", i, printable_line(finding.back_trace[i]));
+  }
+  return text;
+}
+
 std::string text_of(const TraceDetail& detail) {
   std::string text;
   if (!detail.picture.empty()) {

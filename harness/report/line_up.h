@@ -28,6 +28,9 @@ inline constexpr std::size_t kTraceRows = 72;
                                             const std::optional<Finding>& finding, std::span<const std::uint32_t> mentioned,
                                             const std::map<std::uint32_t, std::string>& remarks = {});
 
+// The back-trace of a crash, one line a frame, each with its number; "" where there is none. Ends in a newline.
+[[nodiscard]] std::string back_trace_text(const Finding& finding);
+
 // What led to the finding: the picture of the map, and the bytes that are wrong. Ends in a newline.
 [[nodiscard]] std::string text_of(const TraceDetail& detail);
 

@@ -103,6 +103,7 @@ TEST(ReportReader, ReportComesBackWhole) {
   first.waiver =
       Waiver{.key = key_of(first.finding), .backend = "*", .reason = "r", .link = "https://a", .expires = parse_date("2027-01-31").value()};
   first.finding.note = "two\nlines";
+  first.finding.back_trace = {"libx.so+0x12ab  name+0x1b", "0x10"};
   first.program.layouts = {{.regions = {{.base = 0x1000, .size = 0x1000}}}};
   first.program.ops = {{.kind = OpKind::kRead, .at = {.delta = 0x1000}, .size = 8}};
   first.before = {first.program};
@@ -114,6 +115,7 @@ TEST(ReportReader, ReportComesBackWhole) {
   report.waivers = {{.waiver = *first.waiver, .was_met = true}};
   report.comparison = Comparison{.file = "old.json", .gone = {key_of(first.finding)}};
   const std::string text = json_report(report, 5);
+  EXPECT_NE(text.find("libx.so+0x12ab  name+0x1b"), std::string::npos) << text;
   const auto back = read_report(text, "r");
   ASSERT_TRUE(back.has_value()) << back.error().text();
   EXPECT_EQ(back->exit_code, 5);

@@ -152,6 +152,7 @@ void read_excuse(const Value& value, ReportedFinding& finding) {
 
 ReportedFinding finding_in(const Value& value) {
   ReportedFinding finding{.finding = plain_finding_in(value)};
+  if (value.has("back_trace")) value["back_trace"].each([&](const Value& frame) { finding.finding.back_trace.push_back(frame.text()); });
   read_excuse(value, finding);
   finding.remark = value.text("remark");
   finding.suite = value["suite"].text();

@@ -168,6 +168,7 @@ std::string text_of(const ReportedFinding& finding, const Report& report) {
     if (end > 0) text += "  backend: " + printable_line(note.substr(0, end)) + "\n";
     note.remove_prefix(std::min(end + 1, note.size()));
   }
+  text += back_trace_text(f);
   if (!finding.program.layouts.empty()) {
     text += line_up({.program = finding.program, .outcomes = {}, .names = {}, .comments = {}}, finding.trace, f);
   }

@@ -57,6 +57,25 @@ TEST(FlightRecorder, KeepsLayoutsThatDidNotChange) {
   }
 }
 
+TEST(FlightRecorder, ABackTraceIsReadWhateverItHolds) {
+  const auto written = recorder();
+  EXPECT_TRUE(written->back_trace().empty());
+  FlightRecord& record = written->record();
+  std::strcpy(record.frames[0].module.data(), "libx.so");
+  record.frames[0].offset = 0x12ab;
+  std::strcpy(record.frames[0].symbol.data(), "a_function");
+  record.frames[0].symbol_offset = 0x1b;
+  record.frames[1].offset = 0x10;
+  record.frame_count = 2;
+  EXPECT_EQ(written->back_trace(), (std::vector<std::string>{"libx.so+0x12ab  a_function+0x1b", "0x10"}));
+  // A plugin may have written over it.
+  std::memset(record.frames.data(), 0x1b, sizeof record.frames);
+  record.frame_count = UINT32_MAX;
+  const auto lines = written->back_trace();
+  ASSERT_EQ(lines.size(), FlightRecord::kFramesMax);
+  EXPECT_EQ(lines[3].find_first_not_of("?"), record.frames[0].module.size()) << lines[3];
+}
+
 TEST(FlightRecorder, AProgramHalfWrittenIsNone) {
   const auto written = recorder();
   written->write(some_program(1), 0, 0, true);

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // A plugin that does one hostile thing in one place and is otherwise the built-in mmap. Config: `ACT@PLACE`, as in `crash@write`.
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <gmcheck.h>
 #include <pthread.h>
+#include <signal.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -73,8 +77,60 @@ void leave_mapping() {
   if (mapping != MAP_FAILED) mprotect(mapping, 4096, PROT_READ | PROT_WRITE);
 }
 
+void fault() {
+  int* volatile nowhere = reinterpret_cast<int*>(8);  // NOLINT
+  *nowhere = 1;
+}
+
+int overflow(int depth) {
+  volatile char room[4096] = {};
+  return depth < 0 ? 0 : overflow(depth + 1) + room[0];
+}
+
+void jump() {
+  void (*volatile nowhere)() = reinterpret_cast<void (*)()>(0x10);  // NOLINT
+  nowhere();
+}
+
+// Who looks for the callers looks at the stack.
+void lose_stack() {
+#if defined(__x86_64__)
+  asm volatile("mov $16, %rsp\n push %rax");
+#endif
+  std::abort();
+}
+
+// A thread stays inside of the loader with its lock: opening a pipe waits for somebody who writes.
+void lock_loader() {
+  static std::string path;
+  char folder[] = "/tmp/gmcheck-hostile-XXXXXX";
+  path = std::string(mkdtemp(folder)) + "/pipe";
+  mkfifo(path.c_str(), 0600);
+  pthread_t thread{};
+  pthread_create(
+      &thread, nullptr, [](void*) -> void* { return dlopen(path.c_str(), RTLD_NOW); }, nullptr);
+  usleep(50000);
+  unlink(path.c_str());
+  rmdir(folder);
+  std::abort();
+}
+
+// A child crashes, and this process ends of something that no handler sees.
+void crash_in_child() {
+  const pid_t child = fork();
+  if (child == 0) std::abort();
+  waitpid(child, nullptr, 0);
+  kill(getpid(), SIGKILL);
+}
+
 void act() {
   const std::string_view act = state().act;
+  if (act == "fault") fault();
+  if (act == "overflow") overflow(0);
+  if (act == "jump") jump();
+  if (act == "lose_stack") lose_stack();
+  if (act == "lock_loader") lock_loader();
+  if (act == "crash_in_child") crash_in_child();
   if (act == "crash") std::abort();
   if (act == "loop") loop();
   if (act == "sleep") pause();

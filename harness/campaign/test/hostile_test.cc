@@ -4,7 +4,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <string>
+#include <vector>
 
+#include "harness/base/sanitizer.h"
+#include "harness/campaign/flight_recorder.h"
 #include "harness/campaign/processes.h"
 #include "harness/campaign/test/session.h"
 
@@ -193,6 +197,51 @@ TEST(Hostile, ATraceGoesUpToTheCrash) {
   EXPECT_TRUE(trace->finding->same_as(blamed.finding)) << trace->finding->got;
   for (const TraceLine& line : trace->lines) EXPECT_LT(line.index, blamed.finding.op_index);
 }
+
+// The back-trace of what `act` does; empty where the worker does not end by `signal`.
+std::vector<std::string> back_trace_of(const std::string& act, const std::string& signal) {
+  const auto supervisor = started(hostile(act));
+  if (supervisor == nullptr) return {};
+  const CampaignResult result = run(*supervisor, act.ends_with("own_thread") ? 400 : 1);
+  const auto found = std::ranges::find_if(result.findings, [&](const CampaignFinding& finding) {
+    return finding.found.blamed.finding.got.find("killed by " + signal) != std::string::npos;
+  });
+  EXPECT_NE(found, result.findings.end()) << act << ": " << text_of(result);
+  return found == result.findings.end() ? std::vector<std::string>{} : found->found.blamed.finding.back_trace;
+}
+
+bool names_the_plugin(const std::string& line) { return line.find("libcampaign_hostile.so+0x") != std::string::npos; }
+
+TEST(Hostile, ACrashLeavesItsBackTrace) {
+  if (is_sanitized()) GTEST_SKIP() << "a sanitizer's own report is there instead";
+  struct Crash {
+    const char* act;
+    const char* signal;
+  };
+  for (const auto& [act, signal] : {Crash{"crash@write", "SIGABRT"},
+                                    {"fault@write", "SIGSEGV"},
+                                    {"overflow@write", "SIGSEGV"},
+                                    {"lose_stack@write", "SIGSEGV"},
+                                    {"crash@own_thread", "SIGABRT"}}) {
+    const auto trace = back_trace_of(act, signal);
+    EXPECT_LE(trace.size(), FlightRecord::kFramesMax) << act;
+    EXPECT_TRUE(std::ranges::any_of(trace, names_the_plugin)) << act << ": " << (trace.empty() ? "nothing" : trace[0]);
+  }
+  const auto jumped = back_trace_of("jump@write", "SIGSEGV");
+  ASSERT_FALSE(jumped.empty());
+  EXPECT_EQ(jumped[0], "0x10") << "there is no module";
+}
+
+// What the handler asks the loader is never answered; the worker dies of its signal all the same, and at least the address is known.
+TEST(Hostile, ABackTraceThatCannotBeHadHoldsNothingUp) {
+  if (is_sanitized()) GTEST_SKIP() << "a sanitizer's own report is there instead";
+  const auto trace = back_trace_of("lock_loader@write", "SIGABRT");
+  ASSERT_EQ(trace.size(), 1u);
+  EXPECT_TRUE(trace[0].starts_with("0x")) << trace[0];
+}
+
+// A child that a plugin starts is not the worker, and leaves nothing in its place.
+TEST(Hostile, AChildsCrashIsNotTheWorkers) { EXPECT_TRUE(back_trace_of("crash_in_child@write", "SIGKILL").empty()); }
 
 TEST(Hostile, ALeakIsConfirmedAndMadeSmall) {
   const auto supervisor = started(hostile("leak_descriptor@write"));

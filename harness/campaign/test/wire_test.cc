@@ -24,7 +24,8 @@ Blamed some_blamed() {
                     .cell = 0xfedcba98,
                     .expected = "ok",
                     .got = "\"quoted\"\n",
-                    .note = "note"};
+                    .note = "note",
+                    .back_trace = {"a+0x1", "b+0x2  c+0x3"}};
   return blamed;
 }
 
@@ -71,6 +72,7 @@ TEST(Wire, AnswersArriveAsTheyWereSent) {
   const auto found_again = decode_found(through_frames(encode(found)));
   ASSERT_TRUE(found_again.has_value()) << found_again.error().text();
   EXPECT_EQ(encode(*found_again), encode(found));
+  EXPECT_EQ(found_again->blamed.finding.back_trace, found.blamed.finding.back_trace);
 
   Opened opened{.name = "n", .version = "v", .profile_text = "granule = 4096\n", .offers = {}, .sanitizer = "", .adopted = {}};
   opened.adopted.regions.push_back({.base = 4096, .size = 4096});

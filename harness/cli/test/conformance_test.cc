@@ -7,6 +7,7 @@
 #include <regex>
 #include <set>
 
+#include "harness/base/sanitizer.h"
 #include "harness/cli/test/conformance_run.h"
 #include "harness/report/printable.h"
 
@@ -105,6 +106,13 @@ TEST_F(ConformanceRun, CrashIsAFindingAndTheRunGoesOn) {
   EXPECT_EQ(clauses_in("fail"), std::set<std::string>{"GM-INV-001"}) << ran.all();
   EXPECT_EQ(states().at("GM-RW-001"), "pass") << ran.all();
   EXPECT_NE(ran.out.find("GM-INV-001 crashed"), std::string::npos) << ran.all();
+  // Under a sanitizer its report is there instead.
+  if (!is_sanitized()) {
+    const Json trace = report().at("findings").at(0).at("back_trace");
+    EXPECT_NE(trace.dump().find("libflat.so+0x"), std::string::npos) << trace;
+    for (const Json& frame : trace) EXPECT_NE(ran.out.find(frame.get<std::string>()), std::string::npos) << ran.all();
+    EXPECT_NE(ran.out.find("\n  crash: #0 "), std::string::npos) << ran.all();
+  }
 }
 
 TEST_F(ConformanceRun, RefusedIsNoPass) {
