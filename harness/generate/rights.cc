@@ -30,7 +30,8 @@ void Generator::emit_protect(Op& op, Random& random) {
   static constexpr std::uint8_t kRightsOf[] = {0, GMC_RIGHT_READ, GMC_RIGHT_READ, GMC_RIGHT_READ, GMC_RIGHT_READ | GMC_RIGHT_WRITE};
   op.rights = kRightsOf[random.below(static_cast<std::uint32_t>(std::size(kRightsOf)))];
   const std::vector<Place>& places = terrain_.places();
-  const Place& place = places[draw_target(true, random).place];
+  const Target target = draw_target(true, random);
+  const Place& place = places[target.place];
   const std::uint64_t size = std::min(place.size, random.percent(50) ? kPage : 1 + random.below(3 * kPage));
   const std::uint64_t room = place.size - size;
   std::uint64_t offset = 0;
@@ -62,6 +63,9 @@ void Generator::emit_protect(Op& op, Random& random) {
   }
   op.at = terrain_.address(place, offset);
   op.size = size;
+  // Accesses are aimed at where the pages begin that have these rights now.
+  const std::uint64_t first = (place.base + offset) & ~(kPage - 1);
+  if (first > place.base) hot_.front() = {.offset = first - place.base, .place = target.place};
 }
 
 }  // namespace gmc

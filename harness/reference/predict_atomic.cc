@@ -104,14 +104,11 @@ StatusMask Reference::reasons_against(const Op& op, Expectation& e) const {
 
   e.map->walk(extent(op), e.address, op.size, op.kind == OpKind::kAtomicLoad ? Right::kRead : Right::kWrite, s, e.walk);
   const bool is_whole = e.walk.stop == Stop::kNone && e.walk.spans.size() == 1 && !e.walk.spans[0].is_discarded;
-  // GM-ATOM-006: of the guest's address, or of the host's, which is that of the position in the backing.
-  const MappedRegion* region = e.map->is_mapped_in(extent(op), e.address) ? e.map->find(e.gpa) : nullptr;
-  const bool by_host = s.align_basis == AlignBasis::kHva && region != nullptr;
-  const std::uint64_t position = by_host ? region->store_offset + (e.gpa - region->base) : e.gpa;
-  if (s.atomic_unaligned == AtomicUnaligned::kError && position % op.size != 0) decline(Clause::kATOM6, status_bit(GMC_MISALIGNED));
+  if (s.atomic_unaligned == AtomicUnaligned::kError && is_unaligned_atomic(op, e)) decline(Clause::kATOM6, status_bit(GMC_MISALIGNED));
   if (is_whole) return reasons;
   // GM-ATOM-007: one access is in one region.
   StatusMask with = status_bit(GMC_OUT_OF_RANGE);
+  const MappedRegion* region = e.map->is_mapped_in(extent(op), e.address) ? e.map->find(e.gpa) : nullptr;
   const bool fits = region != nullptr && op.size - 1 <= std::min(region->last, extent(op).last) - e.gpa;
   const bool is_denied = e.walk.stop == Stop::kDenied && e.walk.reached == 0 && fits;
   if (is_denied) with = status_bit(GMC_DENIED);
@@ -119,6 +116,13 @@ StatusMask Reference::reasons_against(const Op& op, Expectation& e) const {
   if (e.walk.stop == Stop::kFault) with |= status_bit(GMC_FAULT);
   decline(is_denied ? Clause::kPERM1 : Clause::kATOM7, with);
   return reasons;
+}
+
+// GM-ATOM-006: by the guest's address, or by the host's, which is that of the position in the backing. op.size > 0.
+bool Reference::is_unaligned_atomic(const Op& op, const Expectation& e) const {
+  const MappedRegion* region = e.map->is_mapped_in(extent(op), e.address) ? e.map->find(e.gpa) : nullptr;
+  const bool by_host = switches(op).align_basis == AlignBasis::kHva && region != nullptr;
+  return (by_host ? region->store_offset + (e.gpa - region->base) : e.gpa) % op.size != 0;
 }
 
 void Reference::predict_atomic(const Op& op, Expectation& e) const {
@@ -147,7 +151,7 @@ void Reference::predict_atomic(const Op& op, Expectation& e) const {
     e.decide(Clause::kATOM8);
   }
   // GM-ATOM-006: there is hardware that declines.
-  if (switches(op).atomic_unaligned == AtomicUnaligned::kHw && e.gpa % op.size != 0) e.allow(status_bit(GMC_MISALIGNED));
+  if (switches(op).atomic_unaligned == AtomicUnaligned::kHw && is_unaligned_atomic(op, e)) e.allow(status_bit(GMC_MISALIGNED));
 }
 
 // GM-ATOM-008, -013: what stood there is answered, and decides a compare-exchange.

@@ -9,6 +9,9 @@
 
 namespace gmc {
 
+// To write is more than to read.
+static Right right_asked(const Op& op) { return (op.rights & GMC_RIGHT_WRITE) != 0 ? Right::kWrite : Right::kRead; }
+
 // GM-ADDR-006, -007
 void Reference::predict_check_range(const Op& op, Expectation& e) const {
   e.demands.status = e.demands.value = op.size == 0 ? Clause::kADDR7 : Clause::kADDR6;
@@ -18,8 +21,7 @@ void Reference::predict_check_range(const Op& op, Expectation& e) const {
     answer.value = is_within(*e.map, extent(op), e.address, switches(op).zero_length_query) ? 1 : 0;
     return;
   }
-  const Right right = (op.rights & GMC_RIGHT_WRITE) != 0 ? Right::kWrite : Right::kRead;
-  e.map->walk(extent(op), e.address, op.size, right, switches(op), e.walk);
+  e.map->walk(extent(op), e.address, op.size, right_asked(op), switches(op), e.walk);
   answer.value = e.walk.stop == Stop::kNone ? 1 : 0;
   e.walk.spans.clear();
 }
@@ -138,9 +140,8 @@ void Reference::predict_host_address(const Op& op, Expectation& e) const {
   const Extent& space = extent(op);
   const MappedRegion* region = e.map->is_mapped_in(space, e.address) ? e.map->find(e.gpa) : nullptr;
   const bool fits = region != nullptr && (op.size == 0 || op.size - 1 <= std::min(region->last, space.last) - e.gpa);
-  const Right right = (op.rights & GMC_RIGHT_WRITE) != 0 ? Right::kWrite : Right::kRead;
   const std::uint64_t there = region == nullptr ? 0 : std::clamp<std::uint64_t>(op.size, 1, region->last - e.gpa + 1);
-  const bool is_denied = region != nullptr && e.map->permitted(*region, e.gpa, there, right) < there;
+  const bool is_denied = region != nullptr && e.map->permitted(*region, e.gpa, there, right_asked(op)) < there;
   StatusMask reasons = (fits ? 0 : status_bit(GMC_OUT_OF_RANGE)) | (is_denied ? status_bit(GMC_DENIED) : 0);
   if (op.size == 0) reasons |= status_bit(GMC_OK) | status_bit(GMC_OUT_OF_RANGE);
   if (reasons != 0) {

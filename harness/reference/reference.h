@@ -153,6 +153,7 @@ class Reference {
   // predict_atomic.cc
   void predict_atomic(const Op& op, Expectation& e) const;
   [[nodiscard]] StatusMask reasons_against(const Op& op, Expectation& e) const;
+  [[nodiscard]] bool is_unaligned_atomic(const Op& op, const Expectation& e) const;
   [[nodiscard]] std::optional<Violation> judge_atomic(const Expectation& e, const Answer& answer) const;
   void commit_atomic(const Expectation& e, const Answer& answer);
 

@@ -697,6 +697,28 @@ TEST_F(ReferenceLaws, SubmitIsTheSameCallsOneByOne) {
   table->close(backend);
 }
 
+// GM-ATOM-006 with hardware that may decline what is unaligned: unaligned where the profile's basis says so, and nowhere else.
+TEST(ReferenceAtomics, WhatIsUnalignedFollowsTheBasis) {
+  for (const bool by_host : {false, true}) {
+    const std::string text =
+        std::string("backing = own fd\natomics = load\natomic_unaligned = hw\nalign_basis = ") + (by_host ? "hva" : "gpa");
+    const auto profile = Profile::parse(text, "test");
+    ASSERT_TRUE(profile.has_value()) << profile.error().text();
+    Machine m(*profile);
+    // Guest and host differ by four bytes.
+    m.program.layouts = {Layout{{Region{.base = 0x1000, .size = 64, .backing = Backing::kFile, .file_offset = 4}}}};
+    m.reference.create(m.program.layouts.front());
+    for (const std::uint64_t gpa : {std::uint64_t{0x1000}, std::uint64_t{0x1004}}) {
+      Op op = op_at(OpKind::kAtomicLoad, gpa, 8);
+      op.order = GMC_ORDER_SEQ_CST;
+      Expectation expectation;
+      m.reference.predict(m.program, op, expectation);
+      const bool may_decline = expectation.alternative_count > 1;
+      EXPECT_EQ(may_decline, by_host == (gpa == 0x1000)) << text << " at " << gpa;
+    }
+  }
+}
+
 // Runs of pages against a byte for each.
 TEST(PageRights, TheLastWordCounts) {
   constexpr std::uint64_t kPages = 24;

@@ -274,6 +274,23 @@ void RandomPrograms::draw_change(Op& op) {
   scheduled_ = {read, insert};
 }
 
+// Often the second page of a region, and then an access from the first one into it.
+void RandomPrograms::cross_into_page(Op& protect) {
+  const Region* const region = region_at(protect.at);
+  if (region == nullptr || random_.percent(40)) return;
+  const std::uint64_t border = (region->base | (kProtectedPage - 1)) + 1;
+  if (border <= region->base || border - region->base >= region->size) return;
+  const auto at = [](std::uint64_t gpa) {
+    return Address{.anchor = Anchor::kAbsolute, .index = 0, .delta = static_cast<std::int64_t>(gpa)};
+  };
+  protect.at = at(border);
+  protect.size = 1;
+  Op crossing{.kind = random_.percent(50) ? OpKind::kRead : OpKind::kWrite};
+  crossing.at = at(border - 1 - random_.below(static_cast<std::uint32_t>(std::min<std::uint64_t>(4, border - region->base))));
+  crossing.size = 2 + random_.below(8);
+  scheduled_ = {crossing};
+}
+
 Op RandomPrograms::draw_op() {
   if (!scheduled_.empty()) {
     const Op next = scheduled_.back();
@@ -369,6 +386,7 @@ Op RandomPrograms::draw_op() {
     case OpKind::kProtect: {
       static constexpr std::uint8_t kRights[] = {0, GMC_RIGHT_READ, GMC_RIGHT_READ, GMC_RIGHT_READ | GMC_RIGHT_WRITE};
       op.rights = pick(kRights, random_);
+      cross_into_page(op);
       break;
     }
     case OpKind::kFdsOverlap:
