@@ -141,6 +141,16 @@ void list_removed(const MemoryMap& map, std::span<const EntryFate> fates, std::v
   if (count > kListedMax) lines.push_back(fmt::format("  ... {} more that were removed", count - kListedMax));
 }
 
+void list_pages(const MemoryMap& map, std::vector<std::string>& lines) {
+  std::size_t count = 0;
+  for (const PageRights::Run& run : map.page_rights().runs()) {
+    if (++count > kListedMax) continue;
+    const std::string_view rights = !run.may_read ? "none" : run.may_write ? "rw" : "r";
+    lines.push_back(fmt::format("  pages {:#x} to {:#x} have rights {}", run.first, run.last, rights));
+  }
+  if (count > kListedMax) lines.push_back(fmt::format("  ... {} more runs of pages", count - kListedMax));
+}
+
 }  // namespace
 
 std::vector<std::string> draw_map(const Layout& layout, const MemoryMap& map, std::span<const EntryFate> fates, HoleKind hole_kind,
@@ -164,6 +174,7 @@ std::vector<std::string> draw_map(const Layout& layout, const MemoryMap& map, st
   }
   list_windows(layout, hole_kind, lines);
   list_removed(map, fates, lines);
+  list_pages(map, lines);
   return lines;
 }
 

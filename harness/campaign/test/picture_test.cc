@@ -69,6 +69,16 @@ TEST(Picture, SaysWhoCameAndWhoWent) {
   EXPECT_THAT(lines, Not(Contains(HasSubstr("r0  "))));
 }
 
+TEST(Picture, SaysWhatWasProtected) {
+  const Layout layout = two_regions();
+  MemoryMap map(layout, Switches());
+  map.page_rights().set({.first = 0x10000, .last = 0x10fff, .may_read = true, .may_write = false});
+  map.page_rights().set({.first = 0x12000, .last = 0x12fff, .may_read = false, .may_write = false});
+  const auto lines = draw_map(layout, map, std::vector<EntryFate>(2), HoleKind::kOob, std::nullopt);
+  EXPECT_THAT(lines, Contains("  pages 0x10000 to 0x10fff have rights r"));
+  EXPECT_THAT(lines, Contains("  pages 0x12000 to 0x12fff have rights none"));
+}
+
 TEST(Picture, WindowsAndTheirHolesAreNamed) {
   Layout layout = two_regions();
   layout.regions.push_back({.base = 0x8000, .size = 0x10000, .is_window = true});
