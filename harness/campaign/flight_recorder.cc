@@ -148,10 +148,10 @@ std::optional<Program> FlightRecorder::program() const {
 
 std::vector<std::string> FlightRecorder::back_trace() const {
   const auto text = [](const auto& characters) {
-    std::string text(characters.begin(), std::find(characters.begin(), characters.end(), '\0'));
+    std::string printable(characters.begin(), std::find(characters.begin(), characters.end(), '\0'));
     std::ranges::replace_if(
-        text, [](char c) { return c < ' ' || c > '~'; }, '?');
-    return text;
+        printable, [](char c) { return c < ' ' || c > '~'; }, '?');
+    return printable;
   };
   std::vector<std::string> lines;
   const std::size_t count = std::min<std::size_t>(record_->frame_count.load(std::memory_order_acquire), FlightRecord::kFramesMax);

@@ -112,11 +112,11 @@ std::string line_up_in_detail(const Document& document, std::span<const TraceLin
   }
   std::string text = short_head(document);
   const auto line = [&](std::string_view mark, const std::string& number, const Row& row) {
-    std::string line = fmt::format("{} {:>4}  {:{}}  {:{}}  {:{}}  {}", mark, number, row.op, op_width, row.where, where_width,
-                                   row.expected, expected_width, row.got);
-    if (!row.remark.empty()) line += "  " + row.remark;
-    line.erase(line.find_last_not_of(' ') + 1);
-    text += line + "\n";
+    std::string columns = fmt::format("{} {:>4}  {:{}}  {:{}}  {:{}}  {}", mark, number, row.op, op_width, row.where, where_width,
+                                      row.expected, expected_width, row.got);
+    if (!row.remark.empty()) columns += "  " + row.remark;
+    columns.erase(columns.find_last_not_of(' ') + 1);
+    text += columns + "\n";
   };
   line("   ", "op", {.where = "at", .expected = "expected", .got = "got"});
   for (std::size_t i = 0; i < rows.size(); ++i) {

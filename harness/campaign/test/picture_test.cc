@@ -25,8 +25,8 @@ std::vector<std::string> draw(const Layout& layout, const std::optional<Access>&
 
 // The line with `text`, or "".
 std::string line_with(const std::vector<std::string>& lines, std::string_view text) {
-  const auto line = std::ranges::find_if(lines, [&](const std::string& line) { return line.contains(text); });
-  return line == lines.end() ? "" : *line;
+  const auto found = std::ranges::find_if(lines, [&](const std::string& line) { return line.contains(text); });
+  return found == lines.end() ? "" : *found;
 }
 
 Layout two_regions() {

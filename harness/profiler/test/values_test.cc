@@ -53,7 +53,7 @@ TEST(Draft, WhatCannotBeIsRefusedWithTheReason) {
 
 TEST(ProbeTable, EverySwitchIsObservedOrHasAReason) {
   for (const SwitchShape& one : switch_shapes()) {
-    if (find_probe(one.name) == nullptr) EXPECT_FALSE(why_unseen(one.name).empty()) << one.name;
+    EXPECT_TRUE(find_probe(one.name) != nullptr || !why_unseen(one.name).empty()) << one.name;
   }
   EXPECT_EQ(switch_shapes().size(), switch_table().size());
 }

@@ -78,23 +78,24 @@ TEST_P(Claims, NeedTheirEntries) {
             fmt::format("naive: the profile says '{}', and the entry '{}' is null", claim.claim, claim.entry));
 }
 
-const std::function<void(Tables&)> kNoSubmit = [](Tables& t) { t.access.submit = nullptr; };
-const std::function<void(Tables&)> kNoOpen = [](Tables& t) { t.space.open = nullptr; };
+const std::function<void(Tables&)> kNoSubmit = [](Tables& of) { of.access.submit = nullptr; };
+const std::function<void(Tables&)> kNoOpen = [](Tables& of) { of.space.open = nullptr; };
 constexpr const char* kDirty = "dirty_source = host_api\nharvest = both\n";
 
 INSTANTIATE_TEST_SUITE_P(
     , Claims,
     testing::Values(
         Claim{"typed_sizes = 1 2 4 8\n", "typed_sizes", "load32 or store32",
-              [](Tables& t) { t.access.load32 = nullptr, t.access.submit = nullptr; }},
+              [](Tables& of) { of.access.load32 = nullptr, of.access.submit = nullptr; }},
         Claim{"typed_sizes = 1 2 4 8\n", "typed_sizes", "load8 or store8",
-              [](Tables& t) { t.access.store8 = nullptr, t.access.submit = nullptr; }},
+              [](Tables& of) { of.access.store8 = nullptr, of.access.submit = nullptr; }},
         Claim{"atomics = load store exchange\n", "atomics = exchange or a fetch operation", "submit", kNoSubmit},
-        Claim{"atomics = load\n", "atomics = load", "submit", [](Tables& t) { t.access.atomic_load = nullptr, t.access.submit = nullptr; }},
+        Claim{"atomics = load\n", "atomics = load", "submit",
+              [](Tables& of) { of.access.atomic_load = nullptr, of.access.submit = nullptr; }},
         Claim{"atomics = store\n", "atomics = store", "submit",
-              [](Tables& t) { t.access.atomic_store = nullptr, t.access.submit = nullptr; }},
+              [](Tables& of) { of.access.atomic_store = nullptr, of.access.submit = nullptr; }},
         Claim{"atomics = compare_exchange\n", "atomics = compare_exchange", "submit",
-              [](Tables& t) { t.access.compare_exchange = nullptr, t.access.submit = nullptr; }},
+              [](Tables& of) { of.access.compare_exchange = nullptr, of.access.submit = nullptr; }},
         Claim{"partial = yes\n", "partial = yes", "submit", kNoSubmit}, Claim{"has_fill = yes\n", "has_fill = yes", "submit", kNoSubmit},
         Claim{"has_zero_all = yes\n", "has_zero_all = yes", "submit", kNoSubmit},
         Claim{"atomic_buffers = yes\n", "atomic_buffers = yes", "submit", kNoSubmit},
@@ -105,29 +106,29 @@ INSTANTIATE_TEST_SUITE_P(
         Claim{"region_api = last_address\n", "region_api = last_address", "submit", kNoSubmit},
         Claim{"region_api = total_size\n", "region_api = total_size", "submit", kNoSubmit},
         Claim{"backing = own fd\nfile_facts = fds_overlap\n", "file_facts = fds_overlap", "submit", kNoSubmit},
-        Claim{"region_api = list\n", "region_api = list", "regions", [](Tables& t) { t.memory.regions = nullptr; }},
+        Claim{"region_api = list\n", "region_api = list", "regions", [](Tables& of) { of.memory.regions = nullptr; }},
         Claim{"slices = yes\n", "slices = yes", "open of group space", kNoOpen},
-        Claim{"views = yes\n", "views = yes", "open of group space", [](Tables& t) { t.space.close = nullptr; }},
-        Claim{"map_mutation = in_place_addonly\n", "map_mutation", "add", [](Tables& t) { t.memory.add = nullptr; }},
-        Claim{"map_mutation = in_place\n", "map_mutation", "remove", [](Tables& t) { t.memory.remove = nullptr; }},
+        Claim{"views = yes\n", "views = yes", "open of group space", [](Tables& of) { of.space.close = nullptr; }},
+        Claim{"map_mutation = in_place_addonly\n", "map_mutation", "add", [](Tables& of) { of.memory.add = nullptr; }},
+        Claim{"map_mutation = in_place\n", "map_mutation", "remove", [](Tables& of) { of.memory.remove = nullptr; }},
         Claim{"map_mutation = cow\n", "map_mutation = cow", "open of group space", kNoOpen},
-        Claim{"permissions = page_bitmap\n", "permissions = page_bitmap", "protect", [](Tables& t) { t.memory.protect = nullptr; }},
-        Claim{"reset = yes\n", "reset = yes", "reset", [](Tables& t) { t.memory.reset = nullptr; }},
+        Claim{"permissions = page_bitmap\n", "permissions = page_bitmap", "protect", [](Tables& of) { of.memory.protect = nullptr; }},
+        Claim{"reset = yes\n", "reset = yes", "reset", [](Tables& of) { of.memory.reset = nullptr; }},
         Claim{kDirty, "dirty_source", "harvest_dense or harvest_sparse",
-              [](Tables& t) { t.dirty.harvest_dense = nullptr, t.dirty.harvest_sparse = nullptr; }},
-        Claim{kDirty, "dirty_source", "space open", [](Tables& t) { t.dirty.harvest_sparse = nullptr, t.space.open = nullptr; }},
+              [](Tables& of) { of.dirty.harvest_dense = nullptr, of.dirty.harvest_sparse = nullptr; }},
+        Claim{kDirty, "dirty_source", "space open", [](Tables& of) { of.dirty.harvest_sparse = nullptr, of.space.open = nullptr; }},
         Claim{"dirty_source = host_api\nharvest = both\ndirty_bitmap_api = yes\n", "dirty_bitmap_api = yes", "mark",
-              [](Tables& t) { t.dirty.mark = nullptr; }},
+              [](Tables& of) { of.dirty.mark = nullptr; }},
         Claim{"dirty_source = host_api\nharvest = both\ndirty_enable = explicit\n", "dirty_enable = explicit", "track",
-              [](Tables& t) { t.dirty.track = nullptr; }}));
+              [](Tables& of) { of.dirty.track = nullptr; }}));
 
 TEST(Entries, ThatEveryBackendHasAreAskedFor) {
-  EXPECT_EQ(refusal("", [](Tables& t) { t.memory.create = nullptr; }), "naive: the group 'memory' lacks 'create' or 'destroy'");
-  EXPECT_EQ(refusal("", [](Tables& t) { t.access.read = nullptr, t.access.submit = nullptr; }),
+  EXPECT_EQ(refusal("", [](Tables& of) { of.memory.create = nullptr; }), "naive: the group 'memory' lacks 'create' or 'destroy'");
+  EXPECT_EQ(refusal("", [](Tables& of) { of.access.read = nullptr, of.access.submit = nullptr; }),
             "naive: the group 'access' has neither 'read' nor 'submit'");
-  EXPECT_EQ(refusal("", [](Tables& t) { t.access.write = nullptr, t.access.submit = nullptr; }),
+  EXPECT_EQ(refusal("", [](Tables& of) { of.access.write = nullptr, of.access.submit = nullptr; }),
             "naive: the group 'access' has neither 'write' nor 'submit'");
-  EXPECT_EQ(refusal("", [](Tables& t) { t.access.read = nullptr; }), "") << "a list will do";
+  EXPECT_EQ(refusal("", [](Tables& of) { of.access.read = nullptr; }), "") << "a list will do";
 }
 
 }  // namespace
