@@ -66,9 +66,8 @@ std::uint32_t leaked_resource(const Finding& finding) {
   return finding.verdict == Verdict::kLeaked && finding.divergence.got_status < kResourceCount ? 1u << finding.divergence.got_status : 0;
 }
 
-std::optional<Finding> find_leak(Executor& executor, const Program& program, std::uint32_t cycles) {
-  static_cast<void>(executor.finish());
-  for (std::uint32_t i = 0; i < kWarmUpCycles; ++i) run_cycle(executor, program);
+// What `cycles` more of them leave.
+static std::optional<Finding> leak_of(Executor& executor, const Program& program, std::uint32_t cycles) {
   const Resources before = Resources::now();
   Resources middle = before;
   for (std::uint32_t i = 0; i < cycles; ++i) {
@@ -89,6 +88,16 @@ std::optional<Finding> find_leak(Executor& executor, const Program& program, std
                   fmt::format("{} more {} after {} cycles of create, run, reset, run and destroy", growth, name(resource), cycles));
   }
   return std::nullopt;
+}
+
+std::optional<Finding> find_leak(Executor& executor, const Program& program, std::uint32_t cycles) {
+  static_cast<void>(executor.finish());
+  for (std::uint32_t i = 0; i < kWarmUpCycles; ++i) run_cycle(executor, program);
+  const auto first = leak_of(executor, program, cycles);
+  // Mappings come and go with what a sanitizer's runtime or an allocator does at its own time: of a leak there is as much again.
+  if (!first || leaked_resource(*first) != 1u << static_cast<unsigned>(Resource::kMappings)) return first;
+  const auto again = leak_of(executor, program, cycles);
+  return again && leaked_resource(*again) == leaked_resource(*first) ? first : std::nullopt;
 }
 
 std::optional<Finding> find_survivors(const Resources& before, const Resources& after) {
