@@ -33,27 +33,25 @@ pid_t the_process = 0;
 std::atomic<int> first_signal = 0;
 alignas(16) std::array<std::byte, kStackSize> signal_stack;
 
-void end_by(int signal) {
-  struct sigaction as_ever {};
-  as_ever.sa_handler = SIG_DFL;
-  sigaction(signal, &as_ever, nullptr);
+void take(int signal, void (*handler)(int)) {
+  struct sigaction action {};
+  action.sa_handler = handler;
+  sigaction(signal, &action, nullptr);
   sigset_t only;
   sigemptyset(&only);
   sigaddset(&only, signal);
   sigprocmask(SIG_UNBLOCK, &only, nullptr);
+}
+
+void end_by(int signal) {
+  take(signal, SIG_DFL);
   raise(signal);
 }
 
 void on_alarm(int) { end_by(first_signal.load(std::memory_order_relaxed)); }
 
 void limit_time() {
-  struct sigaction alarmed {};
-  alarmed.sa_handler = on_alarm;
-  sigaction(SIGALRM, &alarmed, nullptr);
-  sigset_t only;
-  sigemptyset(&only);
-  sigaddset(&only, SIGALRM);
-  sigprocmask(SIG_UNBLOCK, &only, nullptr);
+  take(SIGALRM, on_alarm);
   // A system call and no more; below the time after which a worker counts as hung.
   const itimerval once{.it_interval = {}, .it_value = {.tv_sec = 0, .tv_usec = kMicroseconds}};
   setitimer(ITIMER_REAL, &once, nullptr);

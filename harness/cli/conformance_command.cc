@@ -112,15 +112,7 @@ ConformanceOptions conformance_options(const Options& options, const Plan& plan,
   result.excuses = plan.excuses;
   result.profile_file = options.profile;
   result.on_progress = [&progress](std::string_view line) { progress.show(line); };
-  const std::optional<ReportFolder> folder = plan.files.folder;
-  result.keep = [folder, &could_keep](const std::string& name, const std::string& text) -> std::string {
-    auto opened = folder ? Result<ReportFolder>(*folder) : ReportFolder::open(kDefaultFolder);
-    const auto written = opened ? opened->write(name, text) : std::unexpected(opened.error());
-    if (written) return opened->file(name);
-    complain(written.error());
-    could_keep = false;
-    return "";
-  };
+  result.keep = keeper(plan.files.folder, kDefaultFolder, could_keep);
   return result;
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "harness/cli/commands.h"
+#include "harness/cli/report_files.h"
 #include "harness/cli/seed.h"
 #include "harness/cli/session.h"
 #include "harness/diff/diff_report.h"
@@ -91,14 +92,7 @@ ExitCode diff(const Options& options) {
   how.budget_ms = static_cast<std::uint32_t>(options.budget_seconds * 1000);
   how.programs = options.programs;
   how.on_progress = [&progress](std::string_view line) { progress.show(line); };
-  how.keep = [&folder, &could_keep](const std::string& name, const std::string& text) -> std::string {
-    auto opened = folder ? Result<ReportFolder>(*folder) : ReportFolder::open(kDefaultFolder);
-    const auto written = opened ? opened->write(name, text) : std::unexpected(opened.error());
-    if (written) return opened->file(name);
-    complain(written.error());
-    could_keep = false;
-    return "";
-  };
+  how.keep = keeper(folder, kDefaultFolder, could_keep);
   if (options.files.empty()) {
     fmt::print("seed {:#x}\n", *seed);
     std::fflush(stdout);

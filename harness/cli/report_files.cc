@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <string_view>
+#include <utility>
 
 #include "harness/cli/session.h"
 #include "harness/cli/version.h"
@@ -116,6 +117,18 @@ std::expected<ReportFiles, ReportFiles::Refusal> ReportFiles::open(const ReportO
     if (!written) return std::unexpected(Refusal{written.error(), ExitCode::kUnusable});
   }
   return files;
+}
+
+std::function<std::string(const std::string&, const std::string&)> keeper(std::optional<ReportFolder> folder, const char* default_folder,
+                                                                          bool& could_keep) {
+  return [folder = std::move(folder), default_folder, &could_keep](const std::string& name, const std::string& text) -> std::string {
+    auto opened = folder ? Result<ReportFolder>(*folder) : ReportFolder::open(default_folder);
+    const auto written = opened ? opened->write(name, text) : std::unexpected(opened.error());
+    if (written) return opened->file(name);
+    complain(written.error());
+    could_keep = false;
+    return "";
+  };
 }
 
 ExitCode judge(const Report& report) {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// What a mutant by policy derives from, and its plugin table.
+// What a mutant by policy is made of, and its plugin table.
 #ifndef GMCHECK_HARNESS_BACKENDS_MUTANTS_POLICY_MUTANT_H
 #define GMCHECK_HARNESS_BACKENDS_MUTANTS_POLICY_MUTANT_H
 
 #include <gmcheck.h>
 
-#include "harness/abi/cpp/backend.h"
 #include "harness/backends/mapped/interposer.h"
-#include "harness/backends/mapped/mapped.h"
+#include "harness/backends/mapped/region.h"
+#include "harness/backends/mutants/hooked_policy.h"
 #include "harness/backends/mutants/tables.h"
 
 namespace gmc::mutants {
@@ -19,14 +19,23 @@ using mapped::Placed;
 using mapped::Reach;
 using mapped::RegionMap;
 
-// The product under another name, with every option. A mutant hides one function of it.
-struct MutantPolicy : mapped::EveryOption {
-  static constexpr const char* kName = "mutant";
-};
+// Opens a memory with whatever hooks there are after `become`. GMC_UNSUPPORTED, with a line in the log, while another mutant is open.
+GmcOutcome open_hooked(void (*become)(), const GmcHost* host, const char* config, GmcBackend** backend);
+void close_hooked(GmcBackend* backend);
+const GmcPlugin& hooked_plugin();
 
 template <class Policy>
 const GmcPlugin* by_policy() {
-  return Plugin<mapped::Mapped<Policy>>::table();
+  static constexpr auto kOpen = [](const GmcHost* host, const char* config, GmcBackend** backend) {
+    return open_hooked(&HookedPolicy::become<Policy>, host, config, backend);
+  };
+  static const GmcPlugin kTable = [] {
+    GmcPlugin table = hooked_plugin();
+    table.open = kOpen;
+    table.close = &close_hooked;
+    return table;
+  }();
+  return &kTable;
 }
 
 }  // namespace gmc::mutants
