@@ -1,8 +1,8 @@
-# gmc_layer(name SOURCES a.cc ... USES layer ... [TESTS a_test.cc ...] [LINKS lib ...])
+# gmc_layer(name SOURCES a.cc ... USES layer ... [TESTS a_test.cc ...] [LINKS lib ...] [PRECOMPILED kind])
 #
 # One folder is one target: `gmc_<name>`, a static library, or an interface library where there are no sources. USES names the layers below;
 # what is not named there cannot be linked, and ci/lints/includes checks that includes point down as well. Each test file becomes part of one
-# executable, `<name>_test`, with one ctest entry a file.
+# executable, `<name>_test`, with one ctest entry a file. PRECOMPILED is a kind of precompiled.cmake; without it, layers.
 
 # What ci/gmcheck builds beside the binary and its worker; a plugin that is not made by gmc_plugin adds itself with add_dependencies.
 add_custom_target(gmcheck-plugins)
@@ -10,7 +10,10 @@ add_custom_target(gmcheck-plugins)
 add_custom_target(tests-threads)
 
 function(gmc_layer name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;USES;TESTS;LINKS" ${ARGN})
+  cmake_parse_arguments(ARG "" "PRECOMPILED" "SOURCES;USES;TESTS;LINKS" ${ARGN})
+  if(NOT ARG_PRECOMPILED)
+    set(ARG_PRECOMPILED layers)
+  endif()
   if(ARG_SOURCES)
     add_library(gmc_${name} STATIC ${ARG_SOURCES})
     set(scope PUBLIC)
@@ -26,6 +29,7 @@ function(gmc_layer name)
   target_link_libraries(gmc_${name} ${scope} ${ARG_LINKS})
   if(ARG_SOURCES)
     target_link_libraries(gmc_${name} PRIVATE gmc_warnings)
+    gmc_precompile(gmc_${name} ${ARG_PRECOMPILED})
   endif()
   if(ARG_TESTS)
     gmc_test(${name}_test SOURCES ${ARG_TESTS} USES ${name})
@@ -48,6 +52,7 @@ function(gmc_test name)
     target_link_libraries(${name} PRIVATE gmc_${layer})
   endforeach()
   target_link_libraries(${name} PRIVATE ${ARG_LINKS} gmc_warnings GTest::gmock GTest::gtest GTest::gtest_main)
+  gmc_precompile(${name} tests)
   add_test(NAME ${name} COMMAND ${name} --gtest_output=xml:${PROJECT_BINARY_DIR}/test-results/${name}.xml)
   set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}" ENVIRONMENT "${ARG_ENVIRONMENT}")
   if("threads" IN_LIST ARG_LABELS)
