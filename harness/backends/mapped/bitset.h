@@ -56,6 +56,13 @@ class Bitset {
     add_new(first, last);
   }
 
+  // Adds the bits of `mask`, which has one, to a word.
+  void add_to_word(std::uint64_t at, std::uint64_t mask) {
+    std::uint64_t& word = levels_[0][at];
+    const std::uint64_t before = word;
+    word = before | mask;
+    if (before == 0) summarise(at);
+  }
   // Removes the bits of `mask` from a word.
   void remove_from_word(std::uint64_t at, std::uint64_t mask) {
     levels_[0][at] &= ~mask;
@@ -95,12 +102,7 @@ class Bitset {
   };
 
   [[gnu::noinline]] void add_new(std::uint64_t first, std::uint64_t last) {
-    for (std::uint64_t at = first >> 6; at <= last >> 6; ++at) {
-      std::uint64_t& word = levels_[0][at];
-      const std::uint64_t before = word;
-      word = before | mask_between(at, first, last);
-      if (before == 0) summarise(at);
-    }
+    for (std::uint64_t at = first >> 6; at <= last >> 6; ++at) add_to_word(at, mask_between(at, first, last));
   }
   void summarise(std::uint64_t at) {
     for (unsigned k = 1; k < depth_; ++k) {

@@ -170,9 +170,8 @@ class Memory {
 
   // Makes every byte of a region of own memory 0.
   void zero_touched(Region& region) {
-    if (region.was_handed_out) {
-      // A pointer went out, and stays good: any byte may have been written. Where the system cannot take the pages back, they are written
-      // over.
+    if (region.is_all_handed_out) {
+      // Any byte may have been written. Where the system cannot take the pages back, they are written over.
       if (!region.reservation->discard(region.mapping)) std::memset(region.data, 0, region.size);
       region.touched.clear();
       return;
@@ -182,6 +181,9 @@ class Memory {
       zero_pages(region, at << 6, touched.word(at));
       touched.remove_from_word(at, ~std::uint64_t{0});
     }
+    if (!region.handed_out) return;
+    const Bitset& stays = *region.handed_out;
+    for (std::uint64_t at = stays.next_word(0); at != Bitset::kNone; at = stays.next_word(at + 1)) touched.add_to_word(at, stays.word(at));
   }
 
  private:

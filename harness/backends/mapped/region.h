@@ -5,8 +5,10 @@
 
 #include <gmcheck.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "harness/backends/mapped/bitset.h"
@@ -26,8 +28,10 @@ struct Region {
 
   // Pages of own memory that may hold something other than 0, for `reset`; kept apart from dirty tracking, which a harvest clears.
   bool is_own = false;
-  bool was_handed_out = false;  // a pointer that may be written through left: which pages were, nobody knows
-  Bitset touched;               // in pieces of 2^kTouchedShift bytes, from the region's first byte
+  Bitset touched;  // in pieces of 2^kTouchedShift bytes, from the region's first byte
+  // Pieces behind pointers that may be written through, which stay good: they count as touched again after each reset. Where much is, all is.
+  std::optional<Bitset> handed_out;
+  bool is_all_handed_out = false;
 
   class Reservation* reservation = nullptr;  // that its mapping is of
   bool is_added = false;                     // it was not there at creation
@@ -43,6 +47,23 @@ struct Region {
 };
 
 inline constexpr unsigned kTouchedShift = 9;
+
+// A pointer that may be written through leaves for `size` > 0 bytes at `offset`. Writing zeroes over a few pages is cheaper than to ask the system
+// for new ones, which have to be faulted in again; over many it is not.
+inline void hand_out(Region& region, std::uint64_t offset, std::uint64_t size) {
+  constexpr std::uint64_t kWrittenOverMax = 256 * 1024;
+  if (!region.is_own || region.is_all_handed_out) return;
+  const std::uint64_t pieces = ((region.size - 1) >> kTouchedShift) + 1;
+  if (!region.handed_out && size <= kWrittenOverMax) region.handed_out = Bitset::make(pieces);
+  if (!region.handed_out || size > kWrittenOverMax) {
+    region.is_all_handed_out = true;
+    return;
+  }
+  const std::uint64_t first = offset >> kTouchedShift;
+  const std::uint64_t last = (std::min(offset + size, region.size) - 1) >> kTouchedShift;
+  region.handed_out->add_range(first, last);
+  region.touched.add_range(first, last);
+}
 
 // In the place of GMC_RIGHT_*: they are those of the pages. No access finds what it needs in it, so that each looks there.
 inline constexpr std::uint32_t kRightsByPage = 1u << 31;

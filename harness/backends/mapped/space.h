@@ -583,7 +583,7 @@ class Space final : private Access<Policy>, private Follower {
     const std::uint64_t asked = std::max<std::uint64_t>(size, 1);
     if (permitted<Policy>(placed, offset, asked, rights, path) < asked)
       return failure(GMC_DENIED, address, Reach{0, GMC_DENIED, false, false});
-    if (path == Path::kWrite) placed.region->was_handed_out = true;
+    if (path == Path::kWrite) hand_out(*placed.region, placed.skipped + offset, asked);
     return gmc_ok_value(reinterpret_cast<std::uintptr_t>(Policy::pointer(placed, offset)));
   }
 
