@@ -4,8 +4,9 @@
 
 usage: expected_findings.py GMCHECK BACKEND FOLDER
 
-FOLDER/expected.json names a seed, a number of programs, and findings (clause, operation, part, program, reason). Fails on a finding that is not
-listed, and on a listed one whose own program, replayed, agrees. That a listed one is not met by that seed is no failure: its program decides.
+FOLDER/expected.json names the memory's version, a seed, a number of programs, and findings (clause, operation, part, program, reason). Fails on
+another version, on a finding that is not listed, and on a listed one whose own program, replayed, agrees. That a listed one is not met by that seed
+is no failure: its program decides.
 """
 import json
 import pathlib
@@ -27,7 +28,10 @@ def unexpected(gmcheck, backend, expected):
         report = pathlib.Path(folder, "report.json")
         if run.returncode not in (0, 1) or not report.exists():
             sys.exit(f"{' '.join(command)}: exit {run.returncode}\n{run.stdout}{run.stderr}")
-        findings = json.loads(report.read_text())["findings"]
+        written = json.loads(report.read_text())
+    if written["implementation"] != f"version {expected['version']}":
+        sys.exit(f"{backend} is {written['implementation']}, and the expected findings are those of version {expected['version']}")
+    findings = written["findings"]
     known = {signature(finding) for finding in expected["findings"]}
     for finding in findings:
         print(f"met: {' '.join(signature(finding))}{'' if signature(finding) in known else ' (not expected)'}")
