@@ -12,6 +12,7 @@
 #include <string_view>
 #include <utility>
 
+#include "harness/backends/mutants/mutants.h"
 #include "harness/cli/session.h"
 #include "harness/cli/version.h"
 #include "harness/program/suggestion.h"
@@ -61,6 +62,16 @@ Result<std::set<ReportFormat>> parse_formats(const ReportOptions& options) {
   return formats;
 }
 
+// The mutants by policy and interposition, for the reader of a page who asks what a pass is worth.
+std::vector<PlantedFault> planted_faults() {
+  std::vector<PlantedFault> planted;
+  for (const Mutant& mutant : mutant_table()) {
+    if (const auto clause = find_clause(mutant.clause))
+      planted.push_back({.clause = *clause, .name = mutant.name, .what = mutant.what, .bug = mutant.bug});
+  }
+  return planted;
+}
+
 std::string text_in(ReportFormat format, const Report& report, ExitCode code) {
   switch (format) {
     case ReportFormat::kTap:
@@ -68,7 +79,7 @@ std::string text_in(ReportFormat format, const Report& report, ExitCode code) {
     case ReportFormat::kSarif:
       return sarif_report(report, static_cast<int>(code), program_version());
     case ReportFormat::kHtml:
-      return html_report(report, static_cast<int>(code), program_version());
+      return html_report(report, static_cast<int>(code), program_version(), planted_faults());
   }
   return "";
 }

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <vector>
 
 #include "harness/program/text.h"
 #include "harness/report/clause_text.h"
@@ -79,10 +81,22 @@ std::string summary(const Report& report, int exit_code, std::string_view versio
   return text + "</table>\n";
 }
 
+// Of one clause, as a list.
+std::string planted_list(const std::vector<PlantedFault>& planted) {
+  if (planted.empty()) return "";
+  std::string text = "<p>Its check finds these planted faults:</p><ul>";
+  for (const PlantedFault& fault : planted) {
+    text += fmt::format("<li><code>mutant:{}</code>: {}{}</li>", escaped_html(fault.name), escaped_html(fault.what),
+                        fault.bug.empty() ? "" : fmt::format("; as in {}", escaped_html(fault.bug)));
+  }
+  return text + "</ul>";
+}
+
 // The clauses, each failed one with a link to its findings.
-std::string clause_table(const Report& report) {
+std::string clause_table(const Report& report, const std::map<Clause, std::vector<PlantedFault>>& planted) {
   std::string text =
-      "<h2>Clauses</h2>\n<table>\n<tr><th>Clause</th><th>State</th><th>Decisive checks</th><th>Witness</th><th>What it says</th></tr>\n";
+      "<h2>Clauses</h2>\n<table>\n<tr><th>Clause</th><th>State</th><th>Decisive checks</th><th>Witness</th><th>Planted faults</th>"
+      "<th>What it says</th></tr>\n";
   for (const ClauseResult& result : report.clauses) {
     const ClauseText& clause = clause_text(result.clause);
     const std::string name = id(result.clause);
@@ -91,10 +105,14 @@ std::string clause_table(const Report& report) {
                         has_findings ? fmt::format("<a href=\"#{0}\">{0}</a>", name) : name, style_of(result.state),
                         escaped_html(text_of(result)), is_decided(result.state) || result.checks > 0 ? std::to_string(result.checks) : "",
                         escaped_html(result.witness));
-    text += fmt::format("<td><details><summary>{}</summary>{}</details></td></tr>\n", escaped_html(clause.kind), escaped_html(clause.text));
+    const auto found = planted.find(result.clause);
+    const std::vector<PlantedFault> faults = found == planted.end() ? std::vector<PlantedFault>{} : found->second;
+    text += fmt::format("<td class=\"count\">{}</td><td><details><summary>{}</summary>{}{}</details></td></tr>\n",
+                        faults.empty() ? "" : std::to_string(faults.size()), escaped_html(clause.kind), escaped_html(clause.text),
+                        planted_list(faults));
   }
   for (const Clause clause : report.missing)
-    text += fmt::format("<tr><td>{}</td><td class=\"open\">no report brought it</td><td></td><td></td><td></td></tr>\n", id(clause));
+    text += fmt::format("<tr><td>{}</td><td class=\"open\">no report brought it</td><td></td><td></td><td></td><td></td></tr>\n", id(clause));
   return text + "</table>\n";
 }
 
@@ -171,12 +189,14 @@ std::string escaped_html(std::string_view text) {
   return result;
 }
 
-std::string html_report(const Report& report, int exit_code, std::string_view version) {
+std::string html_report(const Report& report, int exit_code, std::string_view version, std::span<const PlantedFault> planted) {
+  std::map<Clause, std::vector<PlantedFault>> by_clause;
+  for (const PlantedFault& fault : planted) by_clause[fault.clause].push_back(fault);
   std::string text(kHead);
   text += fmt::format("<title>gmcheck: {}</title>\n", escaped_html(report.backend));
   text += kStyle;
   text += fmt::format("</head>\n<body>\n<h1>gmcheck conformance: {}</h1>\n", escaped_html(report.backend));
-  text += summary(report, exit_code, version) + excuses(report) + clause_table(report) + findings(report);
+  text += summary(report, exit_code, version) + excuses(report) + clause_table(report, by_clause) + findings(report);
   text += fmt::format("<h2>Profile</h2>\n<pre>{}</pre>\n</body>\n</html>\n", escaped_html(report.profile));
   return text;
 }

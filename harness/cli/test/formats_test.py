@@ -209,6 +209,14 @@ class Formats(unittest.TestCase):
         checks = {clause["clause"]: clause.get("checks") for clause in json.loads(self.read("report.json"))["clauses"]}
         self.assertRegex(text, rf'<td>GM-RW-002</td><td class="pass">pass \({checks["GM-RW-002"]} checks\)</td><td class="count">{checks["GM-RW-002"]}</td>')
 
+    def test_page_says_what_a_pass_is_worth(self):
+        self.conform(PLUGIN, code=0)
+        page = Page(self.read("report.html"))
+        self.assertEqual(page.errors, [])
+        for line in (SOURCE / "harness/backends/mutants/mutants.def").read_text(encoding="utf-8").splitlines():
+            if line.startswith("GMC_MUTANT("):
+                self.assertIn(f"mutant:{line[len('GMC_MUTANT('):].split(',')[0]}", page.text)
+
     def test_sarif_names_the_line_of_the_program_and_the_replay(self):
         self.conform(f"{PLUGIN}:read_three", code=1)
         result = next(r for r in json.loads(self.read("report.sarif"))["runs"][0]["results"] if r["ruleId"] == "GM-RW-001")
