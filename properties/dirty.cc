@@ -18,6 +18,10 @@ bool keeps_a_part(const Profile& p) {
   });
 }
 
+bool has_transfers(const Profile& p) {
+  return in_any_space(p, [](const Switches& s) { return s.fd_io; });
+}
+
 constexpr Rule kRules[] = {
     {1, "dirty_source", [](const Profile& p) { return !is_tracked(p); }},  // only what is not offered can be probed
     {2, "dirty_source", is_tracked},
@@ -34,6 +38,8 @@ constexpr Rule kRules[] = {
     {15, "dirty_enable", is_switchable},
     {16, "dirty_source", is_tracked},
     {16, "slices", has_ranges},
+    {18, "dirty_source", is_tracked},
+    {18, "fd_io", has_transfers},
 };
 
 GeneratorSettings settings(const Profile& profile) {
@@ -44,7 +50,7 @@ GeneratorSettings settings(const Profile& profile) {
   }
   favour(settings, {OpKind::kHarvest}, 3);
   favour(settings, {OpKind::kMark, OpKind::kTrack}, 2);
-  favour(settings, {OpKind::kWritePartial, OpKind::kFill, OpKind::kWriteAtomics}, 2);
+  favour(settings, {OpKind::kWritePartial, OpKind::kFill, OpKind::kWriteAtomics, OpKind::kReadFrom, OpKind::kReadFromPartial}, 2);
   return settings;
 }
 

@@ -16,9 +16,10 @@ namespace gmc {
 [[nodiscard]] Suite dirty_suite();  // GM-DIRTY: dirty tracking
 [[nodiscard]] Suite slice_suite();  // GM-SLICE: ranges inside one region
 [[nodiscard]] Suite perm_suite();   // GM-PERM: read-only regions
-[[nodiscard]] Suite map_suite();
-[[nodiscard]] Suite sub_suite();  // GM-SUB: ranges of any part of a memory
-[[nodiscard]] Suite inv_suite();  // GM-INV: invariants, over everything
+[[nodiscard]] Suite map_suite();    // GM-MAP: changes of the map
+[[nodiscard]] Suite fd_suite();     // GM-FD: transfers from and to descriptors
+[[nodiscard]] Suite sub_suite();    // GM-SUB: ranges of any part of a memory
+[[nodiscard]] Suite inv_suite();    // GM-INV: invariants, over everything
 
 }  // namespace gmc
 

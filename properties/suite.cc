@@ -12,8 +12,8 @@
 namespace gmc {
 
 std::span<const Suite> suites() {
-  static const std::array kSuites = {addr_suite(),  reg_suite(),   rw_suite(),   xr_suite(),  type_suite(), atom_suite(),
-                                     dirty_suite(), slice_suite(), perm_suite(), sub_suite(), map_suite(),  inv_suite()};
+  static const std::array kSuites = {addr_suite(),  reg_suite(),  rw_suite(),  xr_suite(),  type_suite(), atom_suite(), dirty_suite(),
+                                     slice_suite(), perm_suite(), sub_suite(), map_suite(), fd_suite(),   inv_suite()};
   return kSuites;
 }
 

@@ -8,6 +8,7 @@ ROWS = [
     ["abi"],
     ["base"],
     ["program"],
+    ["streams"],
     ["reference"],
     ["generate", "runner"],
     ["campaign"],
@@ -20,7 +21,7 @@ BACKEND_LAYERS = {"abi", "base"}
 # Every backend may be built over `mapped`; `mutants` break what the others are, so they may be built over each of them.
 BACKENDS_BELOW = {"mmap": {"mapped"}, "mutants": {"mapped", "mmap", "naive"}, "variants": {"mapped", "mmap", "naive"}}
 # What must stay quick to build and free of test libraries, because users' plugins or the worker's loop stand on it.
-NO_TEST_LIBRARY = {"abi", "base", "backends", "program", "reference", "runner"}
+NO_TEST_LIBRARY = {"abi", "base", "backends", "program", "streams", "reference", "runner"}
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(?:"([^"]+)"|<([^>]+)>)', re.MULTILINE)
 SOURCE = re.compile(r"\.(c|cc|cpp|h|hpp|def|inc)$")

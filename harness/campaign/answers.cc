@@ -87,6 +87,8 @@ void keep_bytes(const Expectation& e, const Answer& answer, OpAnswer& into) {
     if (!answer.found.empty()) keep(answer.found, into);
   } else if (op.kind == OpKind::kHostAddress && is_ok) {
     keep(answer.pointed, into);
+  } else if (has_stream(op.kind) && !takes_from_stream(op.kind) && is_ok) {
+    keep(answer.bytes, into);
   } else if (op.kind == OpKind::kHarvest && is_ok && op.mode != HarvestMode::kClear) {
     Hash hash;
     for (const std::uint64_t word : answer.dense) hash.add(word);
@@ -124,7 +126,9 @@ OpenParts open_parts(const Expectation& e, const Alternative& matched, std::uint
   open.count = matched.is_open || (matched.count_rule == CountRule::kFree && !moves);
   open.value = touched == Touches::kQueries && !matched.has_value;
   // Dirty words and region lists are judged granule by granule and item by item: where two are right and differ, that was open.
-  open.bytes = (matched.is_open && e.effect == Effect::kReads) || e.op->kind == OpKind::kHarvest || e.op->kind == OpKind::kRegions;
+  // How much arrived of a transfer that failed is open too (GM-FD-008).
+  open.bytes = (matched.is_open && e.effect == Effect::kReads) || (has_stream(e.op->kind) && status != GMC_OK) ||
+               e.op->kind == OpKind::kHarvest || e.op->kind == OpKind::kRegions;
   return open;
 }
 

@@ -81,7 +81,8 @@ std::vector<std::uint8_t> data_of(const Program& program, std::uint32_t index) {
   const Op& op = program.ops[index];
   const bool is_tellable =
       op.data.kind == PatternKind::kUnique || (op.data.kind == PatternKind::kImmediate && op.data.immediate_size >= kTellable);
-  if (!has_operand(op.kind, Operand::kData) || !is_tellable || op.size < kTellable || op.size > kTransferMax) return {};
+  const bool has_data = has_operand(op.kind, Operand::kData) || takes_from_stream(op.kind);
+  if (!has_data || !is_tellable || op.size < kTellable || op.size > kTransferMax) return {};
   std::vector<std::uint8_t> data(op.size);
   fill_pattern(op.data, program.seed, index, {}, data);
   return data;

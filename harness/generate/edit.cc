@@ -100,6 +100,12 @@ std::uint64_t word_of(const Address& address) {
   return mix(static_cast<std::uint64_t>(address.delta)) ^ (static_cast<std::uint64_t>(address.anchor) | std::uint64_t{address.index} << 8);
 }
 
+std::uint64_t word_of(const Stream& stream) {
+  return mix(static_cast<std::uint64_t>(stream.kind) | static_cast<std::uint64_t>(stream.end) << 8 |
+             std::uint64_t{stream.interrupted} << 16 | std::uint64_t{stream.limit} << 32) ^
+         stream.at_most;
+}
+
 }  // namespace
 
 void without_ops(const Program& program, std::uint32_t first, std::uint32_t count, Program& result) {
@@ -162,6 +168,7 @@ std::uint64_t hash(const Program& program) {
     add(op.size);
     add(op.count);
     add(word_of(op.data) ^ mix(word_of(op.expected)));
+    if (has_stream(op.kind)) add(word_of(op.stream));
   }
   return sum;
 }

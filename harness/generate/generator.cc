@@ -163,6 +163,11 @@ bool is_claimed(OpKind kind, const Switches& switches) {
       return switches.dirty_source != DirtySource::kNone;
     case OpKind::kReset:
       return switches.reset;
+    case OpKind::kReadFrom:
+    case OpKind::kReadFromPartial:
+    case OpKind::kWriteTo:
+    case OpKind::kWriteToPartial:
+      return switches.fd_io;
     case OpKind::kCreate:
       return switches.layout == LayoutSource::kGiven;
     case OpKind::kOpenRange:
@@ -502,6 +507,11 @@ void Generator::emit(Op& op, OpKind kind, Random& random) {
       return;
     case OpKind::kDump:
       return emit_dump(op, random);
+    case OpKind::kReadFrom:
+    case OpKind::kReadFromPartial:
+    case OpKind::kWriteTo:
+    case OpKind::kWriteToPartial:
+      return emit_stream(op, random);
     case OpKind::kCheckedOffset:
       return emit_offset(op, random);
     case OpKind::kFind:

@@ -89,6 +89,7 @@ class Generator {
   void align(Op& op) const;
   void emit_range(Op& op, Random& random);
   void emit_dump(Op& op, Random& random);
+  void emit_stream(Op& op, Random& random);  // streams.cc
   void emit_find(Op& op, Random& random);
   void emit_offset(Op& op, Random& random);
   void emit_harvest(Op& op, Random& random);

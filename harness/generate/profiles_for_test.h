@@ -30,7 +30,7 @@ inline constexpr std::string_view kRichProfile =
     "file_facts = protection flags file_offset fds_overlap\ncross_region = span\nrange_fail_effect = prefix\nreports_count = yes\n"
     "partial = yes\nhas_fill = yes\nhas_zero_all = yes\natomic_buffers = yes\ndump_all = at_least_length\n"
     "range_api = check_range checked_offset\ntyped_sizes = 0 1 2 3 4 8 16\ndirty_source = host_api\ndirty_enable = explicit\n"
-    "dirty_bitmap_api = yes\nharvest = read clear both\npermissions = region_ro\n";
+    "dirty_bitmap_api = yes\nharvest = read clear both\npermissions = region_ro\nfd_io = yes\nfd_short_read = loop\nfd_exact_loops = yes\n";
 
 // The rich profile with some of its lines said otherwise.
 inline Profile rich_profile(std::string_view lines = "") {

@@ -117,7 +117,50 @@ bool simplify_payload(const Program&, std::uint32_t variant, Op& op) {
   }
 }
 
+// A file, without what its system calls do, without an end; then an earlier end, and larger pieces.
+bool simplify_stream(std::uint32_t variant, Stream& stream) {
+  static constexpr std::uint64_t kFavourites[] = {0, 1, 2, 4, 8};
+  switch (variant) {
+    case 0:
+      stream = Stream{};
+      return true;
+    case 1:
+      if (!stream.cannot_move()) stream.kind = StreamKind::kFile;
+      return true;
+    case 2:
+      stream.interrupted = 0;
+      return true;
+    case 3:
+      stream.at_most = 0;
+      return true;
+    case 4:
+      stream.end = StreamEnd::kNone;
+      stream.limit = 0;
+      return true;
+    case 5:
+      stream.interrupted = std::min<std::uint8_t>(stream.interrupted, 1);
+      return true;
+    case 6:
+      if (stream.end == StreamEnd::kFails) stream.end = StreamEnd::kEnds;
+      return true;
+    default:
+      break;
+  }
+  constexpr std::uint32_t kNumbers = 7;
+  constexpr std::uint32_t kLimits = 32;
+  if (variant < kNumbers + kLimits) {
+    const auto limit = smaller(stream.limit, kFavourites, 1, variant - kNumbers);
+    if (limit) stream.limit = static_cast<std::uint32_t>(*limit);
+    return true;
+  }
+  const auto at_most = smaller(stream.at_most, kFavourites, 1, variant - kNumbers - kLimits);
+  if (!at_most) return false;
+  if (*at_most != 0) stream.at_most = static_cast<std::uint32_t>(*at_most);
+  return true;
+}
+
 bool simplify_options(const Program&, std::uint32_t variant, Op& op) {
+  if (has_stream(op.kind)) return simplify_stream(variant, op.stream);
   if (variant == 0 && op.kind == OpKind::kHarvest) {
     op.mode = HarvestMode::kBoth;
     return true;

@@ -28,11 +28,13 @@ bool denies(S s) { return s.permissions == Permissions::kRegionRo || s.permissio
 bool has_several(S s) { return s.regions_max > 1 && s.addr_space != AddrSpace::kOffset; }
 bool is_changing(S s) { return s.map_mutation != MapMutation::kImmutable; }
 bool loses_regions(S s) { return is_changing(s) && s.map_mutation != MapMutation::kInPlaceAddOnly; }
+bool has_transfers(S s) { return s.fd_io; }
 bool is_discarding(S s) { return s.hole_kind == HoleKind::kDiscard; }
 
 constexpr std::string_view kNoDirty = "nothing is tracked";
 constexpr std::string_view kNoAtomics = "no atomics are offered";
 constexpr std::string_view kNoRanges = "no ranges are offered";
+constexpr std::string_view kNoTransfers = "no transfers are offered";
 constexpr std::string_view kOwnLayout = "the backend has a layout of its own";
 constexpr std::string_view kOneRegion = "a memory has one region";
 
@@ -195,6 +197,17 @@ constexpr Probe kProbes[] = {
      .needs = [](S s) { return is_changing(s) && s.region_api.has(RegionApi::kTotalSize); },
      .without = "nothing is added, or no total is told"},
 
+    // Transfers
+    {.name = "fd_io", .operations = "read_from write_to", .length = 2},
+    {.name = "fd_short_read", .operations = "read_from_partial", .length = 2, .needs = has_transfers, .without = kNoTransfers},
+    {.name = "fd_exact_loops", .operations = "read_from write_to", .length = 2, .needs = has_transfers, .without = kNoTransfers},
+    {.name = "zero_length_fd",
+     .style = Style::kEmpty,
+     .operations = "read_from write_to",
+     .emphasis = kHoles,
+     .needs = has_transfers,
+     .without = kNoTransfers},
+
     // Permissions
     {.name = "permissions", .operations = "write store fill write_partial check_range protect", .length = 4, .emphasis = kMixed},
     {.name = "perm_fail_effect",
@@ -211,7 +224,6 @@ constexpr std::pair<std::string_view, std::string_view> kUnseen[] = {
     {"addr_space", "it says which layouts a caller gives, and not what becomes of them"},
     {"concurrency", "this version drives one thread"},
     {"eof_policy", "faults are not checked by this version"},
-    {"zero_length_fd", "streams are not checked by this version"},
     {"typed_atomic_sizes", "this version drives one thread"},
     {"atomic_order", "this version drives one thread"},
     {"dirty_space", "I/O addresses are not checked by this version"},
@@ -225,9 +237,6 @@ constexpr std::pair<std::string_view, std::string_view> kUnseen[] = {
     {"exclusive_failure", "exclusive sections are not checked by this version"},
     {"exclusive_excludes_guest", "exclusive sections are not checked by this version"},
     {"guard_pages", "exclusive sections are not checked by this version"},
-    {"fd_io", "streams are not checked by this version"},
-    {"fd_short_read", "streams are not checked by this version"},
-    {"fd_exact_loops", "streams are not checked by this version"},
     {"fault_model", "faults are not checked by this version"},
     {"owns_signals", "faults are not checked by this version"},
     {"kvm", "KVM is not checked by this version"},

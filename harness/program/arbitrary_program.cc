@@ -88,6 +88,16 @@ Layout draw_layout() {
   return layout;
 }
 
+Stream draw_stream() {
+  Stream stream{.kind = static_cast<StreamKind>(below(4))};
+  if (stream.cannot_move()) return stream;
+  stream.end = static_cast<StreamEnd>(below(3));
+  if (stream.end != StreamEnd::kNone) stream.limit = below(kStreamMax + 1);
+  if (one_in(2)) stream.at_most = below(kStreamMax + 1);
+  if (one_in(2)) stream.interrupted = *rc::gen::arbitrary<std::uint8_t>();
+  return stream;
+}
+
 // Sets what the operands name to anything that has a text.
 void draw_operand(Operand operand, Op& op) {
   const auto byte = [] { return *rc::gen::arbitrary<std::uint8_t>(); };
@@ -154,6 +164,9 @@ void draw_operand(Operand operand, Op& op) {
     case Operand::kFault:
       op.fault = byte();
       break;
+    case Operand::kStream:
+      op.stream = draw_stream();
+      break;
   }
 }
 
@@ -202,7 +215,7 @@ class ValidOps {
   void add(Op op) {
     if (has_operand(op.kind, Operand::kSpace)) op.space = open_.empty() || one_in(2) ? 0 : draw_open();
     if (op.kind == OpKind::kLoad || op.kind == OpKind::kStore || is_atomic(op.kind)) op.size %= kTypedSizeMax + 1;
-    if (brings_buffer(op.kind)) op.size %= kTransferMax / kScopeMax;
+    if (brings_buffer(op.kind)) op.size %= has_stream(op.kind) ? kStreamMax + 1 : kTransferMax / kScopeMax;
     if (op.kind == OpKind::kCreate || op.kind == OpKind::kReplace) {
       op.layout = static_cast<std::uint8_t>(1 + below(program_.layouts.size() - 1));
     }

@@ -25,6 +25,7 @@ constexpr std::pair<std::string_view, Operand> kOperandWords[] = {
     {"layout", Operand::kLayout},     {"order", Operand::kOrder},
     {"lane", Operand::kLane},         {"failure_order", Operand::kFailureOrder},
     {"fault", Operand::kFault},       {"lane_kind", Operand::kLaneKind},
+    {"stream", Operand::kStream},
 };
 
 struct OperandList {
@@ -89,7 +90,7 @@ bool has_call_record(OpKind kind) {
   switch (info(kind).touches) {
     case Touches::kReads:
     case Touches::kWrites:
-      return true;
+      return !has_stream(kind);
     case Touches::kQueries:
       return kind != OpKind::kRegions && kind != OpKind::kFacts;
     case Touches::kDirty:

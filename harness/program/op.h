@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "harness/program/address.h"
+#include "harness/program/stream.h"
 
 namespace gmc {
 
@@ -71,6 +72,7 @@ enum class Operand : std::uint8_t {
   kLane,
   kLaneKind,
   kFault,
+  kStream,
 };
 
 [[nodiscard]] std::span<const Operand> operands(OpKind kind);  // in the order of the text
@@ -79,10 +81,17 @@ enum class Operand : std::uint8_t {
 // Atomic loads, stores and read-modify-writes.
 [[nodiscard]] constexpr bool is_atomic(OpKind kind) { return kind >= OpKind::kAtomicLoad && kind <= OpKind::kFetchXor; }
 
+// Transfers from a descriptor into memory, and from memory into one.
+[[nodiscard]] constexpr bool takes_from_stream(OpKind kind) { return kind == OpKind::kReadFrom || kind == OpKind::kReadFromPartial; }
+[[nodiscard]] constexpr bool has_stream(OpKind kind) {
+  return takes_from_stream(kind) || kind == OpKind::kWriteTo || kind == OpKind::kWriteToPartial;
+}
+
 // True for those that begin a scope. SubmitEnd ends the innermost one, of whichever kind.
 [[nodiscard]] bool opens_scope(OpKind kind);
 
-// True for the operations that GmcCall can carry: those that a submit may hold.
+// True for the operations that a submit may hold: those that GmcCall can carry, but for transfers, whose descriptors are made one at a
+// time.
 [[nodiscard]] bool has_call_record(OpKind kind);
 
 enum class PatternKind : std::uint8_t {
@@ -123,6 +132,7 @@ struct Op {
   std::uint8_t fail_nth = 0;  // arm the operation's own fault for this one; 0: none
   Pattern data{};             // what is written; of an operation with the operand `byte`: kind kByte and that byte
   Pattern expected{};         // of a compare-exchange; kSame is "current"
+  Stream stream{};            // of a transfer
   Address at{};
   Address at2{};
   std::uint64_t size = 0;   // bytes; the width of a typed access

@@ -10,6 +10,7 @@
 #include <limits>
 #include <optional>
 #include <string_view>
+#include <type_traits>
 
 #include "harness/program/number_text.h"
 #include "harness/program/suggestion.h"
@@ -26,6 +27,7 @@ constexpr std::string_view kModes[] = {"read", "clear", "both"};  // from Harves
 constexpr std::string_view kRights[] = {"none", "r", "w", "rw"};
 constexpr std::string_view kOrders[] = {"relaxed", "acquire", "release", "acq_rel", "seq_cst"};
 constexpr std::string_view kLaneKinds[] = {"thread", "vcpu", "device"};
+constexpr std::string_view kStreamKinds[] = {"file", "pipe", "socket", "directory"};
 
 // ---- Words of a closed set, whose position is the value.
 
@@ -180,6 +182,44 @@ std::string print_pattern(const Pattern& pattern, std::string_view same) {
   return "unique";
 }
 
+// ---- Streams: the kind, and what is said of it in this order.
+
+TextResult<Stream> parse_stream(WordCursor& words) {
+  Stream stream;
+  const auto kind = parse_choice(words, kStreamKinds);
+  if (!kind) return std::unexpected(kind.error());
+  stream.kind = static_cast<StreamKind>(*kind);
+  const auto number = [&](std::string_view what, std::uint64_t min, std::uint64_t max, auto& field) -> TextResult<void> {
+    const auto read = parse_number(words.peek());
+    if (!read || *read < min || *read > max) return words.expected(fmt::format("{} ({} to {})", what, min, max));
+    words.take();
+    field = static_cast<std::remove_reference_t<decltype(field)>>(*read);
+    return {};
+  };
+  const bool ends = words.take_if("ends");
+  if (ends || words.take_if("fails")) {
+    stream.end = ends ? StreamEnd::kEnds : StreamEnd::kFails;
+    if (auto done = number("how many bytes come before", 0, kStreamMax, stream.limit); !done) return std::unexpected(done.error());
+  }
+  if (words.take_if("at_most")) {
+    if (auto done = number("the bytes of one system call", 1, kStreamMax, stream.at_most); !done) return std::unexpected(done.error());
+  }
+  if (words.take_if("eintr")) {
+    if (auto done = number("which system call is interrupted", 1, kByteMax, stream.interrupted); !done)
+      return std::unexpected(done.error());
+  }
+  return stream;
+}
+
+std::string print_stream(const Stream& stream) {
+  std::string text = print_choice(static_cast<std::size_t>(stream.kind), kStreamKinds);
+  if (stream.end != StreamEnd::kNone)
+    text += fmt::format(" {} {}", stream.end == StreamEnd::kEnds ? "ends" : "fails", print_number(stream.limit));
+  if (stream.at_most != 0) text += " at_most " + print_number(stream.at_most);
+  if (stream.interrupted != 0) text += " eintr " + print_number(stream.interrupted);
+  return text;
+}
+
 // Moves a result into a field, or hands its error on.
 template <typename T, typename Field>
 TextResult<void> assign(TextResult<T> result, Field& field) {
@@ -298,6 +338,8 @@ TextResult<void> parse_operand(Operand operand, WordCursor& words, const Names& 
       return assign(parse_choice(words, kLaneKinds), op.lane_kind);
     case Operand::kFault:
       return assign(parse_number_word(words, "a fault (0 to 255)", kByteMax), op.fault);
+    case Operand::kStream:
+      return assign(parse_stream(words), op.stream);
   }
   return {};
 }
@@ -345,6 +387,8 @@ void print_operand(Operand operand, const Op& op, const Names& names, std::strin
         return print_choice(op.lane_kind, kLaneKinds);
       case Operand::kFault:
         return print_number(op.fault);
+      case Operand::kStream:
+        return print_stream(op.stream);
     }
     return {};
   };

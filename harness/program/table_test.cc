@@ -136,7 +136,7 @@ TEST(Verdicts, NamesAreDistinct) {
   EXPECT_FALSE(verdicts.contains("unknown"));
   std::set<std::string_view> parts;
   for (int i = 0; i <= static_cast<int>(Part::kProcess); ++i) parts.insert(name(static_cast<Part>(i)));
-  EXPECT_EQ(parts.size(), 13u);
+  EXPECT_EQ(parts.size(), 15u);
   EXPECT_FALSE(parts.contains("unknown"));
   for (const std::string_view text : verdicts) EXPECT_EQ(name(find_verdict(text).value()), text);
   for (const std::string_view text : parts) EXPECT_EQ(name(find_part(text).value()), text);

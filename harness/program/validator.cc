@@ -80,6 +80,9 @@ Op without_unused(const Op& op) {
       case Operand::kFault:
         used.fault = op.fault;
         break;
+      case Operand::kStream:
+        used.stream = op.stream;
+        break;
     }
   }
   return used;
@@ -140,6 +143,17 @@ Cause check_address(const Address& address) {
       return "an index with an anchor that has none";
   }
   return "an address with an unknown anchor";
+}
+
+Cause check_stream(const Stream& stream) {
+  if (stream.kind > StreamKind::kDirectory) return "an unknown kind of stream";
+  if (stream.end > StreamEnd::kFails) return "an unknown end of a stream";
+  if (stream.limit > kStreamMax || stream.at_most > kStreamMax)
+    return fmt::format("{} bytes of a stream; at most {} are allowed", std::max(stream.limit, stream.at_most), kStreamMax);
+  if (stream.end == StreamEnd::kNone && stream.limit != 0) return "a stream without an end has a limit";
+  if (stream.cannot_move() && stream != Stream{.kind = stream.kind})
+    return "a directory can be neither read nor written: it has no 'ends', 'fails', 'at_most' or 'eintr'";
+  return std::nullopt;
 }
 
 // The operations that bring a buffer of `size` bytes.
@@ -277,6 +291,8 @@ Cause Validator::check_operand(const Op& op, Operand operand) const {
           return fmt::format("'add' takes a layout of one region, not layout {}", op.layout);
       }
       break;
+    case Operand::kStream:
+      return check_stream(op.stream);
     case Operand::kSpace:
     case Operand::kOther:
     case Operand::kByte:
@@ -299,6 +315,9 @@ Cause Validator::check_size(const Op& op) const {
   if (is_atomic(op.kind) && op.size > kTypedSizeMax) {
     return fmt::format("an atomic access of {} bytes; at most {} are allowed", op.size, kTypedSizeMax);
   }
+  if (has_stream(op.kind) && op.size > kStreamMax) {
+    return fmt::format("a transfer of {} bytes from or to a stream; at most {} are allowed", op.size, kStreamMax);
+  }
   if (brings_buffer(op) && op.size > kTransferMax) {
     return fmt::format("a transfer of {} bytes; at most {} are allowed", op.size, kTransferMax);
   }
@@ -318,6 +337,7 @@ Cause Validator::check_scope(const Op& op) {
     return std::nullopt;
   }
   if (!in_submit_) return std::nullopt;
+  if (has_stream(op.kind)) return fmt::format("'{}' inside of 'submit': streams are made one at a time", info(op.kind).text);
   if (!has_call_record(op.kind)) return fmt::format("'{}' inside of 'submit', which holds accesses and queries only", info(op.kind).text);
   // All buffers of a submit live at once.
   if (brings_buffer(op)) submit_bytes_ += op.size;

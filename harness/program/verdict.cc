@@ -69,6 +69,10 @@ std::string_view name(Part part) {
       return "regions";
     case Part::kFacts:
       return "facts";
+    case Part::kStreamCount:
+      return "stream_count";
+    case Part::kStreamBytes:
+      return "stream_bytes";
     case Part::kProcess:
       return "process";
   }

@@ -43,7 +43,9 @@ enum class Part : std::uint8_t {
   kDirtyExtra,
   kRegions,
   kFacts,
-  kProcess,  // crash, hang, leak, limit
+  kStreamCount,  // how much left a descriptor, or arrived in one
+  kStreamBytes,  // what arrived in one
+  kProcess,      // crash, hang, leak, limit
 };
 
 inline constexpr std::size_t kPartCount = static_cast<std::size_t>(Part::kProcess) + 1;

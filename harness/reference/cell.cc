@@ -55,6 +55,13 @@ std::uint32_t cell_of(const Expectation& e) {
     add(std::min<std::uint32_t>(op.order, 7), 3);
     return cell;
   }
+  if (has_stream(op.kind)) {
+    add(static_cast<std::uint32_t>(op.stream.kind), 2);
+    add(static_cast<std::uint32_t>(op.stream.end), 2);
+    add(op.stream.at_most != 0 ? 1 : 0, 1);
+    add(op.stream.interrupted != 0 ? 1 : 0, 1);
+    return cell;
+  }
   add(static_cast<std::uint32_t>(op.form), 1);
   add(static_cast<std::uint32_t>(op.mode), 2);
   add(op.on ? 1 : 0, 1);

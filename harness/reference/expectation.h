@@ -61,7 +61,7 @@ struct Demands {
 
 // Filled anew for each operation; its vectors keep their storage.
 struct Expectation {
-  static constexpr std::size_t kAlternativesMax = 3;
+  static constexpr std::size_t kAlternativesMax = 6;
   static constexpr std::size_t kDecidesMax = 8;
 
   const Op* op = nullptr;
@@ -80,8 +80,23 @@ struct Expectation {
   std::array<Clause, kDecidesMax> decides;  // beside the demands: decided where the operation agrees
   std::size_t decide_count = 0;
 
+  // Of a transfer that has somewhere to begin: settle() makes the alternatives of what has been seen of the stream. It begins with these.
+  bool is_streaming = false;
+  Demands unsettled;
+  std::size_t decided_unsettled = 0;
+  bool marks_target = false;  // a system call failed: all of the target may be marked (GM-DIRTY-018)
+  // More or fewer bytes went than any answer allows.
+  struct StreamFault {
+    Clause clause;
+    std::uint64_t expected = 0;  // bytes
+  };
+  std::optional<StreamFault> stream_fault;
+
   void clear(const Op& new_op) {
     op = &new_op;
+    is_streaming = false;
+    marks_target = false;
+    stream_fault.reset();
     effect = Effect::kNone;
     returns_old = false;
     demands = Demands{};
@@ -102,10 +117,20 @@ struct Expectation {
   }
 };
 
+// What a transfer was seen to do to its descriptor.
+struct StreamSeen {
+  std::uint64_t moved = 0;                  // bytes that left a source, or arrived in a sink
+  std::uint64_t moved_before_going_on = 0;  // bytes, before the first system call after a short one
+  bool was_short = false;                   // a system call moved less than it asked for, and something
+  bool went_on = false;                     // another one came after that
+  bool was_interrupted = false;
+};
+
 // What the backend answered.
 struct Answer {
   GmcOutcome outcome{};
-  std::span<const std::uint8_t> bytes;     // of a read: the buffer afterwards; of a write: what was passed
+  // Of a read: the buffer afterwards; of a write: what was passed. Of a transfer what its source held, or what arrived in its sink.
+  std::span<const std::uint8_t> bytes;
   std::span<const std::uint8_t> expected;  // of a compare-exchange: what was passed
   std::span<const std::uint8_t> found;     // and what it found, where that does not fit in the outcome's value
   std::uint8_t poison = 0;                 // what a read's buffer held before
@@ -114,6 +139,7 @@ struct Answer {
   std::span<const GmcDirtyWord> sparse;    // of a sparse harvest, likewise
   std::string_view facts;                  // of `facts`: the text
   std::span<const std::uint8_t> pointed;   // of `host_address`: what stands behind the pointer
+  StreamSeen stream;                       // of a transfer
 
   // For the next operation. The outcome stays: whoever performs the operation writes all of it.
   void clear() {
@@ -126,6 +152,7 @@ struct Answer {
     sparse = {};
     facts = {};
     pointed = {};
+    stream = {};
   }
 };
 

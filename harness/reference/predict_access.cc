@@ -65,6 +65,11 @@ bool Reference::offers(const Op& op) const {
       return s.dirty_source != DirtySource::kNone;
     case OpKind::kReset:
       return s.reset;
+    case OpKind::kReadFrom:
+    case OpKind::kReadFromPartial:
+    case OpKind::kWriteTo:
+    case OpKind::kWriteToPartial:
+      return s.fd_io;
     default:
       return true;
   }
@@ -244,6 +249,11 @@ void Reference::predict_failure(const Op& op, Expectation& e) const {
     moved.count = e.walk.reached;
     return;
   }
+  predict_range_failure(op, e);
+}
+
+// An exact access that cannot reach its last byte, or any that cannot reach its first one.
+void Reference::predict_range_failure(const Op& op, Expectation& e) const {
   Alternative& first = allow_failure(op, e.walk.stop, e);
   first.names_no_byte = e.walk.stop == Stop::kWrap || e.address > UINT64_MAX - extent(op).first;
   first.has_failed_at = !first.names_no_byte;

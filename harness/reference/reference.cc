@@ -92,19 +92,26 @@ void Reference::current(const Op& op, std::span<std::uint8_t> out) const {
 
 void Reference::predict(const Program& program, const Op& op, Expectation& e) const {
   predict_op(program, op, e);
-  if (was_protected_ && e.effect != Effect::kNone) [[unlikely]]
+  if (was_protected_ && e.effect != Effect::kNone) [[unlikely]] {
+    if (e.is_streaming) e.demands = e.unsettled;
     demand_of_pages(e);
-  // What the backend cannot tell apart it need not.
-  if (folds_statuses_) {
-    const ErrorDetail& detail = switches(op).error_detail;
-    for (std::size_t i = 0; i < e.alternative_count; ++i) {
-      const StatusMask named = e.alternatives[i].statuses;
-      for (unsigned status = 0; status < GMC_STATUS_COUNT; ++status) {
-        if ((named >> status & 1) != 0) e.alternatives[i].statuses |= detail.same[status];
-      }
+    e.unsettled = e.demands;
+  }
+  if (e.is_streaming) return;  // settled already
+  fold_statuses(e);
+  if (e.alternative_count > 1) part_alternatives(e);
+}
+
+// What the backend cannot tell apart it need not.
+void Reference::fold_statuses(Expectation& e) const {
+  if (!folds_statuses_) return;
+  const ErrorDetail& detail = switches(*e.op).error_detail;
+  for (std::size_t i = 0; i < e.alternative_count; ++i) {
+    const StatusMask named = e.alternatives[i].statuses;
+    for (unsigned status = 0; status < GMC_STATUS_COUNT; ++status) {
+      if ((named >> status & 1) != 0) e.alternatives[i].statuses |= detail.same[status];
     }
   }
-  if (e.alternative_count > 1) part_alternatives(e);
 }
 
 // Where one status may stand for two effects, nobody can say which it was: each byte of the longer one may have been moved or not.
@@ -153,6 +160,11 @@ void Reference::predict_op(const Program& program, const Op& op, Expectation& e)
     case OpKind::kFetchOr:
     case OpKind::kFetchXor:
       return predict_atomic(op, e);
+    case OpKind::kReadFrom:
+    case OpKind::kReadFromPartial:
+    case OpKind::kWriteTo:
+    case OpKind::kWriteToPartial:
+      return predict_stream(op, e);
     default:
       break;
   }
@@ -338,7 +350,12 @@ Judgement Reference::judge(const Expectation& e, const Answer& answer) const {
   const auto part = [&](Clause clause, Part which, std::uint64_t expected, std::uint64_t got) {
     return Violation{.clause = clause, .divergence = {.part = which}, .expected = expected, .got = got};
   };
-  for (std::size_t i = 0; i < e.alternative_count; ++i) {
+  // GM-INV-001: these are wrong whatever was asked.
+  const bool is_never_right =
+      outcome.status >= GMC_STATUS_COUNT || outcome.status == GMC_BROKEN || outcome.status == GMC_REFUSED || outcome.status == GMC_LOST;
+  if (e.stream_fault && !is_never_right)
+    closest = part(e.stream_fault->clause, Part::kStreamCount, e.stream_fault->expected, answer.stream.moved);
+  for (std::size_t i = 0; i < e.alternative_count && !e.stream_fault; ++i) {
     const Alternative& a = e.alternatives[i];
     if (outcome.status >= GMC_STATUS_COUNT || (a.statuses >> outcome.status & 1) == 0) continue;
     std::optional<Violation> violation;
@@ -353,6 +370,8 @@ Judgement Reference::judge(const Expectation& e, const Answer& answer) const {
       violation = part(Clause::kRW16, Part::kAddress, 0, outcome.address);
     } else if (is_atomic(e.op->kind)) {
       violation = judge_atomic(e, answer);
+    } else if (has_stream(e.op->kind)) {
+      if (!takes_from_stream(e.op->kind)) violation = judge_arrived(e, answer);
     } else if (e.effect == Effect::kReads) {
       violation = judge_bytes(e, a, answer);
     } else if (e.op->kind == OpKind::kHostAddress && outcome.status == GMC_OK) {
@@ -371,9 +390,6 @@ Judgement Reference::judge(const Expectation& e, const Answer& answer) const {
     if (!closest) closest = violation;
   }
   if (!closest) {
-    // GM-INV-001: these are wrong whatever was asked.
-    const bool is_never_right =
-        outcome.status >= GMC_STATUS_COUNT || outcome.status == GMC_BROKEN || outcome.status == GMC_REFUSED || outcome.status == GMC_LOST;
     const std::span<const Clause> decides = std::span(e.decides).first(e.decide_count);
     // GM-ADDR-001: at the end of the address space the call returns with a status too.
     const bool is_at_the_top = std::find(decides.begin(), decides.end(), Clause::kADDR1) != decides.end();

@@ -57,6 +57,9 @@ class Reference {
   void current(const Op& op, std::span<std::uint8_t> out) const;
 
   void predict(const Program& program, const Op& op, Expectation& expectation) const;
+  // Of a transfer: narrows what may be answered to what fits with what was seen of its stream. Nothing for other operations. Comes between
+  // the call and judge().
+  void settle(Expectation& expectation, const Answer& answer) const;
   [[nodiscard]] Judgement judge(const Expectation& expectation, const Answer& answer) const;
   // `judgement` holds no violation. Counts what the operation decided; the caller keeps that only if the comparison at the end agrees as
   // well.
@@ -135,11 +138,13 @@ class Reference {
   [[nodiscard]] const MemoryMap& map_of(const Op& op) const { return map_of(slots_[op.space]); }
   void predict_op(const Program& program, const Op& op, Expectation& e) const;
   static void part_alternatives(Expectation& e);
+  void fold_statuses(Expectation& e) const;
 
   // predict_access.cc
   void predict_range(const Op& op, Effect effect, Expectation& e) const;
   void predict_zero_length(const Op& op, ZeroLength rule, Clause clause, Expectation& e) const;
   void predict_failure(const Op& op, Expectation& e) const;
+  void predict_range_failure(const Op& op, Expectation& e) const;
   Alternative& allow_failure(const Op& op, Stop why, Expectation& e) const;
   [[nodiscard]] Stop other_reason(const Op& op, const Expectation& e) const;
   void demand_success(const Op& op, Expectation& e) const;
@@ -156,6 +161,17 @@ class Reference {
   [[nodiscard]] bool is_unaligned_atomic(const Op& op, const Expectation& e) const;
   [[nodiscard]] std::optional<Violation> judge_atomic(const Expectation& e, const Answer& answer) const;
   void commit_atomic(const Expectation& e, const Answer& answer);
+
+  // predict_stream.cc
+  void predict_stream(const Op& op, Expectation& e) const;
+  void predict_empty_stream(const Op& op, Expectation& e) const;
+  void demand_stream_failure(const Op& op, Expectation& e) const;
+  void attribute_stream(const StreamSeen& seen, bool met_end, Expectation& e) const;
+  void allow_stream_failure(std::uint64_t moved, Expectation& e) const;
+  void allow_failure_to_begin(Expectation& e) const;
+  void allow_range_failure(std::uint64_t moved, Expectation& e) const;
+  void fold_settled(Expectation& e) const;
+  [[nodiscard]] std::optional<Violation> judge_arrived(const Expectation& e, const Answer& answer) const;
 
   // predict_query.cc
   void predict_check_range(const Op& op, Expectation& e) const;

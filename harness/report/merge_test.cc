@@ -84,7 +84,7 @@ TEST(Merge, PartsOfDifferentRunsAreRefused) {
   };
   EXPECT_EQ(refused([](Report& r) { r.backend = "naive"; }), "shard1.json: is on the backend 'naive', not 'mmap' as of shard0.json");
   EXPECT_EQ(refused([](Report& r) { r.seed = "0x8"; }), "shard1.json: has the seed '0x8', not '0x7' as of shard0.json");
-  EXPECT_EQ(refused([](Report& r) { r.contract = 9; }), "shard1.json: is on the contract's version '9', not '2' as of shard0.json");
+  EXPECT_EQ(refused([](Report& r) { r.contract = 9; }), "shard1.json: is on the contract's version '9', not '3' as of shard0.json");
   EXPECT_EQ(refused([](Report& r) { r.profile = "x"; }), "shard1.json: is on another profile of the backend as of shard0.json");
   EXPECT_EQ(refused([](Report& r) { r.budget = "1 s"; }), "shard1.json: has the budget '1 s', not '' as of shard0.json");
   EXPECT_EQ(refused([](Report& r) { r.shard.index = 0; }), "shard1.json: is shard 0 of 2, as shard0.json is");

@@ -116,7 +116,7 @@ TEST(Tap, TextStaysText) {
   finding.excuse = Excuse::kWaiver;
   finding.waiver = Waiver{.reason = "see # SKIP \\ 1", .link = "https://a/#b", .expires = parse_date("2027-01-31").value()};
   report.findings = {finding};
-  const std::string head = "TAP version 14\n1..3\n# a\\#b, seed 0x7, contract 2\n";
+  const std::string head = "TAP version 14\n1..3\n# a\\#b, seed 0x7, contract 3\n";
   const std::string excuse = "waived until 2027-01-31: see \\# SKIP \\\\ 1 (https://a/\\#b)";
   const std::string text = tap_report(report);
   EXPECT_TRUE(text.starts_with(head +

@@ -177,7 +177,8 @@ Result<void> Backend::check_claims() const {
                    {s.region_api.has(RegionApi::kFind), "region_api = find"},
                    {s.region_api.has(RegionApi::kLastAddress), "region_api = last_address"},
                    {s.region_api.has(RegionApi::kTotalSize), "region_api = total_size"},
-                   {s.file_facts.has(FileFacts::kFdsOverlap), "file_facts = fds_overlap"}};
+                   {s.file_facts.has(FileFacts::kFdsOverlap), "file_facts = fds_overlap"},
+                   {s.fd_io, "fd_io = yes"}};
   for (const auto& claim : by_submit) {
     if (claim.is_claimed && !has_submit) return missing(claim.claim, "submit");
   }

@@ -72,6 +72,14 @@ GmcCallOp call_op(OpKind kind) {
       return GMC_CALL_FDS_OVERLAP;
     case OpKind::kHostAddress:
       return GMC_CALL_HOST_ADDRESS;
+    case OpKind::kReadFrom:
+      return GMC_CALL_READ_FROM;
+    case OpKind::kReadFromPartial:
+      return GMC_CALL_READ_FROM_PARTIAL;
+    case OpKind::kWriteTo:
+      return GMC_CALL_WRITE_TO;
+    case OpKind::kWriteToPartial:
+      return GMC_CALL_WRITE_TO_PARTIAL;
     default:
       break;
   }
@@ -109,7 +117,7 @@ void Executor::prepare_call(const Program& program, std::uint64_t address, Step&
     call.other = memory_->space(op.other);
   } else if (is_atomic(op.kind)) {
     prepare_atomic(program, step);
-  } else if (op.kind == OpKind::kZeroAll || touches == Touches::kQueries) {
+  } else if (op.kind == OpKind::kZeroAll || touches == Touches::kQueries || has_stream(op.kind)) {
     return;
   } else {
     // Buffers of every alignment, the same for the same operation.
@@ -217,6 +225,40 @@ void Executor::look_behind(Step& step) {
   // What does not lead anywhere ends the process here, and the supervisor says at which operation.
   const auto* const bytes = reinterpret_cast<const std::uint8_t*>(static_cast<std::uintptr_t>(outcome.value));
   step.answer.pointed = {bytes, static_cast<std::size_t>(std::min(step.op->size, kLookedAt))};
+}
+
+// A transfer, with a descriptor that is there for it alone.
+void Executor::perform_transfer(const Program& program, Step& step) {
+  const Op& op = *step.op;
+  const bool takes = takes_from_stream(op.kind);
+  stream_room_.resize(takes ? held_by(op.stream, op.size) : 0);
+  fill_pattern(Pattern{}, program.seed, step.index, {}, stream_room_);
+  if (const auto opened = stream_.open(op.stream, takes, stream_room_); !opened) {
+    backend_.log().add(GMC_LOG_NOTE, opened.error().text());
+    step.is_left_out = true;
+    return;
+  }
+  prepare_call(program, expectation_.address, step);
+  step.call.fd = stream_.descriptor();
+  enter(RunPart::kBackend);
+  step.answer.outcome = issue(step.call);
+  enter(RunPart::kBuffers);
+  const ScriptedStream::Seen seen = stream_.finish();
+  if (seen.moved == UINT64_MAX) backend_.log().add(GMC_LOG_ERROR, "the backend has closed the descriptor that it was given");
+  step.answer.bytes = takes ? std::span<const std::uint8_t>(stream_room_) : stream_.arrived();
+  step.answer.stream.moved = seen.moved;
+  if (seen.is_scripted) {
+    step.answer.stream.moved_before_going_on = seen.script.moved_before_going_on;
+    step.answer.stream.was_short = seen.script.was_short;
+    step.answer.stream.went_on = seen.script.went_on;
+    step.answer.stream.was_interrupted = seen.script.was_interrupted;
+    return;
+  }
+  // Whoever asks the kernel and not the C library sees the descriptor as it is, and is held to that.
+  unscripted_ = op;
+  unscripted_.stream = without_script(op.stream, takes);
+  step.op = &unscripted_;
+  reference_.predict(program, unscripted_, expectation_);
 }
 
 void Executor::perform_harvest(Step& step) {
@@ -345,6 +387,12 @@ void Executor::perform(const Program& program, Step& step) {
     case OpKind::kClose:
       outcome = op.space == 0 ? gmc_ok() : memory_->close(op.space);
       return;
+    case OpKind::kReadFrom:
+    case OpKind::kReadFromPartial:
+    case OpKind::kWriteTo:
+    case OpKind::kWriteToPartial:
+      enter(RunPart::kBuffers);
+      return perform_transfer(program, step);
     default:
       enter(RunPart::kBuffers);
       prepare_call(program, address, step);

@@ -52,6 +52,10 @@ std::string Executor::expected_text(const Violation& v, const Op& op) const {
       static constexpr const char* kFacts[] = {"file_offset", "protection", "flags"};
       return fmt::format("the fact {} = {}", kFacts[v.at % 3], v.expected);
     }
+    case Part::kStreamCount:
+      return fmt::format("{} bytes {} the stream", v.expected, takes_from_stream(op.kind) ? "taken from" : "put into");
+    case Part::kStreamBytes:
+      return fmt::format("byte {} of the stream to be {:#04x}", v.at, v.expected);
     case Part::kProcess:
       return "an answer";
   }
@@ -92,6 +96,10 @@ std::string Executor::got_text(const Violation& v, const Answer* answer) const {
       return fmt::format("{:#x}", v.got);
     case Part::kFacts:
       return v.got == UINT64_MAX ? "no such fact, or no number" : fmt::format("{}", v.got);
+    case Part::kStreamCount:
+      return v.got == UINT64_MAX ? fmt::format("{}, and the descriptor is closed", status) : fmt::format("{} and {}", status, v.got);
+    case Part::kStreamBytes:
+      return fmt::format("{} with {:#04x}", status, v.got);
     case Part::kProcess:
       return status;
   }

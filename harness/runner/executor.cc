@@ -177,6 +177,7 @@ std::optional<Finding> Executor::conclude(const Program& program, Step& step) {
     const Violation zones{.clause = Clause::kRW3, .divergence = {.part = Part::kBeyondBuffer, .got_status = step.answer.outcome.status}};
     return finding_of(zones, *step.op, step.index, &step.answer);
   }
+  reference_.settle(expectation_, step.answer);
   const Judgement judgement = reference_.judge(expectation_, step.answer);
   alternative_ = judgement.alternative;
   if (observer_ != nullptr) observer_->on_operation(step.index, expectation_, step.answer, judgement);
@@ -271,6 +272,11 @@ std::optional<Finding> Executor::run_op(const Program& program, std::uint32_t in
   if (op.kind == OpKind::kReset) touched_before = touched();
   enter(RunPart::kBackend);
   perform(program, step);
+  if (step.is_left_out) {
+    ++statistics_.skipped;
+    if (observer_ != nullptr) observer_->on_skipped(index);
+    return std::nullopt;
+  }
   if (auto finding = conclude(program, step)) return finding;
   if (op.kind == OpKind::kReset && step.answer.outcome.status == GMC_OK) {
     // GM-INV-004: where the memory was touched before, it is looked at now, and not when some later read stumbles over it.

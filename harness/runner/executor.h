@@ -22,6 +22,7 @@
 #include "harness/runner/memory.h"
 #include "harness/runner/part_clock.h"
 #include "harness/runner/wrong_bytes.h"
+#include "harness/streams/scripted_stream.h"
 
 namespace gmc {
 
@@ -115,6 +116,7 @@ class Executor {
     const Op* op = nullptr;
     std::uint32_t index = 0;
     bool has_buffer = false;
+    bool is_left_out = false;  // the system has not what it needs
     std::span<std::uint8_t> buffer;
     GmcCall call{};
     Answer answer;
@@ -124,6 +126,7 @@ class Executor {
       op = &new_op;
       index = new_index;
       has_buffer = false;
+      is_left_out = false;
       buffer = {};
       answer.clear();
     }
@@ -173,6 +176,7 @@ class Executor {
   [[nodiscard]] GmcOutcome issue(const GmcCall& call) const;
   void perform(const Program& program, Step& step);
   void look_behind(Step& step);
+  void perform_transfer(const Program& program, Step& step);
   void perform_harvest(Step& step);
   void perform_reset(Step& step);
   void perform_change(const Program& program, Step& step);
@@ -231,7 +235,10 @@ class Executor {
   std::vector<GmcDirtyWord> sparse_room_;
   std::vector<std::uint8_t> read_room_;
   std::string facts_;
-  std::uint32_t first_compared_ = 0;  // operation after which Compare::kAfterEach begins to compare; 0: before all of them
+  ScriptedStream stream_;
+  std::vector<std::uint8_t> stream_room_;  // what its source holds
+  Op unscripted_;                          // of a transfer that went past the script
+  std::uint32_t first_compared_ = 0;       // operation after which Compare::kAfterEach begins to compare; 0: before all of them
   std::set<std::uint32_t> avoided_;
   std::set<std::uint32_t> steered_round_;  // operations of the program that ran last
   std::optional<Difference> last_difference_;

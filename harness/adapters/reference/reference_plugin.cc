@@ -346,6 +346,10 @@ struct ReferenceBackend {
       return gmc_outcome(GMC_INVALID_ARGUMENT);
     }
     const Switches& switches = profile->root();
+    if (switches.fd_io) {
+      host.error("reference: it has no operating system and makes no transfers");
+      return gmc_outcome(GMC_INVALID_ARGUMENT);
+    }
     if (switches.backing != SetOf<Backings>(Backings::kOwn) || switches.layout != LayoutSource::kGiven) {
       host.error("reference: it has no operating system and serves the backend's own bytes only");
       return gmc_outcome(GMC_INVALID_ARGUMENT);

@@ -40,6 +40,14 @@ std::optional<std::uint64_t> number(std::string_view text, std::uint64_t max) {
   return value;
 }
 
+std::expected<void, std::string> take_streams(Options& options, std::string_view key, std::string_view value) {
+  int what = 0;
+  if (auto done = pick(key, value, what, {{"loop", 2}, {"stop", 1}, {"none", 0}}); !done) return done;
+  options.has_streams = what > 0;
+  options.short_reads_loop = what == 2;
+  return {};
+}
+
 Taken take_product_key(Options& options, std::string_view key, std::string_view value) {
   if (key == "own") return pick(key, value, options.own, {{"anon", OwnMemory::kAnonymous}, {"memfd", OwnMemory::kMemfd}});
   if (key == "origin") return pick(key, value, options.origin, {{"gpa", DirtyOrigin::kGpa}, {"region", DirtyOrigin::kRegion}});
@@ -59,6 +67,7 @@ Taken take_product_key(Options& options, std::string_view key, std::string_view 
         key, value, options.map,
         {{"cow", MapChanges::kCow}, {"in_place", MapChanges::kInPlace}, {"addonly", MapChanges::kAddOnly}, {"none", MapChanges::kNone}});
   }
+  if (key == "fd") return take_streams(options, key, value);
   if (key == "rights") return pick(key, value, options.rights_by_page, {{"page", true}, {"region", false}});
   if (key == "stale") return pick(key, value, options.denies_stale, {{"keeps_alive", false}, {"denied", true}});
   if (key != "granule") return std::nullopt;
@@ -100,6 +109,8 @@ Taken take_access_key(Options& options, std::string_view key, std::string_view v
   if (key == "zero_typed") return pick_zero_length(options.zero_typed);
   if (key == "zero_query") return pick_zero_length(options.zero_query);
   if (key == "zero_slice") return pick_zero_length(options.zero_slice);
+  if (key == "zero_fd") return pick_zero_length(options.zero_streams);
+  if (key == "fd_exact") return pick(key, value, options.exact_streams_loop, {{"loop", true}, {"once", false}});
   if (key == "atomics") return pick(key, value, options.has_atomics, {{"yes", true}, {"no", false}});
   if (key == "unaligned") return pick(key, value, options.atomics_anywhere, {{"hw", true}, {"error", false}});
   if (key == "view_align") {
@@ -129,7 +140,7 @@ Taken take_access_key(Options& options, std::string_view key, std::string_view v
 // Sets one option; the error is the reason alone.
 std::expected<void, std::string> set(Options& options, std::string_view key, std::string_view value, Keys keys) {
   if (auto taken = take_product_key(options, key, value)) return *taken;
-  if (keys == Keys::kProduct) return std::unexpected("known keys are own, granule, origin, dirty, fail, ranges, map, stale, rights");
+  if (keys == Keys::kProduct) return std::unexpected("known keys are own, granule, origin, dirty, fail, ranges, map, stale, rights, fd");
   if (auto taken = take_layout_key(options, key, value)) return *taken;
   if (auto taken = take_access_key(options, key, value)) return *taken;
   return std::unexpected("no such key");

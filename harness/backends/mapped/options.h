@@ -50,6 +50,12 @@ struct Options {
   bool reports_count = true;
   bool dump_needs_exact_length = false;
 
+  // Transfers from and to descriptors
+  bool has_streams = true;
+  bool short_reads_loop = true;    // a partial one goes on after a short read
+  bool exact_streams_loop = true;  // an exact one does
+  ZeroLength zero_streams = ZeroLength::kOkAnywhere;
+
   // Ranges
   Ranges ranges = Ranges::kSlices;  // slices lie inside one region, views anywhere
   ZeroLength zero_slice = ZeroLength::kInBoundsInclEnd;
@@ -81,12 +87,14 @@ enum class Keys : std::uint8_t { kProduct, kAll };
 //   map=cow|in_place|addonly|none  how the map changes: beside what snapshots show, in place, by additions only, or not at all
 //   stale=keeps_alive|denied       what a space of a removed region does
 //   rights=page|region             whether `protect` changes the rights of pages, or a region keeps those of its layout
+//   fd=loop|stop|none              whether a partial transfer from a descriptor goes on after a short read, or there are no transfers
 //   ranges=slices|views|none       whether ranges can be opened: inside one region, anywhere, or not at all
 // and with Keys::kAll, for mutants and legal variants, what the product does not offer too; numbers are decimal:
 //   align=N last=N empty=accept|reject top=accept|reject order=any|sorted list=by_base|as_given total=all|created   layouts
 //   cross=span|reject holes=oob|fault|discard discard=N denied=prefix|nothing counts=yes|no dump=exact|at_least   accesses
 //   view_align=N atomics=yes|no unaligned=error|hw                                                  ranges, atomics
 //   zero_bytes, zero_typed, zero_query, zero_slice =ok_anywhere|in_bounds_incl_end|start_mapped                 accesses of no bytes
+//   fd_exact=loop|once zero_fd=ok_anywhere|in_bounds_incl_end|start_mapped                          transfers
 //   start=clean|all_dirty marks=written|requested                                                   dirty tracking
 // "" is the default of each. The error says which part is wrong and why.
 [[nodiscard]] std::expected<Options, std::string> parse_options(std::string_view config, Keys keys = Keys::kProduct);

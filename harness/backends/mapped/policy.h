@@ -46,11 +46,14 @@ enum class Path : std::uint8_t {
   kAtomicLoad,
   kAtomicStore,
   kExchange,  // and fetch operations
-  kCompareExchange
+  kCompareExchange,
+  kReadFrom,
+  kWriteTo
 };
 [[nodiscard]] constexpr bool is_writing(Path path) {
   return path == Path::kWrite || path == Path::kStore || path == Path::kWritePartial || path == Path::kFill || path == Path::kZeroAll ||
-         path == Path::kWriteAtomics || path == Path::kAtomicStore || path == Path::kExchange || path == Path::kCompareExchange;
+         path == Path::kWriteAtomics || path == Path::kAtomicStore || path == Path::kExchange || path == Path::kCompareExchange ||
+         path == Path::kReadFrom;
 }
 
 // How far a range can be followed, and why no further.
@@ -291,6 +294,28 @@ struct ProductPolicy {
   }
   // What it answers where it did not.
   static std::uint64_t found_value(std::uint64_t found, std::uint64_t /*expected*/) { return found; }
+
+  // ----------------------------------------------------------------------------------------- Transfers (GM-FD, classes D2, D4, H5)
+
+  // Called before a transfer of which `reach` can be had, and when its descriptor has been read or written for the last time.
+  static void before_transfer(int /*fd*/, bool /*takes*/, const Reach& /*reach*/) {}
+  static void after_transfer(int /*fd*/, bool /*takes*/) {}
+  // How much of `left` bytes of a piece one system call is asked for, and where in the piece it goes on after `moved`.
+  static std::uint64_t asked_of_stream(std::uint64_t left) { return left; }
+  static std::uint64_t stream_position(std::uint64_t moved, bool /*takes*/) { return moved; }
+  static bool repeats_interrupted() { return true; }
+  // Whether a transfer goes on after a system call that moved less than it was asked to.
+  static bool goes_on(bool takes, bool exact, const Options& options) {
+    if (exact) return options.exact_streams_loop;
+    return takes && options.short_reads_loop;
+  }
+  // What is answered to a transfer that the descriptor ended: short where it moves no more, io where it failed.
+  static GmcStatus stream_status(std::uint64_t /*moved*/, GmcStatus stop, bool /*takes*/) { return stop; }
+  static std::uint64_t transferred(std::uint64_t moved, std::uint64_t /*requested*/) { return moved; }
+  // Whether what has arrived stays when the transfer fails.
+  static bool keeps_arrived() { return true; }
+  // Whether a transfer that failed takes the marks of its target away.
+  static bool cleans_target() { return false; }
 
   // ------------------------------------------------------------------------------------------------------ Queries (GM-ADDR-006 to -009)
 

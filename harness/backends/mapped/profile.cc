@@ -108,6 +108,14 @@ void write_ranges(const Options& options, Text& text) {
   text.line("spaces_outlive", "yes");
 }
 
+void write_streams(const Options& options, Text& text) {
+  if (!options.has_streams) return;
+  text.line("fd_io", "yes");
+  text.line("fd_short_read", options.short_reads_loop ? "loop" : "stop");
+  text.line("fd_exact_loops", options.exact_streams_loop ? "yes" : "no");
+  text.line("zero_length_fd", text_of(options.zero_streams));
+}
+
 void write_dirty(const Options& options, Text& text) {
   if (options.dirty == Dirty::kNone) return;
   text.line("dirty_source", "host_api");
@@ -133,6 +141,7 @@ void write_profile(const Options& options, Text& text) {
   write_layouts(options, text);
   write_accesses(options, text);
   write_ranges(options, text);
+  write_streams(options, text);
   write_dirty(options, text);
 }
 

@@ -20,14 +20,15 @@
 #include "harness/backends/mapped/options.h"
 #include "harness/backends/mapped/policy.h"
 #include "harness/backends/mapped/region.h"
+#include "harness/backends/mapped/streams.h"
 
 namespace gmc::mapped {
 
 struct Lane;  // there is only the calling thread
 
 template <class Policy>
-class Space final : private Access<Policy>, private Follower {
-  using Base = Access<Policy>;
+class Space final : private Streams<Policy>, private Follower {
+  using Base = Streams<Policy>;
   using Base::exact;
   using Base::failure;
   using Base::map_;
@@ -232,6 +233,11 @@ class Space final : private Access<Policy>, private Follower {
         return exact(Path::kReadAtomics, call.address, call.size, options().zero_bytes, Reader{*this, call.buffer});
       case GMC_CALL_WRITE_ATOMICS:
         return exact(Path::kWriteAtomics, call.address, call.size, options().zero_bytes, Writer{*this, call.buffer});
+      case GMC_CALL_READ_FROM:
+      case GMC_CALL_READ_FROM_PARTIAL:
+      case GMC_CALL_WRITE_TO:
+      case GMC_CALL_WRITE_TO_PARTIAL:
+        return this->stream(call);
       case GMC_CALL_ZERO_ALL:
         return zero_all();
       case GMC_CALL_DUMP:

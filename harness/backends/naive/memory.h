@@ -125,6 +125,8 @@ class Memory {
   GmcOutcome transfer(const Transfer& transfer);
   // The operation of the record, one of the atomic ones.
   GmcOutcome atomic(int space, const GmcCall& call);
+  // The operation of the record, one of those with a descriptor.
+  GmcOutcome transfer_stream(int space, const GmcCall& call);
   GmcOutcome zero_all(int space);
   GmcOutcome dump(int space, std::uint8_t* buffer, std::uint64_t size) const;
 
@@ -210,6 +212,12 @@ class Memory {
   void move(const Transfer& transfer, std::uint64_t count, std::uint64_t step);
   [[nodiscard]] GmcStatus atomic_fault(int space, const GmcCall& call) const;
   GmcOutcome stopped(const Transfer& transfer, const Reach& reach);
+  // What a descriptor gave or took.
+  struct Stream {
+    std::uint64_t done = 0;
+    bool has_failed = false;  // and did not just end
+  };
+  static Stream stream_bytes(const GmcCall& call, bool takes, bool goes_on, std::vector<std::uint8_t>& bytes);
   [[nodiscard]] GmcOutcome stopped_at(int space, GmcStatus status, std::uint64_t address) const;
 
   [[nodiscard]] Granule granule(int region, std::uint64_t position) const;

@@ -250,6 +250,11 @@ GmcOutcome Space::call(Lane* lane, const GmcCall& call) {
     case GMC_CALL_FETCH_OR:
     case GMC_CALL_FETCH_XOR:
       return memory_->atomic(place_, call);
+    case GMC_CALL_READ_FROM:
+    case GMC_CALL_READ_FROM_PARTIAL:
+    case GMC_CALL_WRITE_TO:
+    case GMC_CALL_WRITE_TO_PARTIAL:
+      return memory_->transfer_stream(place_, call);
     case GMC_CALL_ZERO_ALL:
       return memory_->zero_all(place_);
     case GMC_CALL_DUMP:

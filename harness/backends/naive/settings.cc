@@ -59,6 +59,8 @@ const std::vector<Choice> kChoices = {
     {"dirty_start", &Settings::dirty_start, {"clean", "all_dirty"}},
     {"permissions", &Settings::permissions, {"none", "region_ro", "page_bitmap", "iommu", "typestate", "guest_only"}},
     {"perm_fail_effect", &Settings::perm_fail_effect, kEffects},
+    {"fd_short_read", &Settings::fd_short_read, {"stop", "loop"}},
+    {"zero_length_fd", &Settings::zero_length_fd, kZeroLengths},
 };
 
 const std::vector<Set> kSets = {
@@ -81,6 +83,8 @@ const std::vector<Flag> kFlagSwitches = {
     {"slices", &Settings::slices},
     {"views", &Settings::views},
     {"dirty_bitmap_api", &Settings::dirty_bitmap_api},
+    {"fd_io", &Settings::fd_io},
+    {"fd_exact_loops", &Settings::fd_exact_loops},
 };
 
 const std::vector<Number> kNumbers = {
@@ -94,7 +98,7 @@ const std::vector<Number> kNumbers = {
 };
 
 // What is declared and changes nothing that one thread can see here.
-const Words kDeclaredOnly = {"addr_space",   "concurrency", "spaces_outlive", "zero_length_fd", "typed_atomic_sizes",
+const Words kDeclaredOnly = {"addr_space",   "concurrency", "spaces_outlive", "typed_atomic_sizes",
                              "atomic_order", "dirty_when",  "fault_model",    "eof_policy"};
 
 const Words kStatuses = {"ok", "mismatch", "short",     "out_of_range", "misaligned", "denied",   "unsupported", "busy", "invalid_argument",

@@ -31,6 +31,7 @@ enum AlignBasis : int { kByGpa, kByHva };
 enum Unaligned : int { kError, kHardware };
 enum MapMutation : int { kImmutable, kCow, kInPlaceAddOnly, kInPlace };
 enum StaleHandle : int { kKeepsAlive, kDeniedWhenStale };
+enum ShortRead : int { kStop, kLoop };
 enum AcceptOrReject : int { kReject, kAccept };
 
 // The members of the sets, as bits, in the same order.
@@ -103,6 +104,10 @@ struct Settings {
   std::uint32_t harvest = kBoth;
   int permissions = kNoPermissions;
   int perm_fail_effect = kNothing;
+  bool fd_io = false;
+  int fd_short_read = kStop;
+  bool fd_exact_loops = false;
+  int zero_length_fd = kOkAnywhere;
 };
 
 // One opened naive backend: what it follows in its root, in its region spaces, in its ranges and in its snapshots.

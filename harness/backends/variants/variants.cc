@@ -37,7 +37,8 @@ const GmcPlugin* submit_only() { return Interposer<SubmitOnly>::table(); }
 struct EntriesOnly : Usual {
   static constexpr std::string_view kSays =
       "partial = no\nhas_fill = no\nhas_zero_all = no\natomic_buffers = no\ndump_all = none\nrange_api = none\nregion_api = list\n"
-      "file_facts = protection flags file_offset\ntyped_sizes = 1 2 4 8\nhost_pointer = none\natomics = load store compare_exchange\n";
+      "file_facts = protection flags file_offset\ntyped_sizes = 1 2 4 8\nhost_pointer = none\natomics = load store compare_exchange\n"
+      "fd_io = no\nfd_short_read = stop\nfd_exact_loops = no\n";
   static constexpr void trim_access(GmcAccessGroup& table) { table.submit = nullptr; }
 };
 const GmcPlugin* entries_only() { return Interposer<EntriesOnly>::table(); }

@@ -38,7 +38,8 @@ const Config kEverything = {{"backing", "own fd host_pointer"},
                             {"dirty_bitmap_api", "yes"},
                             {"harvest", "read clear both"},
                             {"permissions", "region_ro"},
-                            {"slices", "yes"}};
+                            {"slices", "yes"},
+                            {"fd_io", "yes"}};
 
 std::string config_text(const Config& config) {
   std::string text;
@@ -107,6 +108,15 @@ const std::vector<Row>& rows() {
       {"zero_length_slice", "ok_anywhere", "start_mapped"},
       {"zero_length_slice", "in_bounds_incl_end", "ok_anywhere"},
       {"zero_length_slice", "start_mapped", "in_bounds_incl_end"},
+      {"zero_length_fd", "ok_anywhere", "start_mapped"},
+      {"zero_length_fd", "in_bounds_incl_end", "ok_anywhere"},
+      {"zero_length_fd", "start_mapped", "in_bounds_incl_end"},
+      {"fd_io", "yes", "no"},
+      {"fd_io", "no", "yes"},
+      {"fd_short_read", "stop", "loop"},
+      {"fd_short_read", "loop", "stop"},
+      {"fd_exact_loops", "no", "yes"},
+      {"fd_exact_loops", "yes", "no"},
       {"zero_length_query", "ok_anywhere", "start_mapped"},
       {"zero_length_query", "in_bounds_incl_end", "ok_anywhere"},
       {"zero_length_query", "start_mapped", "in_bounds_incl_end"},

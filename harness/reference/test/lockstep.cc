@@ -209,6 +209,31 @@ void Lockstep::call_atomic(const Program& program, const Op& op, std::uint32_t i
   naive_.access->submit(nullptr, &call, 1, &answer_.outcome);
 }
 
+void Lockstep::call_stream(const Program& program, const Op& op, std::uint32_t index, Pair& pair) {
+  static constexpr GmcCallOp kOps[] = {GMC_CALL_READ_FROM, GMC_CALL_READ_FROM_PARTIAL, GMC_CALL_WRITE_TO, GMC_CALL_WRITE_TO_PARTIAL};
+  naive::Space space(Host(&kHost), pair.memory, pair.slots[op.space]);
+  const bool takes = takes_from_stream(op.kind);
+  content_.resize(takes ? held_by(op.stream, op.size) : 0);
+  fill_pattern(Pattern{}, program.seed, index, {}, content_);
+  const auto opened = stream_.open(op.stream, takes, content_);
+  GMC_CHECK(opened.has_value(), opened.error().text());
+  GmcCall call{};
+  call.op = kOps[static_cast<std::size_t>(op.kind) - static_cast<std::size_t>(OpKind::kReadFrom)];
+  call.space = space.handle();
+  call.address = pair.reference.address_of(op);
+  call.size = op.size;
+  call.fd = stream_.descriptor();
+  naive_.access->submit(nullptr, &call, 1, &answer_.outcome);
+  const ScriptedStream::Seen seen = stream_.finish();
+  GMC_CHECK(seen.is_scripted || seen.script.calls == 0, seen.moved);
+  answer_.bytes = takes ? std::span<const std::uint8_t>(content_) : stream_.arrived();
+  answer_.stream = {.moved = seen.moved,
+                    .moved_before_going_on = seen.script.moved_before_going_on,
+                    .was_short = seen.script.was_short,
+                    .went_on = seen.script.went_on,
+                    .was_interrupted = seen.script.was_interrupted};
+}
+
 // What goes through the access group: the entry where there is one, else a record.
 void Lockstep::call_record(const Program& program, const Op& op, std::uint32_t index, Pair& pair) {
   naive::Space space(Host(&kHost), pair.memory, pair.slots[op.space]);
@@ -403,6 +428,11 @@ void Lockstep::call(const Program& program, const Op& op, std::uint32_t index, B
     case OpKind::kClose:
       pair.slots[op.space] = Pair::kClosed;
       return;
+    case OpKind::kReadFrom:
+    case OpKind::kReadFromPartial:
+    case OpKind::kWriteTo:
+    case OpKind::kWriteToPartial:
+      return call_stream(program, op, index, pair);
     default:
       return call_record(program, op, index, pair);
   }
@@ -414,11 +444,12 @@ std::optional<std::string> Lockstep::step(const Program& program, std::uint32_t 
   ++steps_;
   pair.reference.predict(program, op, expectation_);
   call(program, op, index, backings, pair);
-  if (!answer_.bytes.empty() || op.kind == OpKind::kRead) {
+  if ((!answer_.bytes.empty() && !has_stream(op.kind)) || op.kind == OpKind::kRead) {
     for (std::uint64_t i = 0; i < kRed; ++i) {
       if (buffer_[buffer_.size() - kRed + i] != static_cast<std::uint8_t>(0xa5 + index)) return "the naive memory wrote behind a buffer";
     }
   }
+  pair.reference.settle(expectation_, answer_);
   const Judgement judgement = pair.reference.judge(expectation_, answer_);
   if (judgement.violation) return fmt::format("op {}: {}", index, text(program, op, *judgement.violation));
   if (answer_.outcome.status == GMC_OK && expectation_.walk.reached > 0) ++moved_;
@@ -523,6 +554,10 @@ std::string describe(const Program& program) {
         fmt::format("  {}: {} s{} at {:#x} size {:#x}", i, info(op.kind).text, op.space, resolve(op.at, program.layouts[0]).raw, op.size);
     if (has_operand(op.kind, Operand::kOpens)) text += fmt::format(" opens s{}", op.opens);
     if (op.kind == OpKind::kTrack) text += op.on ? " on" : " off";
+    if (has_stream(op.kind)) {
+      text += fmt::format(" stream {} end {} limit {} at_most {} interrupted {}", static_cast<int>(op.stream.kind),
+                          static_cast<int>(op.stream.end), op.stream.limit, op.stream.at_most, op.stream.interrupted);
+    }
     if (op.kind == OpKind::kCreate) text += fmt::format(" layout {}", op.layout);
     if (op.kind == OpKind::kHarvest) {
       text += fmt::format(" {} mode {}", op.form == HarvestForm::kDense ? "dense" : "sparse", static_cast<int>(op.mode));

@@ -16,6 +16,7 @@
 #include "harness/backends/naive/naive.h"
 #include "harness/program/program.h"
 #include "harness/reference/reference.h"
+#include "harness/streams/scripted_stream.h"
 
 namespace gmc::testing {
 
@@ -107,6 +108,7 @@ class Lockstep {
  private:
   void call(const Program& program, const Op& op, std::uint32_t index, Backings* backings, Pair& pair);
   void call_record(const Program& program, const Op& op, std::uint32_t index, Pair& pair);
+  void call_stream(const Program& program, const Op& op, std::uint32_t index, Pair& pair);
   void call_atomic(const Program& program, const Op& op, std::uint32_t index, Pair& pair, GmcCall& call);
   void change(const Program& program, const Op& op, std::uint64_t address, Backings* backings, Pair& pair);
   void harvest(const Op& op, Pair& pair);
@@ -127,6 +129,8 @@ class Lockstep {
   std::vector<std::uint64_t> dense_;
   std::vector<GmcDirtyWord> sparse_;
   std::string facts_;
+  ScriptedStream stream_;
+  std::vector<std::uint8_t> content_;
 };
 
 // The program, an operation a line: for whoever looks at a disagreement.

@@ -291,6 +291,19 @@ void RandomPrograms::cross_into_page(Op& protect) {
   scheduled_ = {crossing};
 }
 
+// Few bytes, so that every end, cut and failure lies near the edges of the range.
+Stream RandomPrograms::draw_stream(std::uint64_t size) {
+  Stream stream{.kind = static_cast<StreamKind>(random_.below(random_.one_in(6) ? 4 : 3))};
+  if (stream.cannot_move()) return stream;
+  if (random_.percent(50)) {
+    stream.end = random_.percent(60) ? StreamEnd::kEnds : StreamEnd::kFails;
+    stream.limit = random_.below(static_cast<std::uint32_t>(size) + 3);
+  }
+  if (random_.percent(45)) stream.at_most = 1 + random_.below(6);
+  if (random_.percent(25)) stream.interrupted = static_cast<std::uint8_t>(1 + random_.below(3));
+  return stream;
+}
+
 Op RandomPrograms::draw_op() {
   if (!scheduled_.empty()) {
     const Op next = scheduled_.back();
@@ -298,18 +311,20 @@ Op RandomPrograms::draw_op() {
     return next;
   }
   static constexpr OpKind kKinds[] = {
-      OpKind::kRead,         OpKind::kRead,        OpKind::kWrite,       OpKind::kWrite,           OpKind::kWrite,
-      OpKind::kLoad,         OpKind::kLoad,        OpKind::kStore,       OpKind::kStore,           OpKind::kReadPartial,
-      OpKind::kWritePartial, OpKind::kFill,        OpKind::kZeroAll,     OpKind::kReadAtomics,     OpKind::kWriteAtomics,
-      OpKind::kDump,         OpKind::kCheckRange,  OpKind::kCheckRange,  OpKind::kCheckedOffset,   OpKind::kLastAddress,
-      OpKind::kFind,         OpKind::kRegions,     OpKind::kFacts,       OpKind::kFdsOverlap,      OpKind::kTrack,
-      OpKind::kMark,         OpKind::kMark,        OpKind::kHarvest,     OpKind::kHarvest,         OpKind::kHarvest,
-      OpKind::kReset,        OpKind::kCreate,      OpKind::kOpenRegion,  OpKind::kOpenRange,       OpKind::kOpenRange,
-      OpKind::kClose,        OpKind::kAtomicLoad,  OpKind::kAtomicStore, OpKind::kCompareExchange, OpKind::kCompareExchange,
-      OpKind::kExchange,     OpKind::kFetchAdd,    OpKind::kFetchSub,    OpKind::kFetchAnd,        OpKind::kFetchOr,
-      OpKind::kFetchXor,     OpKind::kHostAddress, OpKind::kTotalSize,   OpKind::kOpenSnapshot,    OpKind::kAdd,
-      OpKind::kAdd,          OpKind::kInsert,      OpKind::kRemove,      OpKind::kRemove,          OpKind::kReplace,
-      OpKind::kClose,        OpKind::kClose,       OpKind::kProtect,     OpKind::kProtect};
+      OpKind::kRead,          OpKind::kRead,        OpKind::kWrite,       OpKind::kWrite,           OpKind::kWrite,
+      OpKind::kLoad,          OpKind::kLoad,        OpKind::kStore,       OpKind::kStore,           OpKind::kReadPartial,
+      OpKind::kWritePartial,  OpKind::kFill,        OpKind::kZeroAll,     OpKind::kReadAtomics,     OpKind::kWriteAtomics,
+      OpKind::kDump,          OpKind::kCheckRange,  OpKind::kCheckRange,  OpKind::kCheckedOffset,   OpKind::kLastAddress,
+      OpKind::kFind,          OpKind::kRegions,     OpKind::kFacts,       OpKind::kFdsOverlap,      OpKind::kTrack,
+      OpKind::kMark,          OpKind::kMark,        OpKind::kHarvest,     OpKind::kHarvest,         OpKind::kHarvest,
+      OpKind::kReset,         OpKind::kCreate,      OpKind::kOpenRegion,  OpKind::kOpenRange,       OpKind::kOpenRange,
+      OpKind::kClose,         OpKind::kAtomicLoad,  OpKind::kAtomicStore, OpKind::kCompareExchange, OpKind::kCompareExchange,
+      OpKind::kExchange,      OpKind::kFetchAdd,    OpKind::kFetchSub,    OpKind::kFetchAnd,        OpKind::kFetchOr,
+      OpKind::kFetchXor,      OpKind::kHostAddress, OpKind::kTotalSize,   OpKind::kOpenSnapshot,    OpKind::kAdd,
+      OpKind::kAdd,           OpKind::kInsert,      OpKind::kRemove,      OpKind::kRemove,          OpKind::kReplace,
+      OpKind::kClose,         OpKind::kClose,       OpKind::kProtect,     OpKind::kProtect,         OpKind::kReadFrom,
+      OpKind::kReadFrom,      OpKind::kWriteTo,     OpKind::kWriteTo,     OpKind::kReadFromPartial, OpKind::kReadFromPartial,
+      OpKind::kWriteToPartial};
   const Switches& s = profile_.root();
   Op op;
   op.kind = pick(kKinds, random_);
@@ -318,6 +333,7 @@ Op RandomPrograms::draw_op() {
   if (has_operand(op.kind, Operand::kAt)) op.at = op.space != 0 && random_.percent(60) ? opened_at_[op.space] : draw_address();
   if (has_operand(op.kind, Operand::kSize)) op.size = random_.percent(60) ? draw_size_inside(op.at) : draw_size();
   if (has_operand(op.kind, Operand::kData)) draw_payload(op);
+  if (has_stream(op.kind)) op.stream = draw_stream(op.size);
   switch (op.kind) {
     case OpKind::kLoad:
     case OpKind::kStore: {

@@ -35,6 +35,7 @@ class RandomPrograms {
   void draw_space(Op& op);
   std::uint8_t draw_open_slot();
   void draw_payload(Op& op);
+  Stream draw_stream(std::uint64_t size);
 
   Profile profile_;
   Random random_;

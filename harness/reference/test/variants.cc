@@ -71,6 +71,10 @@ const std::vector<Factor>& factors() {
       {"spaces_outlive", {"no", "yes"}},
       {"map_mutation", {"immutable", "cow", "in_place_addonly", "in_place"}},
       {"stale_handle", {"denied", "keeps_alive"}},
+      {"fd_io", {"no", "yes"}},
+      {"fd_short_read", {"stop", "loop"}},
+      {"fd_exact_loops", {"no", "yes"}},
+      {"zero_length_fd", {"ok_anywhere", "in_bounds_incl_end", "start_mapped"}},
   };
   return table;
 }
