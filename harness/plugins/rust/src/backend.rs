@@ -308,7 +308,8 @@ pub trait Backend: Sized + Send + Sync + 'static {
         not_offered()
     }
 
-    // Group `access`: transfers from and to descriptors; answer how much was moved
+    // Group `access`: transfers from and to descriptors; answer how much was moved. Exact: all of it, or a failure (`short` or `io` where the
+    // descriptor ended it). The descriptor is lent for the call: whoever makes a `File` of it does not drop that.
 
     fn read_from(&self, _space: &Self::Space, _address: u64, _size: u64, _fd: RawFd, _is_exact: bool) -> Answer<u64> {
         not_offered()

@@ -7,11 +7,13 @@ use crate::dirty::{self, DirtyBits, RangeBits};
 use crate::errors;
 use crate::memory::{Plan, Provider, Source};
 use crate::space::{Space, View};
+use crate::transfers;
 use gmcheck::abi::{GMC_RIGHT_READ, GMC_RIGHT_WRITE};
 use gmcheck::{
     not_offered, Answer, Backend, Backing, DirtyWord, Entry, Failure, Fetch, Found, Harvest, Host, Offers, Region, SpaceKind, SpaceRequest,
     Status,
 };
+use std::os::unix::io::RawFd;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use vm_memory::bitmap::Bitmap;
@@ -189,6 +191,19 @@ impl<P: Provider> Backend for VmMemory<P> {
     }
     fn write_partial(&self, space: &Self::Space, address: u64, buffer: &[u8]) -> Answer<u64> {
         access::write_partial(space, address, buffer)
+    }
+
+    fn read_from(&self, space: &Self::Space, address: u64, size: u64, fd: RawFd, is_exact: bool) -> Answer<u64> {
+        if !P::TRANSFERS {
+            return not_offered();
+        }
+        transfers::read_from(space, address, size, fd, is_exact)
+    }
+    fn write_to(&self, space: &Self::Space, address: u64, size: u64, fd: RawFd, is_exact: bool) -> Answer<u64> {
+        if !P::TRANSFERS {
+            return not_offered();
+        }
+        transfers::write_to(space, address, size, fd, is_exact)
     }
 
     fn load8(&self, space: &Self::Space, address: u64) -> Answer<u8> {

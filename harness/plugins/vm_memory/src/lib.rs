@@ -19,6 +19,7 @@ mod memory;
 mod mmap;
 mod profile;
 mod space;
+mod transfers;
 
 pub use adapter::VmMemory;
 pub use dirty::DirtyBits;

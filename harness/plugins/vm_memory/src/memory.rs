@@ -64,6 +64,9 @@ pub trait Provider: Sized + Send + Sync + 'static {
     /// Whether other maps can be made of a map; then the four functions below are written too, and the profile says `map_mutation = cow`.
     const CHANGES: bool = false;
 
+    /// Whether transfers from and to descriptors are driven; then the profile says `fd_io = yes`, and how they go.
+    const TRANSFERS: bool = false;
+
     /// A region in no map.
     fn make(&self, _plan: &Plan) -> Answer<Arc<Self::Region>> {
         not_offered()

@@ -101,6 +101,7 @@ impl Provider for MmapProvider {
     }
 
     const CHANGES: bool = true;
+    const TRANSFERS: bool = true;
 
     fn make(&self, plan: &Plan) -> Answer<Arc<Region>> {
         self.map_region(plan).map(Arc::new)

@@ -110,6 +110,18 @@ const MMAP: &[&str] = &[
     "dirty_enable = always",
     "dirty_when = return",
     "region.dirty_bitmap_api = yes",
+    // `Bytes::read_from`, "Reads up to `count` bytes from an object and writes them into the container at `addr`", `read_exact_from`, "Reads
+    // exactly `count` bytes", `write_to` and `write_all_to`. What `try_access` is given takes part after part "when the whole range has been
+    // handled"; a region and a slice read once.
+    "fd_io = yes",
+    "fd_short_read = loop",
+    "fd_exact_loops = yes",
+    "region.fd_short_read = stop",
+    "range.fd_short_read = stop",
+    // As for bytes, of a map. A region and a slice ask that the end is inside.
+    "zero_length_fd = start_mapped",
+    "region.zero_length_fd = in_bounds_incl_end",
+    "range.zero_length_fd = in_bounds_incl_end",
     // `insert_region`: "Insert a region into the `GuestMemoryMmap` object and return a new `GuestMemoryMmap`", and `remove_region`; each
     // `GuestMemory` is an "*immutable* collection". `GuestMemoryAtomic`: "every update of the memory map creates a completely new `GuestMemory`
     // object, and readers will not be blocked because the copies they retrieved will be collected once no one can access them anymore".
