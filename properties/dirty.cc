@@ -34,6 +34,7 @@ constexpr Rule kRules[] = {
     {9, "dirty_bitmap_api", [](const Profile& p) { return is_tracked(p) && p.root().dirty_bitmap_api; }},
     {10, "dirty_source", is_tracked},
     {11, "dirty_source", is_tracked},
+    {13, "fault_sites", [](const Profile& p) { return p.root().fault_sites.has(FaultSites::kHarvest); }},
     {14, "dirty_enable", is_switchable},
     {15, "dirty_enable", is_switchable},
     {16, "dirty_source", is_tracked},

@@ -8,11 +8,12 @@ namespace {
 
 constexpr Rule kRules[] = {
     {4, "reset", [](const Profile& p) { return p.root().reset; }},
+    {5, "fault_sites", [](const Profile& p) { return !p.root().fault_sites.empty(); }},
 };
 
 GeneratorSettings settings(const Profile&) {
   GeneratorSettings settings;
-  favour(settings, {OpKind::kReset}, 3);
+  favour(settings, {OpKind::kReset, OpKind::kArm}, 3);
   return settings;
 }
 

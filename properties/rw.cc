@@ -19,6 +19,7 @@ constexpr Rule kRules[] = {
      [](const Profile& p) { return in_any_space(p, [](const Switches& s) { return s.range_fail_effect == FailEffect::kPrefix; }); }},
     {10, "has_fill", [](const Profile& p) { return in_any_space(p, [](const Switches& s) { return s.has_fill; }); }},
     {11, "has_zero_all", [](const Profile& p) { return in_any_space(p, [](const Switches& s) { return s.has_zero_all; }); }},
+    {12, "has_copy", [](const Profile& p) { return in_any_space(p, [](const Switches& s) { return s.has_copy; }); }},
     {14, "atomic_buffers", [](const Profile& p) { return in_any_space(p, [](const Switches& s) { return s.atomic_buffers; }); }},
     {15, "dump_all", [](const Profile& p) { return in_any_space(p, [](const Switches& s) { return s.dump_all != DumpAll::kNone; }); }},
     {16, "reports_count", [](const Profile& p) { return in_any_space(p, has_to_tell); }},
@@ -28,10 +29,11 @@ GeneratorSettings settings(const Profile&) {
   GeneratorSettings settings;
   neglect_others(settings,
                  {OpKind::kRead, OpKind::kWrite, OpKind::kReadPartial, OpKind::kWritePartial, OpKind::kFill, OpKind::kZeroAll,
-                  OpKind::kReadAtomics, OpKind::kWriteAtomics, OpKind::kDump, OpKind::kOpenRegion},
+                  OpKind::kReadAtomics, OpKind::kWriteAtomics, OpKind::kDump, OpKind::kCopy, OpKind::kOpenRegion},
                  3);
   favour(settings, {OpKind::kReadPartial, OpKind::kWritePartial, OpKind::kFill}, 2);
   favour(settings, {OpKind::kReadAtomics, OpKind::kWriteAtomics}, 4);
+  favour(settings, {OpKind::kCopy}, 3);
   favour(settings, {OpKind::kZeroAll}, 6);
   favour(settings, {OpKind::kDump}, 20);  // few batches have the low memory that it needs
   return settings;

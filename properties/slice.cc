@@ -21,6 +21,10 @@ constexpr Rule kRules[] = {
     {2, "slices", has_slices},
     {6, "host_pointer", has_pointers},
     {7, "host_pointer", lacks_pointers},
+    {8, "host_pointer", [](const Profile& p) { return p.root().host_pointer == HostPointer::kWhole; }},
+    {9, "host_pointer", has_pointers},
+    {9, "pointer_lifetime", [](const Profile& p) { return p.root().pointer_lifetime == PointerLifetime::kMap; }},
+    {10, "iova", [](const Profile& p) { return in_any_space(p, [](const Switches& s) { return s.iova; }); }},
     // Where views are offered, the range that a slice may not be is one.
     {2, "views", [](const Profile& p) { return in_any_space(p, [](const Switches& s) { return s.slices && !s.views; }); }},
 };
@@ -29,6 +33,7 @@ GeneratorSettings settings(const Profile& profile) {
   GeneratorSettings settings;
   favour(settings, {OpKind::kOpenRange}, 5);
   favour(settings, {OpKind::kHostAddress}, has_pointers(profile) ? 5 : 100);
+  favour(settings, {OpKind::kIova, OpKind::kFacts}, 5);
   favour(settings, {OpKind::kClose, OpKind::kHarvest}, 2);
   return settings;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <span>
+#include <utility>
 
 #include "harness/generate/draw.h"
 #include "harness/generate/generator.h"
@@ -49,6 +50,31 @@ void Generator::emit_bytes(Op& op, Random& random) {
   } else if (writes(op.kind)) {
     draw_payload(op, random);
   }
+}
+
+// From one place to another, or to a place near it, so that the two ends overlap.
+void Generator::emit_copy(Op& op, Random& random) {
+  op.size = draw_length(random);
+  if (random.percent(40)) {
+    aim(op, draw_target(false, random), false, random);
+    Op target{.kind = OpKind::kWrite, .size = op.size};
+    aim(target, draw_target(true, random), false, random);
+    op.size = target.size;
+    op.other = target.space;
+    op.at2 = target.at;
+    return;
+  }
+  const std::uint64_t distance = draw_upto(op.size, random);
+  op.size += distance;
+  aim(op, draw_target(true, random), false, random);  // both ends as one range
+  op.size -= std::min(op.size, distance);
+  op.at2 = op.at;
+  op.at2.delta = static_cast<std::int64_t>(static_cast<std::uint64_t>(op.at.delta) + distance);
+  op.other = op.space;
+  if (random.percent(50)) std::swap(op.at, op.at2);
+  // One end through another space.
+  if (random.percent(20)) op.space = 0;
+  if (random.percent(20)) op.other = 0;
 }
 
 void Generator::emit_typed(Op& op, Random& random) {
@@ -142,11 +168,10 @@ void Generator::emit_dump(Op& op, Random& random) {
 
 void Generator::emit_find(Op& op, Random& random) {
   Target target = draw_target(false, random);
-  target.slot = 0;
+  if (op.kind == OpKind::kFind) target.slot = 0;
   op.size = 1;  // for the aim only
   aim(op, target, true, random);
   op.size = 0;
-  op.space = 0;
 }
 
 // The sum is the point: near regions' edges, whatever lies between, and sometimes beyond 2^64.
@@ -177,9 +202,23 @@ void Generator::emit_harvest(Op& op, Random& random) {
   while (as_offered && !offered.empty() && !offered.has(static_cast<HarvestModes>(choice))) choice = (choice + 1) % 3;
   op.mode = kModes[choice];
   op.form = HarvestForm::kSparse;
+  if (profile_.root().fault_sites.has(FaultSites::kHarvest) && random.one_in(12))
+    op.fail_nth = static_cast<std::uint8_t>(1 + random.below(3));
   if (open_count_ == 0 || (!dense_only_ && random.percent(40))) return;
   op.space = draw_open_slot(random);
   if (dense_only_ || random.percent(70)) op.form = HarvestForm::kDense;
+}
+
+// Mostly the very next use; a later one is met where a call looks at several regions.
+void Generator::emit_arm(Op& op, Random& random) {
+  const SetOf<FaultSites> sites = profile_.root().fault_sites;
+  if (random.one_in(10)) return;  // disarms
+  op.fault = random.percent(50) ? GMC_FAULT_HARVEST : GMC_FAULT_ACCESS;
+  const bool as_offered = !settings_.unclaimed || !random.one_in(16);
+  if (as_offered && !sites.has(FaultSites::kHarvest)) op.fault = GMC_FAULT_ACCESS;
+  if (as_offered && !sites.has(FaultSites::kAccess)) op.fault = GMC_FAULT_HARVEST;
+  if (!as_offered && random.percent(50)) op.fault = static_cast<std::uint8_t>(3 + random.below(250));
+  op.count = random.percent(60) ? 1 : 1 + random.below(4);
 }
 
 // The first slot that is free.

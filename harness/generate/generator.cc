@@ -124,6 +124,8 @@ bool is_claimed(OpKind kind, const Switches& switches) {
       return switches.has_fill;
     case OpKind::kZeroAll:
       return switches.has_zero_all;
+    case OpKind::kCopy:
+      return switches.has_copy;
     case OpKind::kReadAtomics:
     case OpKind::kWriteAtomics:
       return switches.atomic_buffers;
@@ -152,7 +154,9 @@ bool is_claimed(OpKind kind, const Switches& switches) {
     case OpKind::kRegions:
       return switches.region_api.has(RegionApi::kList);
     case OpKind::kFacts:
-      return !switches.file_facts.empty();
+      return !switches.file_facts.empty() || switches.host_pointer == HostPointer::kWhole;
+    case OpKind::kIova:
+      return switches.iova;
     case OpKind::kFdsOverlap:
       return switches.file_facts.has(FileFacts::kFdsOverlap);
     case OpKind::kTrack:
@@ -161,6 +165,8 @@ bool is_claimed(OpKind kind, const Switches& switches) {
       return switches.dirty_bitmap_api;
     case OpKind::kHarvest:
       return switches.dirty_source != DirtySource::kNone;
+    case OpKind::kArm:
+      return !switches.fault_sites.empty();
     case OpKind::kReset:
       return switches.reset;
     case OpKind::kReadFrom:
@@ -261,7 +267,7 @@ std::array<std::uint32_t, kOpKindCount> Generator::profile_weights() const {
   const auto forbid = [&](OpKind kind) { weights[index_of(kind)] = 0; };
   if (switches.dirty_source != DirtySource::kNone && switches.dirty_enable == DirtyEnable::kAlways) forbid(OpKind::kTrack);
   if (!switches.reset) forbid(OpKind::kReset);
-  if (switches.file_facts.empty()) forbid(OpKind::kFacts);
+  if (!is_claimed(OpKind::kFacts, switches)) forbid(OpKind::kFacts);
   if (layouts_.size() < 2) forbid(OpKind::kCreate), forbid(OpKind::kReplace);
   if (additions_.empty()) forbid(OpKind::kAdd);
   if (terrain_.has_huge()) forbid(OpKind::kZeroAll);
@@ -505,6 +511,8 @@ void Generator::emit(Op& op, OpKind kind, Random& random) {
     case OpKind::kFacts:
       if (open_count_ > 0 && random.percent(70)) op.space = draw_open_slot(random);
       return;
+    case OpKind::kCopy:
+      return emit_copy(op, random);
     case OpKind::kDump:
       return emit_dump(op, random);
     case OpKind::kReadFrom:
@@ -515,6 +523,7 @@ void Generator::emit(Op& op, OpKind kind, Random& random) {
     case OpKind::kCheckedOffset:
       return emit_offset(op, random);
     case OpKind::kFind:
+    case OpKind::kIova:
       return emit_find(op, random);
     case OpKind::kFdsOverlap:
       return emit_overlap(op, random);
@@ -523,6 +532,8 @@ void Generator::emit(Op& op, OpKind kind, Random& random) {
       return;
     case OpKind::kHarvest:
       return emit_harvest(op, random);
+    case OpKind::kArm:
+      return emit_arm(op, random);
     case OpKind::kReset:
       open_count_ = 0;
       return;

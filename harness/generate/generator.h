@@ -84,6 +84,7 @@ class Generator {
   [[nodiscard]] OpKind replace_impossible(OpKind kind, Random& random) const;
 
   void emit_bytes(Op& op, Random& random);
+  void emit_copy(Op& op, Random& random);
   void emit_typed(Op& op, Random& random);
   void emit_atomic(Op& op, Random& random);
   void align(Op& op) const;
@@ -93,6 +94,7 @@ class Generator {
   void emit_find(Op& op, Random& random);
   void emit_offset(Op& op, Random& random);
   void emit_harvest(Op& op, Random& random);
+  void emit_arm(Op& op, Random& random);
   void emit_open(Op& op, Random& random);
   void emit_open_range(Op& op, Random& random);
   [[nodiscard]] std::uint8_t take_slot(Op& op);

@@ -28,9 +28,10 @@ inline constexpr std::string_view kRichProfile =
     "backing = own fd host_pointer\nreset = yes\nregion_ends_at_2_64 = accept\nregion_api = list find last_address total_size\n"
     "map_mutation = cow\nstale_handle = keeps_alive\nsize_counts_added = yes\n"
     "file_facts = protection flags file_offset fds_overlap\ncross_region = span\nrange_fail_effect = prefix\nreports_count = yes\n"
-    "partial = yes\nhas_fill = yes\nhas_zero_all = yes\natomic_buffers = yes\ndump_all = at_least_length\n"
+    "partial = yes\nhas_fill = yes\nhas_zero_all = yes\nhas_copy = yes\natomic_buffers = yes\ndump_all = at_least_length\n"
     "range_api = check_range checked_offset\ntyped_sizes = 0 1 2 3 4 8 16\ndirty_source = host_api\ndirty_enable = explicit\n"
-    "dirty_bitmap_api = yes\nharvest = read clear both\npermissions = region_ro\nfd_io = yes\nfd_short_read = loop\nfd_exact_loops = yes\n";
+    "dirty_bitmap_api = yes\nharvest = read clear both\npermissions = region_ro\nfd_io = yes\nfd_short_read = loop\nfd_exact_loops = yes\n"
+    "fault_sites = harvest access\niova = yes\niova_base = 4096\n";
 
 // The rich profile with some of its lines said otherwise.
 inline Profile rich_profile(std::string_view lines = "") {

@@ -34,6 +34,12 @@ std::optional<std::uint64_t> smaller(std::uint64_t value, std::span<const std::u
 }
 
 bool use_root(const Program&, std::uint32_t variant, Op& op) {
+  if (op.kind == OpKind::kCopy) {
+    if (variant > 2) return false;
+    if (variant != 2) op.space = 0;
+    if (variant != 1) op.other = 0;
+    return true;
+  }
   if (variant > 0 || op.space == 0 || op.kind == OpKind::kClose || op.kind == OpKind::kFdsOverlap) return false;
   op.space = 0;
   // The root is no space inside of one region.
@@ -54,6 +60,8 @@ bool cut_front(const Program& program, std::uint32_t variant, Op& op) {
   const std::uint64_t size = op.size;
   if (!has_operand(op.kind, Operand::kAt) || !shrink_size(program, variant, op)) return false;
   op.at.delta = static_cast<std::int64_t>(static_cast<std::uint64_t>(op.at.delta) + (size - op.size));
+  if (has_operand(op.kind, Operand::kAt2))
+    op.at2.delta = static_cast<std::int64_t>(static_cast<std::uint64_t>(op.at2.delta) + (size - op.size));
   return true;
 }
 
@@ -85,6 +93,15 @@ bool shrink_address(const Program& program, std::uint32_t variant, Op& op) {
   const auto less = smaller(distance(at.delta), kFavourites, 1, variant - 3);
   if (!less) return false;
   at.delta = static_cast<std::int64_t>(at.delta < 0 ? 0 - *less : *less);
+  return true;
+}
+
+// The same of a second address.
+bool shrink_target(const Program& program, std::uint32_t variant, Op& op) {
+  if (!has_operand(op.kind, Operand::kAt2)) return false;
+  Op other{.kind = OpKind::kRead, .at = op.at2};
+  if (!shrink_address(program, variant, other)) return false;
+  op.at2 = other.at;
   return true;
 }
 
@@ -161,6 +178,14 @@ bool simplify_stream(std::uint32_t variant, Stream& stream) {
 
 bool simplify_options(const Program&, std::uint32_t variant, Op& op) {
   if (has_stream(op.kind)) return simplify_stream(variant, op.stream);
+  if (variant == 2 && op.fail_nth != 0) {
+    op.fail_nth = 0;
+    return true;
+  }
+  if (variant == 0 && op.kind == OpKind::kArm && op.count > 1) {
+    op.count = 1;
+    return true;
+  }
   if (variant == 0 && op.kind == OpKind::kHarvest) {
     op.mode = HarvestMode::kBoth;
     return true;
@@ -295,6 +320,8 @@ bool Shrinker::propose(Program& candidate) {
       return propose_edit(cut_front, candidate);
     case Pass::kAddresses:
       return propose_edit(shrink_address, candidate);
+    case Pass::kTargets:
+      return propose_edit(shrink_target, candidate);
     case Pass::kPayloads:
       return propose_edit(simplify_payload, candidate);
     case Pass::kOptions:

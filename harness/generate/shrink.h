@@ -42,6 +42,7 @@ class Shrinker {
     kSizes,
     kFronts,  // sizes, with the end where it was
     kAddresses,
+    kTargets,  // second addresses
     kPayloads,
     kOptions,  // modes, forms, rights
     kShapes,   // what the entries of layouts say

@@ -112,6 +112,7 @@ constexpr Probe kProbes[] = {
     {.name = "partial", .operations = "read_partial write_partial", .length = 2},
     {.name = "has_fill", .operations = "fill", .length = 2},
     {.name = "has_zero_all", .operations = "zero_all write", .length = 2},
+    {.name = "has_copy", .operations = "write copy read", .length = 3},
     {.name = "atomic_buffers", .operations = "read_atomics write_atomics", .length = 2},
     {.name = "dump_all", .operations = "dump", .length = 2},
     {.name = "range_api", .operations = "check_range checked_offset", .length = 2, .emphasis = kMixed},
@@ -166,9 +167,13 @@ constexpr Probe kProbes[] = {
      .needs = has_dirty,
      .without = kNoDirty},
 
+    // Faults
+    {.name = "fault_sites", .operations = "arm arm arm read write harvest harvest", .length = 6, .emphasis = kMixed},
+
     // Slices, pointers, views
     {.name = "slices", .operations = "open_range read write", .length = 4, .emphasis = kMixed},
     {.name = "host_pointer", .operations = "host_address", .length = 2, .emphasis = kMixed},
+    {.name = "iova", .operations = "iova", .length = 2, .emphasis = kMixed},
     {.name = "views", .operations = "open_range read write", .length = 4, .emphasis = kMixed},
     {.name = "view_align",
      .operations = "open_range",
@@ -229,7 +234,7 @@ constexpr std::pair<std::string_view, std::string_view> kUnseen[] = {
     {"dirty_space", "I/O addresses are not checked by this version"},
     {"dirty_when", "this version drives one thread"},
     {"pointer_lifetime", "pointers are not followed through map changes by this version"},
-    {"iova", "I/O addresses are not checked by this version"},
+    {"iova_base", "any number may be one: where it is another, GM-SLICE-010 fails"},
     {"lock", "locks are not checked by this version"},
     {"probe", "locks are not checked by this version"},
     {"paged", "paged ranges are not checked by this version"},

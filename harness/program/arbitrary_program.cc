@@ -221,10 +221,14 @@ class ValidOps {
     }
     if (op.kind == OpKind::kAdd) op.layout = addable()[below(addable().size())];
     if (op.kind == OpKind::kInsert) op.other = draw_open();
+    if (op.kind == OpKind::kCopy) op.other = open_.empty() || one_in(2) ? std::uint8_t{0} : draw_open();
     if (has_operand(op.kind, Operand::kRights))
       op.rights = static_cast<std::uint8_t>(op.kind == OpKind::kProtect ? op.rights % 4 : 1 + op.rights % 3);
     if (op.kind == OpKind::kFdsOverlap) op.space = draw_open(), op.other = draw_open();
-    if (op.kind == OpKind::kRegions || op.kind == OpKind::kOpenRegion || op.kind == OpKind::kOpenSnapshot) op.space = 0;
+    if (op.kind == OpKind::kRegions || op.kind == OpKind::kOpenRegion || op.kind == OpKind::kOpenSnapshot || op.kind == OpKind::kArm)
+      op.space = 0;
+    if (op.kind == OpKind::kArm) op.count = op.fault == GMC_FAULT_NONE ? 0 : std::max<std::uint64_t>(op.count, 1);
+    if (fault_site(op.kind) != GMC_FAULT_NONE && !in_submit_ && one_in(8)) op.fail_nth = static_cast<std::uint8_t>(1 + below(255));
     if (has_operand(op.kind, Operand::kOpens)) open(op);
     if (op.kind == OpKind::kClose) std::erase(open_, op.space = draw_open());
     if (op.kind == OpKind::kReset) open_.clear();

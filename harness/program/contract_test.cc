@@ -394,11 +394,10 @@ const Tampering kTamperings[] = {
      "GM-RW-005 is (switch has_fill) in CONTRACT.md and (switch partial) in clauses.def"},
     {"CheckedBecomesLater", R"(\*\*GM-RW-001\*\* \(core\))", "**GM-RW-001** (core; not checked by this version: threads)",
      "GM-RW-001 is (core; not checked by this version: threads) in CONTRACT.md and (core) in clauses.def"},
-    {"LaterBecomesChecked", R"(\*\*GM-RW-012\*\* \([^)]*\))", "**GM-RW-012** (switch slices)",
-     "GM-RW-012 is (switch slices) in CONTRACT.md and (switch slices; not checked by this version: copy) in clauses.def"},
-    {"LaterForAnotherReason", R"(\*\*GM-RW-012\*\* \([^)]*\))", "**GM-RW-012** (switch slices; not checked by this version: tea)",
-     "GM-RW-012 is (switch slices; not checked by this version: tea) in CONTRACT.md and (switch slices; not checked by this version: "
-     "copy) in "
+    {"LaterBecomesChecked", R"(\*\*GM-XEN-002\*\* \([^)]*\))", "**GM-XEN-002** (switch xen)",
+     "GM-XEN-002 is (switch xen) in CONTRACT.md and (switch xen; not checked by this version: Xen) in clauses.def"},
+    {"LaterForAnotherReason", R"(\*\*GM-XEN-002\*\* \([^)]*\))", "**GM-XEN-002** (switch xen; not checked by this version: tea)",
+     "GM-XEN-002 is (switch xen; not checked by this version: tea) in CONTRACT.md and (switch xen; not checked by this version: Xen) in "
      "clauses.def"},
     {"UnspecifiedBecomesCore", R"(\*\*GM-RW-013\*\* \(unspecified\))", "**GM-RW-013** (core)",
      "GM-RW-013 is (core) in CONTRACT.md and (unspecified) in clauses.def"},

@@ -4,6 +4,8 @@
 #ifndef GMCHECK_HARNESS_PROGRAM_OP_H
 #define GMCHECK_HARNESS_PROGRAM_OP_H
 
+#include <gmcheck.h>
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -87,6 +89,26 @@ enum class Operand : std::uint8_t {
   return takes_from_stream(kind) || kind == OpKind::kWriteTo || kind == OpKind::kWriteToPartial;
 }
 
+// The site of faults (GMC_FAULT_*) that the operation uses; GMC_FAULT_NONE where it has none.
+[[nodiscard]] constexpr std::uint32_t fault_site(OpKind kind) {
+  switch (kind) {
+    case OpKind::kHarvest:
+      return GMC_FAULT_HARVEST;
+    case OpKind::kRead:
+    case OpKind::kWrite:
+    case OpKind::kLoad:
+    case OpKind::kStore:
+    case OpKind::kReadPartial:
+    case OpKind::kWritePartial:
+    case OpKind::kFill:
+    case OpKind::kReadAtomics:
+    case OpKind::kWriteAtomics:
+      return GMC_FAULT_ACCESS;
+    default:
+      return GMC_FAULT_NONE;
+  }
+}
+
 // True for those that begin a scope. SubmitEnd ends the innermost one, of whichever kind.
 [[nodiscard]] bool opens_scope(OpKind kind);
 
@@ -128,11 +150,11 @@ struct Op {
   std::uint8_t order = 0;          // GMC_ORDER_*
   std::uint8_t failure_order = 0;  // GMC_ORDER_*
   std::uint8_t lane_kind = 0;      // GMC_LANE_*
-  std::uint8_t fault = 0;
-  std::uint8_t fail_nth = 0;  // arm the operation's own fault for this one; 0: none
-  Pattern data{};             // what is written; of an operation with the operand `byte`: kind kByte and that byte
-  Pattern expected{};         // of a compare-exchange; kSame is "current"
-  Stream stream{};            // of a transfer
+  std::uint8_t fault = 0;          // GMC_FAULT_*
+  std::uint8_t fail_nth = 0;       // arm the operation's own fault for this one; 0: none
+  Pattern data{};                  // what is written; of an operation with the operand `byte`: kind kByte and that byte
+  Pattern expected{};              // of a compare-exchange; kSame is "current"
+  Stream stream{};                 // of a transfer
   Address at{};
   Address at2{};
   std::uint64_t size = 0;   // bytes; the width of a typed access

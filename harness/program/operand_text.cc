@@ -26,6 +26,7 @@ constexpr std::string_view kForms[] = {"dense", "sparse"};
 constexpr std::string_view kModes[] = {"read", "clear", "both"};  // from HarvestMode::kRead on
 constexpr std::string_view kRights[] = {"none", "r", "w", "rw"};
 constexpr std::string_view kOrders[] = {"relaxed", "acquire", "release", "acq_rel", "seq_cst"};
+constexpr std::string_view kFaults[] = {"none", "harvest", "access"};
 constexpr std::string_view kLaneKinds[] = {"thread", "vcpu", "device"};
 constexpr std::string_view kStreamKinds[] = {"file", "pipe", "socket", "directory"};
 
@@ -56,6 +57,20 @@ TextResult<std::uint8_t> parse_order(WordCursor& words) {
   }
   words.take();
   return static_cast<std::uint8_t>(found - std::begin(kOrders));
+}
+
+// A fault can be any other number as well: that of no site there is.
+TextResult<std::uint8_t> parse_fault(WordCursor& words) {
+  if (const auto number = parse_number(words.peek()); number && *number >= std::size(kFaults) && *number <= kByteMax) {
+    words.take();
+    return static_cast<std::uint8_t>(*number);
+  }
+  const auto found = std::ranges::find(kFaults, words.peek());
+  if (found == std::end(kFaults)) {
+    return words.expected(fmt::format("a fault ({}, or a number from {} to {})", fmt::join(kFaults, ", "), std::size(kFaults), kByteMax));
+  }
+  words.take();
+  return static_cast<std::uint8_t>(found - std::begin(kFaults));
 }
 
 // ---- Slots.
@@ -337,7 +352,7 @@ TextResult<void> parse_operand(Operand operand, WordCursor& words, const Names& 
     case Operand::kLaneKind:
       return assign(parse_choice(words, kLaneKinds), op.lane_kind);
     case Operand::kFault:
-      return assign(parse_number_word(words, "a fault (0 to 255)", kByteMax), op.fault);
+      return assign(parse_fault(words), op.fault);
     case Operand::kStream:
       return assign(parse_stream(words), op.stream);
   }
@@ -386,7 +401,7 @@ void print_operand(Operand operand, const Op& op, const Names& names, std::strin
       case Operand::kLaneKind:
         return print_choice(op.lane_kind, kLaneKinds);
       case Operand::kFault:
-        return print_number(op.fault);
+        return print_choice(op.fault, kFaults);
       case Operand::kStream:
         return print_stream(op.stream);
     }

@@ -135,6 +135,7 @@ constexpr ProfileRule kRules[] = {
      [](S s) { return s.pointer_lifetime == PointerLifetime::kLockGuard && !s.lock; },
      nullptr,
      "pointers that live as long as a lock where nothing can be locked"},
+    {{"iova_base", "iova"}, [](S s) { return s.iova_base != 0; }, [](S s) { return s.iova; }, "a base of I/O addresses that nothing tells"},
     {{"view_align", "views"},
      [](S s) { return s.view_align != 1; },
      [](S s) { return s.views; },
@@ -167,6 +168,10 @@ constexpr ProfileRule kRules[] = {
      [](S s) { return s.fd_exact_loops; },
      [](S s) { return s.fd_io; },
      "exact transfers of descriptors where there are none"},
+    {{"fault_sites", "dirty_source"},
+     [](S s) { return s.fault_sites.has(FaultSites::kHarvest); },
+     has_dirty,
+     "faults of harvests where nothing is tracked"},
     {{"xen", "host_pointer"},
      [](S s) { return s.xen == Xen::kGrantOnDemand && s.host_pointer != HostPointer::kNone; },
      nullptr,
@@ -175,6 +180,10 @@ constexpr ProfileRule kRules[] = {
      [](S s) { return s.xen == Xen::kGrantOnDemand && !s.atomics.empty(); },
      nullptr,
      "a grant on demand has no atomics (GM-XEN-006)"},
+    {{"xen", "has_copy"},
+     [](S s) { return s.xen == Xen::kGrantOnDemand && s.has_copy; },
+     nullptr,
+     "a grant on demand has no copies between ranges (GM-XEN-006)"},
 };
 
 }  // namespace

@@ -170,6 +170,7 @@ TEST(ProfileRules, EachRefusesAProfileOfItsOwn) {
       "pointer_lifetime = snapshot",
       "host_pointer = locked",
       "slices = yes\npointer_lifetime = lock_guard",
+      "iova_base = 4096",
       "view_align = 4096",
       "perm_fail_effect = prefix",
       "permissions = iommu",
@@ -177,8 +178,10 @@ TEST(ProfileRules, EachRefusesAProfileOfItsOwn) {
       "exclusive_excludes_guest = yes",
       "fd_short_read = loop",
       "fd_exact_loops = yes",
+      "fault_sites = harvest",
       "xen = grant_on_demand\nhost_pointer = whole",
       "xen = grant_on_demand\natomics = load",
+      "xen = grant_on_demand\nhas_copy = yes",
   };
   ASSERT_EQ(std::size(kRefused), profile_rules().size());
   for (std::size_t i = 0; i < std::size(kRefused); ++i) {

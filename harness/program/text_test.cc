@@ -73,7 +73,9 @@ constexpr struct {
     {"on l15 read m 0x0 8 fail 255 -> io", ""},
     {"sync", ""},
     {"exclusive s1 m {\n  repeat 3 {\n  }\n}", ""},
-    {"arm m 2 5", ""},
+    {"arm m access 5", ""},
+    {"arm m 255 1", ""},
+    {"arm m none 0", ""},
     {"read m 0x0 8 -> ok count=8 address=0x10 value=0x1", ""},
     {"read m 0x0 8 -> ok value=1 count=0x8", "read m 0x0 8 -> ok count=8 value=0x1"},
 };

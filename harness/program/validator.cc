@@ -162,7 +162,9 @@ bool brings_buffer(const Op& op) {
          op.kind == OpKind::kReadAtomics || op.kind == OpKind::kLoad || op.kind == OpKind::kDump;
 }
 
-bool is_root_only(OpKind kind) { return kind == OpKind::kOpenRegion || kind == OpKind::kOpenSnapshot || kind == OpKind::kRegions; }
+bool is_root_only(OpKind kind) {
+  return kind == OpKind::kOpenRegion || kind == OpKind::kOpenSnapshot || kind == OpKind::kRegions || kind == OpKind::kArm;
+}
 
 }  // namespace
 
@@ -242,7 +244,8 @@ Cause Validator::check_op(const Op& op) {
   if (static_cast<std::size_t>(op.kind) >= kOpKindCount) return "an operation of an unknown kind";
   const OpInfo& row = info(op.kind);
   if (!row.runs) return fmt::format("'{}' is not run by this version", row.text.substr(0, row.text.find(' ')));
-  if (op.fail_nth != 0) return "'fail' is not run by this version";
+  if (op.fail_nth != 0 && fault_site(op.kind) == GMC_FAULT_NONE) return fmt::format("'{}' has no fault of its own", row.text);
+  if (op.fail_nth != 0 && in_submit_) return "'fail' inside of 'submit'";
   if (op.lane != 0) return fmt::format("lane l{} is not open", op.lane);
   if (auto cause = check_fields(op)) return cause;
   if (auto cause = check_scope(op)) return cause;
@@ -293,11 +296,15 @@ Cause Validator::check_operand(const Op& op, Operand operand) const {
       break;
     case Operand::kStream:
       return check_stream(op.stream);
+    case Operand::kCount:
+      if (op.kind != OpKind::kArm) break;
+      if ((op.fault == GMC_FAULT_NONE) != (op.count == 0))
+        return op.count == 0 ? "the first use is number 1" : "nothing is armed by 'none'";
+      break;
     case Operand::kSpace:
     case Operand::kOther:
     case Operand::kByte:
     case Operand::kOn:
-    case Operand::kCount:
     case Operand::kOrder:
     case Operand::kFailureOrder:
     case Operand::kLane:

@@ -112,6 +112,14 @@ void Bytes::write_maybe(std::uint64_t position, std::span<const std::uint8_t> by
   }
 }
 
+void Bytes::add_doubts(std::uint64_t position, std::uint64_t size, std::uint64_t first, std::vector<Doubt>& doubts) const {
+  for (auto it = open_.lower_bound(position); it != open_.end() && it->first - position < size; ++it) {
+    doubts.push_back({.at = first + (it->first - position), .is_any = it->second.is_any, .other = it->second.other});
+  }
+}
+
+void Bytes::doubt(std::uint64_t position, const Doubt& doubt) { open_[position] = Open{.is_any = doubt.is_any, .other = doubt.other}; }
+
 void Bytes::zero(std::uint64_t position, std::uint64_t size) {
   close(position, size);
   if (background_ == Background::kZero) {

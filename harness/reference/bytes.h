@@ -45,6 +45,16 @@ class Bytes {
   // As write, but each byte keeps its old value as the other possibility.
   void write_maybe(std::uint64_t position, std::span<const std::uint8_t> bytes);
   void zero(std::uint64_t position, std::uint64_t size);
+  // A byte that may be another one than read() says.
+  struct Doubt {
+    std::uint64_t at = 0;  // as the caller counts
+    bool is_any = false;
+    std::uint8_t other = 0;
+  };
+  // Adds the bytes of [position, position + size) that are open; the first of the range is counted as `first`.
+  void add_doubts(std::uint64_t position, std::uint64_t size, std::uint64_t first, std::vector<Doubt>& doubts) const;
+  // The byte at `position`, which was just written, may be another one in the same way.
+  void doubt(std::uint64_t position, const Doubt& doubt);
   // Remembers that an operation came near, so that the comparison at the end looks there.
   void touch(std::uint64_t position, std::uint64_t size);
 

@@ -51,6 +51,15 @@ std::uint32_t cell_of(const Expectation& e) {
   add(read_only ? 1 : 0, 1);
   add(e.gpa / kPage != last / kPage ? 1 : 0, 1);
   add(static_cast<std::uint32_t>(e.space_kind), 3);
+  add(e.may_meet_fault ? 1 : 0, 1);
+  if (op.kind == OpKind::kCopy) {
+    const bool goes_up = e.gpa > e.source.gpa;
+    const std::uint64_t distance = goes_up ? e.gpa - e.source.gpa : e.source.gpa - e.gpa;
+    add(distance >= op.size ? 0u : distance == 0 ? 1u : goes_up ? 2u : 3u, 2);
+    add(static_cast<std::uint32_t>(e.source.walk.stop), 3);
+    add(e.source.walk.spans.size() > 1 ? 1 : 0, 1);
+    return cell;
+  }
   if (is_atomic(op.kind)) {
     add(std::min<std::uint32_t>(op.order, 7), 3);
     return cell;

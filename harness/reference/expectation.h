@@ -40,6 +40,7 @@ struct Alternative {
   std::uint64_t value = 0;
   bool has_failed_at = false;  // when the outcome names an address it is this one (GM-RW-016)
   std::uint64_t failed_at = 0;
+  bool is_armed = false;       // a fault that is armed has come
   bool names_no_byte = false;  // the first byte that failed would lie beyond 2^64-1: the outcome names no address (GM-RW-016)
 };
 
@@ -61,7 +62,7 @@ struct Demands {
 
 // Filled anew for each operation; its vectors keep their storage.
 struct Expectation {
-  static constexpr std::size_t kAlternativesMax = 6;
+  static constexpr std::size_t kAlternativesMax = 7;
   static constexpr std::size_t kDecidesMax = 8;
 
   const Op* op = nullptr;
@@ -69,8 +70,17 @@ struct Expectation {
   std::uint64_t gpa = 0;           // the byte of the root that it names
   const MemoryMap* map = nullptr;  // the map that the operation's space shows: the walk's regions are its regions
   GmcSpaceKind space_kind = GMC_SPACE_ROOT;
+  std::uint8_t slot = 0;  // of the space that these are of: the operation's own, but of a copy the target
+  // Of a copy, where the bytes come from.
+  struct Source {
+    std::uint64_t address = 0;
+    std::uint64_t gpa = 0;
+    const MemoryMap* map = nullptr;
+    Walk walk;
+  } source;
   bool returns_old = false;  // the value of an ok is what stood there before, as of exchanges and fetch operations
   Effect effect = Effect::kNone;
+  bool may_meet_fault = false;  // one is armed for the site that it uses
   Walk walk;
   Demands demands;
   std::uint64_t granules_requested = 0;  // bytes from gpa in which over-approximation may mark
@@ -97,7 +107,12 @@ struct Expectation {
     is_streaming = false;
     marks_target = false;
     stream_fault.reset();
+    slot = new_op.space;
+    source.walk.spans.clear();
+    source.walk.reached = 0;
+    source.walk.stop = Stop::kNone;
     effect = Effect::kNone;
+    may_meet_fault = false;
     returns_old = false;
     demands = Demands{};
     granules_requested = 0;

@@ -55,6 +55,8 @@ bool Reference::offers(const Op& op) const {
       return offers_change(op.kind);
     case OpKind::kProtect:
       return s.permissions == Permissions::kPageBitmap && offers_.protect;
+    case OpKind::kIova:
+      return s.iova;
     case OpKind::kFdsOverlap:
       return s.file_facts.has(FileFacts::kFdsOverlap);
     case OpKind::kTrack:
@@ -63,6 +65,8 @@ bool Reference::offers(const Op& op) const {
       return s.dirty_source != DirtySource::kNone && s.dirty_bitmap_api;
     case OpKind::kHarvest:
       return s.dirty_source != DirtySource::kNone;
+    case OpKind::kArm:
+      return offers_.arm && !profile_.root().fault_sites.empty();
     case OpKind::kReset:
       return s.reset;
     case OpKind::kReadFrom:

@@ -25,6 +25,8 @@ bool is_access(OpKind kind) { return touches(kind) == Touches::kReads || touches
 bool Reference::is_decided(const Op& op) const {
   const Switches& s = profile_.root();
   const Slot& slot = slots_[op.space];
+  if (op.kind == OpKind::kCopy) return is_decided_copy(op);
+  if (op.fail_nth != 0 && !offers_fault(fault_site(op.kind))) return false;
   if (op.kind == OpKind::kProtect && !is_decided_protect(op)) return false;
   // What is left out of a dump, what a region's facts say, and whether it comes back with the rights that its pages had, is open.
   if (was_protected_ && (op.kind == OpKind::kDump || op.kind == OpKind::kFacts || op.kind == OpKind::kInsert)) return false;
@@ -160,6 +162,7 @@ void Reference::predict_stale(const Op& op, Expectation& e) const {
   const bool is_plain = op.kind == OpKind::kRead || op.kind == OpKind::kWrite;
   StatusMask statuses = status_bit(GMC_DENIED);
   if (!fits || !is_plain) statuses |= kNotOffered | status_bit(GMC_OUT_OF_RANGE) | status_bit(GMC_MISALIGNED);
+  if (op.kind == OpKind::kCopy) statuses |= status_bit(GMC_FAULT);  // of its other end
   if (op.size == 0) statuses |= status_bit(GMC_OK);
   e.allow(statuses);
 }
@@ -189,7 +192,7 @@ void Reference::predict_total_size(const Op& op, Expectation& e) const {
 
 // Who is to blame for a wrong answer where the map is not that of creation.
 void Reference::attribute_to_change(const Expectation& e, Violation& violation) const {
-  if (!is_access(e.op->kind)) return;
+  if (!is_access(e.op->kind) || e.op->kind == OpKind::kCopy) return;
   const Slot& slot = slots_[e.op->space];
   const Part part = violation.divergence.part;
   const bool is_content = part == Part::kBytes || part == Part::kValue;
@@ -213,7 +216,7 @@ void Reference::attribute_to_change(const Expectation& e, Violation& violation) 
 }
 
 void Reference::decide_changes(const Expectation& e, const Alternative& alternative, Evidence& evidence) const {
-  if (!is_access(e.op->kind)) return;
+  if (!is_access(e.op->kind) || e.op->kind == OpKind::kCopy) return;
   const Slot& slot = slots_[e.op->space];
   if (slot.map != nullptr) {
     if (slot.is_stale) evidence.add(Clause::kMAP8);

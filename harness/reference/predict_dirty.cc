@@ -372,7 +372,7 @@ void Reference::commit_dirty(const Expectation& e, const Alternative& alternativ
   // Only a call that wrote something may mark more than it wrote, or one that a descriptor failed.
   const bool approximates = s.dirty_precision == DirtyPrecision::kOverApprox && alternative.moved > 0;
   if (!approximates && !e.marks_target) return;
-  const Extent space = extent(*e.op);
+  const Extent space = slots_[e.slot].extent;
   const std::uint64_t last = e.granules_requested - 1 > UINT64_MAX - e.gpa ? UINT64_MAX : e.gpa + (e.granules_requested - 1);
   for (std::uint32_t i = 0; i < e.map->regions().size(); ++i) {
     const MappedRegion& region = e.map->regions()[i];

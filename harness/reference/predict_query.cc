@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <iterator>
+#include <utility>
 
 #include "harness/base/check.h"
 #include "harness/reference/reference.h"
@@ -58,6 +59,18 @@ void Reference::predict_find(const Op& op, Expectation& e) const {
   answer.value = region->base;
   answer.count_rule = CountRule::kRequired;
   answer.count = region->size();
+}
+
+// GM-SLICE-010
+void Reference::predict_iova(const Op& op, Expectation& e) const {
+  e.demands.status = e.demands.value = Clause::kSLICE10;
+  if (!e.map->is_mapped_in(extent(op), e.address)) {
+    e.allow(status_bit(GMC_NOT_FOUND));
+    return;
+  }
+  Alternative& answer = e.allow(status_bit(GMC_OK));
+  answer.has_value = true;
+  answer.value = switches(op).iova_base + e.gpa;
 }
 
 // GM-ADDR-009, in the space's own addresses; where nothing is mapped anything may be said.
@@ -256,30 +269,80 @@ std::optional<Violation> Reference::judge_regions(const Expectation& e, const An
   return std::nullopt;
 }
 
+namespace {
+
+// The value of a line `name = value`.
+std::optional<std::string_view> fact_text(std::string_view facts, std::string_view name) {
+  while (!facts.empty()) {
+    const std::size_t end = std::min(facts.find('\n'), facts.size());
+    const std::string_view line = facts.substr(0, end);
+    facts.remove_prefix(std::min(end + 1, facts.size()));
+    if (!line.starts_with(name)) continue;
+    const std::string_view value = line.substr(name.size());
+    if (value.starts_with(" = ")) return value.substr(3);
+  }
+  return std::nullopt;
+}
+
+// Decimal, or 0x and hexadecimal, and nothing else.
+std::optional<std::uint64_t> number_of(std::string_view text) {
+  const bool is_hex = text.starts_with("0x");
+  if (is_hex) text.remove_prefix(2);
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, is_hex ? 16 : 10);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+}  // namespace
+
+std::optional<std::pair<std::uint64_t, std::uint64_t>> Reference::full_mapping(std::string_view facts) const {
+  const auto text = fact_text(facts, "full_mapping");
+  const auto& regions = map_.regions();
+  if (!text || regions.empty()) return std::nullopt;
+  const std::size_t blank = std::min(text->find(' '), text->size());
+  const auto address = number_of(text->substr(0, blank));
+  const auto size = number_of(text->substr(std::min(blank + 1, text->size())));
+  std::uint64_t total = regions.front().size();
+  for (std::size_t i = 1; i < regions.size(); ++i) {
+    if (regions[i - 1].last + 1 != regions[i].base) return std::nullopt;
+    total += regions[i].size();
+  }
+  if (!address || *address == 0 || size != total) return std::nullopt;
+  return std::pair(*address, total);
+}
+
+// GM-SLICE-008
+std::optional<Violation> Reference::judge_full_mapping(const Expectation& e, const Answer& answer) const {
+  const auto text = fact_text(answer.facts, "full_mapping");
+  const auto wrong = [](std::uint64_t at, std::uint64_t expected, std::uint64_t got) {
+    return Violation{.clause = Clause::kSLICE8, .divergence = {.part = Part::kFacts}, .at = at, .expected = expected, .got = got};
+  };
+  constexpr std::uint64_t kFullMapping = 4;  // behind the facts of regions
+  if (!text && switches(*e.op).host_pointer == HostPointer::kWhole) return wrong(kFullMapping, 0, UINT64_MAX);
+  if (!text || text == "none") return std::nullopt;
+  if (!full_mapping(answer.facts)) return wrong(kFullMapping, 0, 1);
+  const MappedRegion& first = map_.regions().front();
+  const auto mismatch = stores_[first.store].compare(first.store_offset, answer.pointed);
+  if (!mismatch) return std::nullopt;
+  return Violation{.clause = Clause::kSLICE8,
+                   .divergence = {.part = Part::kBytes},
+                   .at = mismatch->position - first.store_offset,
+                   .expected = mismatch->expected,
+                   .got = mismatch->got};
+}
+
 // GM-REG-012: what the creator supplied comes back.
 std::optional<Violation> Reference::judge_facts(const Expectation& e, const Answer& answer) const {
+  if (e.op->space == 0) return judge_full_mapping(e, answer);
   const MappedRegion* const described = region_of(e.op->space);
   if (described == nullptr) return std::nullopt;
   const Switches& s = switches(*e.op);
   const MappedRegion& mapped = *described;
   const Region& region = layout_.regions[mapped.entry];
-  const auto fact_text = [&](std::string_view fact_name) -> std::optional<std::string_view> {
-    std::string_view rest = answer.facts;
-    while (!rest.empty()) {
-      const std::size_t end = std::min(rest.find('\n'), rest.size());
-      const std::string_view line = rest.substr(0, end);
-      rest.remove_prefix(std::min(end + 1, rest.size()));
-      if (!line.starts_with(fact_name)) continue;
-      const std::string_view value = line.substr(fact_name.size());
-      if (value.starts_with(" = ")) return value.substr(3);
-    }
-    return std::nullopt;
-  };
   const auto fact = [&](std::string_view fact_name) -> std::optional<std::uint64_t> {
-    const auto value = fact_text(fact_name);
-    std::uint64_t number = 0;
-    if (!value || std::from_chars(value->data(), value->data() + value->size(), number).ec != std::errc{}) return std::nullopt;
-    return number;
+    const auto value = fact_text(answer.facts, fact_name);
+    return value ? number_of(*value) : std::nullopt;
   };
   const auto wrong = [](std::uint64_t at, std::uint64_t expected, std::optional<std::uint64_t> got) {
     return Violation{
@@ -299,7 +362,7 @@ std::optional<Violation> Reference::judge_facts(const Expectation& e, const Answ
   }
   // The harness's files are on no hugetlbfs; a backend may say that nobody told it.
   if (s.file_facts.has(FileFacts::kHugetlbfs) && region.backing == Backing::kFile) {
-    const auto got = fact_text("hugetlbfs");
+    const auto got = fact_text(answer.facts, "hugetlbfs");
     if (got != "no" && got != "unknown") return wrong(3, 0, got == "yes" ? std::optional<std::uint64_t>(1) : std::nullopt);
   }
   return std::nullopt;

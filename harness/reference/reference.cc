@@ -48,6 +48,7 @@ void Reference::create(const Layout& layout) {
 
 void Reference::reset() {
   if (has_changed_) return create(Layout(created_));
+  disarm();
   was_retracked_ = false;
   if (was_protected_) map_.page_rights().clear();
   was_protected_ = false;
@@ -92,7 +93,7 @@ void Reference::current(const Op& op, std::span<std::uint8_t> out) const {
 
 void Reference::predict(const Program& program, const Op& op, Expectation& e) const {
   predict_op(program, op, e);
-  if (was_protected_ && e.effect != Effect::kNone) [[unlikely]] {
+  if (was_protected_ && e.effect != Effect::kNone && op.kind != OpKind::kCopy) [[unlikely]] {
     if (e.is_streaming) e.demands = e.unsettled;
     demand_of_pages(e);
     e.unsettled = e.demands;
@@ -100,18 +101,23 @@ void Reference::predict(const Program& program, const Op& op, Expectation& e) co
   if (e.is_streaming) return;  // settled already
   fold_statuses(e);
   if (e.alternative_count > 1) part_alternatives(e);
+  if (is_armed_ || op.fail_nth != 0) [[unlikely]]
+    predict_fault(op, e);
 }
 
-// What the backend cannot tell apart it need not.
+// What the backend cannot tell apart it need not, of a copy at either end.
 void Reference::fold_statuses(Expectation& e) const {
   if (!folds_statuses_) return;
-  const ErrorDetail& detail = switches(*e.op).error_detail;
-  for (std::size_t i = 0; i < e.alternative_count; ++i) {
-    const StatusMask named = e.alternatives[i].statuses;
-    for (unsigned status = 0; status < GMC_STATUS_COUNT; ++status) {
-      if ((named >> status & 1) != 0) e.alternatives[i].statuses |= detail.same[status];
+  const auto fold = [&](const ErrorDetail& detail) {
+    for (std::size_t i = 0; i < e.alternative_count; ++i) {
+      const StatusMask named = e.alternatives[i].statuses;
+      for (unsigned status = 0; status < GMC_STATUS_COUNT; ++status) {
+        if ((named >> status & 1) != 0) e.alternatives[i].statuses |= detail.same[status];
+      }
     }
-  }
+  };
+  fold(switches(*e.op).error_detail);
+  if (e.op->kind == OpKind::kCopy) fold(profile_.of(slots_[e.op->other].kind).error_detail);
 }
 
 // Where one status may stand for two effects, nobody can say which it was: each byte of the longer one may have been moved or not.
@@ -137,7 +143,8 @@ void Reference::predict_op(const Program& program, const Op& op, Expectation& e)
   e.space_kind = slots_[op.space].kind;
   e.gpa = addresses_.resolve(op.at).raw;
   e.address = e.gpa - extent(op).first;
-  if (has_changed_ && slots_[op.space].is_stale && profile_.root().stale_handle == StaleHandle::kDenied) return predict_stale(op, e);
+  const bool is_stale = slots_[op.space].is_stale || (op.kind == OpKind::kCopy && slots_[op.other].is_stale);
+  if (has_changed_ && is_stale && profile_.root().stale_handle == StaleHandle::kDenied) return predict_stale(op, e);
   switch (op.kind) {
     case OpKind::kRead:
     case OpKind::kLoad:
@@ -165,6 +172,8 @@ void Reference::predict_op(const Program& program, const Op& op, Expectation& e)
     case OpKind::kWriteTo:
     case OpKind::kWriteToPartial:
       return predict_stream(op, e);
+    case OpKind::kCopy:
+      return predict_copy(op, e);
     default:
       break;
   }
@@ -197,6 +206,10 @@ void Reference::predict_op(const Program& program, const Op& op, Expectation& e)
           return Clause::kMAP3;
         case OpKind::kProtect:
           return Clause::kPERM9;
+        case OpKind::kIova:
+          return Clause::kSLICE10;
+        case OpKind::kArm:
+          return Clause::kINV5;
         case OpKind::kOpenSnapshot:
           return Clause::kMAP1;
         case OpKind::kFdsOverlap:
@@ -212,7 +225,7 @@ void Reference::predict_op(const Program& program, const Op& op, Expectation& e)
       }
     };
     e.demands.status = kClauseOf(op.kind);
-    const bool may_be_invalid = touches(op.kind) == Touches::kMap || op.kind == OpKind::kOpenSnapshot;
+    const bool may_be_invalid = touches(op.kind) == Touches::kMap || op.kind == OpKind::kOpenSnapshot || op.kind == OpKind::kArm;
     e.allow(may_be_invalid ? kNotOffered : status_bit(GMC_UNSUPPORTED));
     return;
   }
@@ -232,6 +245,8 @@ void Reference::predict_op(const Program& program, const Op& op, Expectation& e)
       return predict_checked_offset(op, e);
     case OpKind::kFind:
       return predict_find(op, e);
+    case OpKind::kIova:
+      return predict_iova(op, e);
     case OpKind::kLastAddress:
       return predict_last_address(op, e);
     case OpKind::kFdsOverlap:
@@ -272,6 +287,8 @@ void Reference::predict_op(const Program& program, const Op& op, Expectation& e)
       e.demands.status = e.demands.beyond = e.demands.beyond_dirty = e.demands.dirty = Clause::kINV4;
       e.allow(status_bit(GMC_OK));
       return;
+    case OpKind::kArm:
+      return predict_arm(op, e);
     case OpKind::kClose:
       e.allow(status_bit(GMC_OK));
       return;
@@ -387,6 +404,7 @@ Judgement Reference::judge(const Expectation& e, const Answer& answer) const {
       judgement.alternative = i;
       return judgement;
     }
+    if (a.is_armed) violation->clause = Clause::kINV5;
     if (!closest) closest = violation;
   }
   if (!closest) {
@@ -473,10 +491,14 @@ void Reference::commit(const Program& program, const Expectation& e, const Judge
     evidence.add(alternative.moved < op.size ? e.demands.unmoved : e.demands.bytes);
   if (e.effect == Effect::kWrites && alternative.moved > 0) evidence.add(e.demands.effect);
   if (e.effect != Effect::kNone) evidence.add(e.demands.beyond);
+  if (op.kind == OpKind::kFacts && op.space == 0 && is_ok && profile_.root().host_pointer == HostPointer::kWhole)
+    evidence.add(Clause::kSLICE8);
   if (has_changed_) decide_changes(e, alternative, evidence);
 
   if (is_atomic(op.kind)) {
     commit_atomic(e, answer);
+  } else if (op.kind == OpKind::kCopy) {
+    commit_copy(e, alternative);
   } else {
     commit_bytes(e, alternative, answer, evidence);
   }
@@ -511,12 +533,16 @@ void Reference::commit(const Program& program, const Expectation& e, const Judge
     case OpKind::kProtect:
       if (is_ok) commit_protect(e);
       break;
+    case OpKind::kArm:
+      if (is_ok) commit_arm(op);
+      break;
     case OpKind::kClose:
       commit_close(op.space);
       break;
     default:
       break;
   }
+  if (e.may_meet_fault) commit_fault(e, alternative, answer);
 }
 
 void Reference::commit_open(const Op& op, const Expectation& e) {
@@ -556,6 +582,7 @@ void Reference::commit_close(std::uint8_t slot) {
 }
 
 Clause Reference::blame_memory(const Expectation& e, std::size_t alternative, std::uint32_t store, std::uint64_t position) {
+  if (e.alternatives[alternative].is_armed) return Clause::kINV5;
   if (e.effect != Effect::kWrites) return e.demands.beyond;
   // GM-ATOM-008: what a compare-exchange that failed was to leave alone is its own clause's matter too.
   const bool is_mismatch = (e.alternatives[alternative].statuses & status_bit(GMC_MISMATCH)) != 0;
@@ -563,7 +590,9 @@ Clause Reference::blame_memory(const Expectation& e, std::size_t alternative, st
   for (const Span& span : e.walk.spans) {
     if (span.done >= moved || span.is_discarded || e.map->regions()[span.region].store != store) continue;
     // By the position in the backing, which several regions may show.
-    if (position >= span.position && position - span.position < std::min(span.size, moved - span.done)) return e.demands.effect;
+    const bool is_in_it = position >= span.position && position - span.position < std::min(span.size, moved - span.done);
+    // GM-MAP-002: what was written through a snapshot and does not show in the map of now.
+    if (is_in_it) return e.space_kind == GMC_SPACE_SNAPSHOT ? Clause::kMAP2 : e.demands.effect;
   }
   return e.demands.beyond;
 }
@@ -576,7 +605,7 @@ std::optional<Bytes::Mismatch> Reference::compare(std::uint32_t region, std::uin
 bool Reference::operator==(const Reference& other) const {
   return profile_ == other.profile_ && created_ == other.created_ && layout_ == other.layout_ && is_removed_ == other.is_removed_ &&
          is_inserted_ == other.is_inserted_ && was_retracked_ == other.was_retracked_ && map_ == other.map_ && stores_ == other.stores_ &&
-         dirty_ == other.dirty_ && is_tracking_ == other.is_tracking_ && slots_ == other.slots_;
+         dirty_ == other.dirty_ && is_tracking_ == other.is_tracking_ && armed_ == other.armed_ && slots_ == other.slots_;
 }
 
 }  // namespace gmc

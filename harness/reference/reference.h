@@ -12,6 +12,8 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "harness/program/address_map.h"
@@ -34,6 +36,7 @@ struct Offers {
   bool remove = true;
   bool replace = true;
   bool protect = true;
+  bool arm = true;
 
   bool operator==(const Offers&) const = default;
 };
@@ -64,6 +67,16 @@ class Reference {
   // `judgement` holds no violation. Counts what the operation decided; the caller keeps that only if the comparison at the end agrees as
   // well.
   void commit(const Program& program, const Expectation& expectation, const Judgement& judgement, const Answer& answer, Evidence& evidence);
+
+  // Whether a fault may be met by what comes, and that none may any more.
+  [[nodiscard]] bool is_armed() const { return is_armed_; }
+  void disarm();
+  // By site: which use from now on fails at the latest; 0 where none is armed. And as if that had been armed just now.
+  [[nodiscard]] std::array<std::uint64_t, GMC_FAULT_COUNT> armed_uses() const;
+  void arm(std::uint32_t site, std::uint64_t nth);
+
+  // Where the fact `full_mapping` leads, and for how many bytes; none where it does not say so, or cannot be true of this map.
+  [[nodiscard]] std::optional<std::pair<std::uint64_t, std::uint64_t>> full_mapping(std::string_view facts) const;
 
   // Puts a part of a backing on the list of what the comparison looks at.
   void touch(std::uint32_t store, const ByteRange& range) { stores_[store].touch(range.base, range.size); }
@@ -172,11 +185,18 @@ class Reference {
   void allow_range_failure(std::uint64_t moved, Expectation& e) const;
   void fold_settled(Expectation& e) const;
   [[nodiscard]] std::optional<Violation> judge_arrived(const Expectation& e, const Answer& answer) const;
+  // predict_copy.cc
+  [[nodiscard]] bool is_decided_copy(const Op& op) const;
+  [[nodiscard]] StatusMask reasons_against_end(const Op& end, Expectation& e) const;
+  void predict_copy(const Op& op, Expectation& e) const;
+  void commit_copy(const Expectation& e, const Alternative& alternative);
 
   // predict_query.cc
   void predict_check_range(const Op& op, Expectation& e) const;
   void predict_checked_offset(const Op& op, Expectation& e) const;
   void predict_find(const Op& op, Expectation& e) const;
+  void predict_iova(const Op& op, Expectation& e) const;
+  [[nodiscard]] std::optional<Violation> judge_full_mapping(const Expectation& e, const Answer& answer) const;
   void predict_last_address(const Op& op, Expectation& e) const;
   void predict_fds_overlap(const Op& op, Expectation& e) const;
   void predict_create(const Program& program, const Op& op, Expectation& e) const;
@@ -215,6 +235,21 @@ class Reference {
   void predict_protect(const Op& op, Expectation& e) const;
   void commit_protect(const Expectation& e);
   void demand_of_pages(Expectation& e) const;
+
+  // predict_fault.cc
+  // A fault of one site.
+  struct Armed {
+    std::uint64_t left = 0;  // uses up to and with the one that fails, at most; 0: none is armed
+    bool is_sure = true;     // it has not failed yet
+    bool operator==(const Armed&) const = default;
+  };
+  [[nodiscard]] bool offers_fault(std::uint32_t site) const;
+  void predict_arm(const Op& op, Expectation& e) const;
+  [[nodiscard]] Armed armed_for(const Op& op) const;
+  void predict_fault(const Op& op, Expectation& e) const;
+  void commit_arm(const Op& op);
+  void commit_fault(const Expectation& e, const Alternative& alternative, const Answer& answer);
+  void keep_dirty(const Op& op);
 
   // predict_dirty.cc
   void predict_track(const Op& op, Expectation& e) const;
@@ -278,6 +313,8 @@ class Reference {
   // the map does not change.
   std::map<std::pair<Granule, std::uint32_t>, std::vector<std::uint8_t>> saved_;
   bool is_tracking_ = false;
+  bool is_armed_ = false;  // some fault is
+  std::array<Armed, GMC_FAULT_COUNT> armed_;
   std::array<Slot, kSlotsMax> slots_;
 };
 

@@ -127,13 +127,15 @@ Result<void> Backend::read_groups() {
   GMC_TRY_VOID(read_group(table_, handle_, GMC_GROUP_SPACE, "space", name_, space_));
   GMC_TRY_VOID(read_group(table_, handle_, GMC_GROUP_ACCESS, "access", name_, access_));
   GMC_TRY_VOID(read_group(table_, handle_, GMC_GROUP_DIRTY, "dirty", name_, dirty_));
+  GMC_TRY_VOID(read_group(table_, handle_, GMC_GROUP_CONTROL, "control", name_, control_));
   offers_ = {.space_open = space_.open != nullptr && space_.close != nullptr,
              .harvest_dense = dirty_.harvest_dense != nullptr,
              .harvest_sparse = dirty_.harvest_sparse != nullptr,
              .add = memory_.add != nullptr,
              .remove = memory_.remove != nullptr,
              .replace = memory_.replace != nullptr,
-             .protect = memory_.protect != nullptr};
+             .protect = memory_.protect != nullptr,
+             .arm = control_.arm != nullptr};
   return {};
 }
 
@@ -170,10 +172,12 @@ Result<void> Backend::check_claims() const {
                    {s.partial, "partial = yes"},
                    {s.has_fill, "has_fill = yes"},
                    {s.has_zero_all, "has_zero_all = yes"},
+                   {s.has_copy, "has_copy = yes"},
                    {s.atomic_buffers, "atomic_buffers = yes"},
                    {s.dump_all != DumpAll::kNone, "dump_all"},
                    {!s.range_api.empty(), "range_api"},
                    {s.host_pointer == HostPointer::kPerAddr || s.host_pointer == HostPointer::kWhole, "host_pointer"},
+                   {s.iova, "iova = yes"},
                    {s.region_api.has(RegionApi::kFind), "region_api = find"},
                    {s.region_api.has(RegionApi::kLastAddress), "region_api = last_address"},
                    {s.region_api.has(RegionApi::kTotalSize), "region_api = total_size"},
@@ -196,6 +200,7 @@ Result<void> Backend::check_claims() const {
   }
   if (s.dirty_source != DirtySource::kNone && dirty_.harvest_sparse == nullptr && !offers_.space_open)
     return missing("dirty_source", "space open");
+  if (!s.fault_sites.empty() && control_.arm == nullptr) return missing("fault_sites", "arm");
   if (s.dirty_bitmap_api && dirty_.mark == nullptr) return missing("dirty_bitmap_api = yes", "mark");
   if (s.dirty_enable == DirtyEnable::kExplicit && dirty_.track == nullptr) return missing("dirty_enable = explicit", "track");
   return {};

@@ -55,6 +55,7 @@ class Backend {
   [[nodiscard]] const GmcSpaceGroup& space() const { return space_; }
   [[nodiscard]] const GmcAccessGroup& access() const { return access_; }
   [[nodiscard]] const GmcDirtyGroup& dirty() const { return dirty_; }
+  [[nodiscard]] const GmcControlGroup& control() const { return control_; }
 
   // The facts of a space, as text; the outcome says whether there are any.
   GmcOutcome describe(GmcSpace* space, std::string& text) const;
@@ -79,6 +80,7 @@ class Backend {
   GmcSpaceGroup space_{};
   GmcAccessGroup access_{};
   GmcDirtyGroup dirty_{};
+  GmcControlGroup control_{};
 };
 
 }  // namespace gmc

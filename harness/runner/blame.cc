@@ -59,7 +59,7 @@ std::optional<Finding> Executor::run_comparing_each(const Program& program) {
 
 // The peek at the dirty state is a harvest too. Where harvesting is what goes wrong, peeking after each operation would make another
 // operation go wrong first.
-static bool is_spoiled_by_peeks(const Finding& finding) { return finding.clause == Clause::kDIRTY11; }
+static bool is_spoiled_by_peeks(const Finding& finding) { return finding.clause == Clause::kDIRTY11 || finding.clause == Clause::kDIRTY13; }
 
 std::optional<Finding> Executor::decide(const Program& program) {
   auto first = run_on_new_memory(program, Compare::kEverything);
@@ -109,12 +109,15 @@ Program Executor::after_previous(const Program& program) const {
 
 // Whether operation `index` goes through a range.
 static bool goes_through_range(const Program& program, std::uint32_t index) {
-  if (index >= program.ops.size() || program.ops[index].space == 0) return false;
-  for (std::uint32_t i = index; i-- > 0;) {
-    if (program.ops[i].opens == program.ops[index].space)
-      return program.ops[i].kind == OpKind::kOpenRange || program.ops[i].kind == OpKind::kOpenSnapshot;
-  }
-  return false;
+  if (index >= program.ops.size()) return false;
+  const auto is_range = [&](std::uint8_t slot) {
+    for (std::uint32_t i = index; slot != 0 && i-- > 0;) {
+      if (program.ops[i].opens == slot) return program.ops[i].kind == OpKind::kOpenRange || program.ops[i].kind == OpKind::kOpenSnapshot;
+    }
+    return false;
+  };
+  const Op& op = program.ops[index];
+  return is_range(op.space) || (op.kind == OpKind::kCopy && is_range(op.other));
 }
 
 static bool changes_map(const Op& op) {
@@ -129,6 +132,7 @@ Blamed Executor::without_range(Blamed blamed) {
   for (const bool keeps_map : {true, false}) {
     Program direct = blamed.program;
     direct.ops[index].space = 0;
+    if (direct.ops[index].kind == OpKind::kCopy) direct.ops[index].other = 0;
     if (!keeps_map) std::ranges::replace_if(direct.ops, changes_map, kNothing);
     const auto finding = decide_unsteered(direct);
     if (!finding || finding->verdict != Verdict::kViolation || finding->op_index > index) continue;

@@ -15,6 +15,7 @@ namespace {
 
 // What an outcome holds before the backend fills it: no status of the contract's, so that one that was not filled is seen.
 constexpr std::uint16_t kUnfilled = 0xffff;
+constexpr std::uint64_t kLookedAt = 256;  // bytes behind a pointer, at most
 
 GmcCallOp call_op(OpKind kind) {
   switch (kind) {
@@ -40,6 +41,8 @@ GmcCallOp call_op(OpKind kind) {
       return GMC_CALL_WRITE_ATOMICS;
     case OpKind::kDump:
       return GMC_CALL_DUMP;
+    case OpKind::kCopy:
+      return GMC_CALL_COPY;
     case OpKind::kAtomicLoad:
       return GMC_CALL_ATOMIC_LOAD;
     case OpKind::kAtomicStore:
@@ -80,6 +83,8 @@ GmcCallOp call_op(OpKind kind) {
       return GMC_CALL_WRITE_TO;
     case OpKind::kWriteToPartial:
       return GMC_CALL_WRITE_TO_PARTIAL;
+    case OpKind::kIova:
+      return GMC_CALL_IOVA;
     default:
       break;
   }
@@ -115,6 +120,11 @@ void Executor::prepare_call(const Program& program, std::uint64_t address, Step&
     call.rights = op.rights;
   } else if (op.kind == OpKind::kFdsOverlap) {
     call.other = memory_->space(op.other);
+  } else if (op.kind == OpKind::kCopy) {
+    // What was predicted is of the target.
+    call.address = expectation_.source.address;
+    call.other = memory_->space(op.other);
+    call.other_address = address;
   } else if (is_atomic(op.kind)) {
     prepare_atomic(program, step);
   } else if (op.kind == OpKind::kZeroAll || touches == Touches::kQueries || has_stream(op.kind)) {
@@ -219,7 +229,6 @@ GmcOutcome Executor::issue(const GmcCall& c) const {
 
 // Looks behind a pointer that was answered. Not in a list of calls: there, later calls have changed what it leads to.
 void Executor::look_behind(Step& step) {
-  constexpr std::uint64_t kLookedAt = 256;
   const GmcOutcome& outcome = step.answer.outcome;
   if (step.op->kind != OpKind::kHostAddress || outcome.status != GMC_OK || outcome.value == 0 || expectation_.walk.spans.empty()) return;
   // What does not lead anywhere ends the process here, and the supervisor says at which operation.
@@ -259,6 +268,24 @@ void Executor::perform_transfer(const Program& program, Step& step) {
   unscripted_.stream = without_script(op.stream, takes);
   step.op = &unscripted_;
   reference_.predict(program, unscripted_, expectation_);
+}
+
+// The same of the mapping of everything that a root's facts tell, where it can be true.
+void Executor::look_into_mapping(Step& step) {
+  if (step.op->space != 0 || step.answer.outcome.status != GMC_OK) return;
+  const auto mapping = reference_.full_mapping(step.answer.facts);
+  if (!mapping) return;
+  const auto* const bytes = reinterpret_cast<const std::uint8_t*>(static_cast<std::uintptr_t>(mapping->first));
+  step.answer.pointed = {bytes, static_cast<std::size_t>(std::min(reference_.map().regions().front().size(), kLookedAt))};
+}
+
+// A pointer that is good as long as the map is one to look behind again at the end.
+void Executor::keep_pointer(const Step& step) {
+  if (touches(step.op->kind) == Touches::kMap && step.op->kind != OpKind::kCreate) kept_.reset();
+  if (step.op->kind != OpKind::kHostAddress || step.answer.pointed.empty()) return;
+  if (backend_.profile().root().pointer_lifetime != PointerLifetime::kMap || expectation_.map != &reference_.map()) return;
+  const Span& span = expectation_.walk.spans.front();
+  kept_ = KeptPointer{.bytes = step.answer.pointed, .store = reference_.map().regions()[span.region].store, .position = span.position};
 }
 
 void Executor::perform_harvest(Step& step) {
@@ -335,6 +362,23 @@ void Executor::perform_change(const Program& program, Step& step) {
   step.answer.outcome = *changed;
 }
 
+GmcOutcome Executor::arm(std::uint32_t fault, std::uint64_t nth) const {
+  const auto entry = backend_.control().arm;
+  return entry == nullptr ? gmc_outcome(GMC_UNSUPPORTED) : entry(nullptr, memory_->space(0), fault, nth);
+}
+
+// With a fault of its own, which is armed for this call alone. That it cannot be armed is the answer then.
+void Executor::perform_failing(const Program& program, Step& step) {
+  const GmcOutcome armed = arm(fault_site(step.op->kind), step.op->fail_nth);
+  if (armed.status == GMC_OK) {
+    perform(program, step);
+    const GmcOutcome disarmed = arm(GMC_FAULT_NONE, 0);
+    if (disarmed.status != GMC_OK) step.answer.outcome = disarmed;
+  } else {
+    step.answer.outcome = armed;
+  }
+}
+
 void Executor::perform(const Program& program, Step& step) {
   const Op& op = *step.op;
   const GmcDirtyGroup& dirty = backend_.dirty();
@@ -352,6 +396,7 @@ void Executor::perform(const Program& program, Step& step) {
     case OpKind::kFacts:
       outcome = backend_.describe(space, facts_);
       step.answer.facts = facts_;
+      look_into_mapping(step);
       return;
     case OpKind::kTrack:
       outcome = dirty.track == nullptr ? unsupported : dirty.track(nullptr, space, op.on ? 1 : 0);
@@ -375,6 +420,9 @@ void Executor::perform(const Program& program, Step& step) {
       outcome = protect == nullptr ? unsupported : protect(nullptr, space, address, op.size, op.rights);
       return;
     }
+    case OpKind::kArm:
+      outcome = arm(op.fault, op.count);
+      return;
     case OpKind::kOpenSnapshot:
       outcome = memory_->open(op.opens, op.space, {.kind = GMC_SPACE_SNAPSHOT, .address = 0});
       return;

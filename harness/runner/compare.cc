@@ -176,6 +176,21 @@ std::optional<Violation> Executor::compare_regions() {
   return reference_.judge(expectation, step.answer).violation;
 }
 
+// GM-SLICE-009: the map is the one that the pointer came from.
+std::optional<Violation> Executor::compare_kept() {
+  if (!kept_) return std::nullopt;
+  const auto mismatch = reference_.store(kept_->store).compare(kept_->position, kept_->bytes);
+  if (!mismatch) {
+    pending_.add(Clause::kSLICE9);
+    return std::nullopt;
+  }
+  return Violation{.clause = Clause::kSLICE9,
+                   .divergence = {.part = Part::kBytes},
+                   .at = mismatch->position - kept_->position,
+                   .expected = mismatch->expected,
+                   .got = mismatch->got};
+}
+
 std::optional<Violation> Executor::peek_sparse(std::uint32_t flags) {
   const GmcOutcome outcome = backend_.dirty().harvest_sparse(nullptr, memory_->space(0), flags, sparse_room_.data(), sparse_room_.size());
   if (outcome.status != GMC_OK || outcome.count > sparse_room_.size()) {
@@ -226,7 +241,23 @@ std::optional<Violation> Executor::compare_dirty(bool may_clear) {
   return std::nullopt;
 }
 
+// Looking would be what meets a fault that is armed: none is while the state is looked at, and afterwards they are armed again.
 std::optional<Finding> Executor::compare_state(Compare compare, const Step* step, bool is_last) {
+  if (!reference_.is_armed()) [[likely]]
+    return compare_unarmed(compare, step, is_last);
+  const auto uses = reference_.armed_uses();
+  arm(GMC_FAULT_NONE, 0);
+  reference_.disarm();
+  if (auto finding = compare_unarmed(compare, step, is_last)) return finding;
+  for (std::uint32_t site = 0; site < uses.size() && !is_last; ++site) {
+    if (uses[site] == 0) continue;
+    arm(site, uses[site]);
+    reference_.arm(site, uses[site]);
+  }
+  return std::nullopt;
+}
+
+std::optional<Finding> Executor::compare_unarmed(Compare compare, const Step* step, bool is_last) {
   set_index(kOpIndexCompare);
   enter(RunPart::kCompare);
   const bool looks_at_all = compare != Compare::kTouched;
@@ -253,6 +284,7 @@ std::optional<Finding> Executor::compare_state(Compare compare, const Step* step
     }
   }
   std::optional<Violation> violation = compare_dirty(is_last);
+  if (!violation && is_last) violation = compare_kept();
   if (!violation && compare == Compare::kEverything) violation = compare_regions();
   if (!violation) return std::nullopt;
   if (step == nullptr) return finding_of(*violation, Op{.kind = OpKind::kHarvest}, kOpIndexCompare, nullptr);

@@ -2,6 +2,8 @@
 // Findings in words: what was expected, what came, each in one line.
 #include <fmt/format.h>
 
+#include <iterator>
+
 #include "harness/reference/cell.h"
 #include "harness/runner/executor.h"
 
@@ -47,10 +49,11 @@ std::string Executor::expected_text(const Violation& v, const Op& op) const {
     case Part::kDirtyExtra:
       return fmt::format("granule {:#x} clean", v.at);
     case Part::kRegions:
-      return fmt::format("item {} of the region list to be {:#x}", v.at, v.expected);
+      return fmt::format("item {} of the list to be {:#x}", v.at, v.expected);
     case Part::kFacts: {
-      static constexpr const char* kFacts[] = {"file_offset", "protection", "flags"};
-      return fmt::format("the fact {} = {}", kFacts[v.at % 3], v.expected);
+      static constexpr const char* kFacts[] = {"file_offset", "protection", "flags", "hugetlbfs"};
+      // Of the last fact, behind these, `none` is always right.
+      return v.at < std::size(kFacts) ? fmt::format("the fact {} = {}", kFacts[v.at], v.expected) : "the fact full_mapping = none";
     }
     case Part::kStreamCount:
       return fmt::format("{} bytes {} the stream", v.expected, takes_from_stream(op.kind) ? "taken from" : "put into");
@@ -95,6 +98,7 @@ std::string Executor::got_text(const Violation& v, const Answer* answer) const {
     case Part::kRegions:
       return fmt::format("{:#x}", v.got);
     case Part::kFacts:
+      if (v.at > 3) return v.got == UINT64_MAX ? "no such fact" : "another mapping";
       return v.got == UINT64_MAX ? "no such fact, or no number" : fmt::format("{}", v.got);
     case Part::kStreamCount:
       return v.got == UINT64_MAX ? fmt::format("{}, and the descriptor is closed", status) : fmt::format("{} and {}", status, v.got);

@@ -144,8 +144,8 @@ std::vector<std::pair<std::uint32_t, ByteRange>> Executor::touched() const {
 }
 
 bool Executor::is_too_large(const Op& op) const {
-  if (op.kind != OpKind::kZeroAll && op.kind != OpKind::kFill && op.kind != OpKind::kMark) return false;
-  if (op.kind == OpKind::kFill && op.size <= kWholeMemoryMax) return false;
+  if (op.kind != OpKind::kZeroAll && op.kind != OpKind::kFill && op.kind != OpKind::kMark && op.kind != OpKind::kCopy) return false;
+  if ((op.kind == OpKind::kFill || op.kind == OpKind::kCopy) && op.size <= kWholeMemoryMax) return false;
   std::uint64_t total = 0;
   for (const MappedRegion& region : reference_.map().regions()) total += region.size();
   return total > kWholeMemoryMax;
@@ -186,6 +186,7 @@ std::optional<Finding> Executor::conclude(const Program& program, Step& step) {
   }
   enter(RunPart::kCommit);
   reference_.commit(program, expectation_, judgement, step.answer, pending_);
+  keep_pointer(step);
   if (touches(step.op->kind) == Touches::kMap) [[unlikely]]
     make_sparse_room();
   enter(RunPart::kOther);
@@ -271,7 +272,7 @@ std::optional<Finding> Executor::run_op(const Program& program, std::uint32_t in
   std::vector<std::pair<std::uint32_t, ByteRange>> touched_before;
   if (op.kind == OpKind::kReset) touched_before = touched();
   enter(RunPart::kBackend);
-  perform(program, step);
+  op.fail_nth == 0 ? perform(program, step) : perform_failing(program, step);
   if (step.is_left_out) {
     ++statistics_.skipped;
     if (observer_ != nullptr) observer_->on_skipped(index);
@@ -307,6 +308,7 @@ std::optional<Finding> Executor::run(const Program& program, Compare compare) {
   pending_ = {};
   steered_round_.clear();
   expectation_.op = nullptr;  // that was an operation of the program before, which may be gone
+  kept_.reset();
   enter(RunPart::kReset);
   if (auto finding = prepare(program, compare == Compare::kAfterEach)) {
     if (finding->verdict != Verdict::kSkipped) spoil();

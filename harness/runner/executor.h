@@ -133,6 +133,12 @@ class Executor {
   };
 
   // What the comparison of memory found.
+  // What was seen behind a pointer that was handed out.
+  struct KeptPointer {
+    std::span<const std::uint8_t> bytes;
+    std::uint32_t store = 0;
+    std::uint64_t position = 0;  // in that backing
+  };
   static constexpr std::uint64_t kCompareReadSize = 4096;  // bytes of one read of the comparison
 
   struct Difference {
@@ -174,9 +180,13 @@ class Executor {
   void prepare_call(const Program& program, std::uint64_t address, Step& step);
   void prepare_atomic(const Program& program, Step& step);
   [[nodiscard]] GmcOutcome issue(const GmcCall& call) const;
+  GmcOutcome arm(std::uint32_t fault, std::uint64_t nth) const;
+  void perform_failing(const Program& program, Step& step);
   void perform(const Program& program, Step& step);
   void look_behind(Step& step);
   void perform_transfer(const Program& program, Step& step);
+  void look_into_mapping(Step& step);
+  void keep_pointer(const Step& step);
   void perform_harvest(Step& step);
   void perform_reset(Step& step);
   void perform_change(const Program& program, Step& step);
@@ -194,7 +204,9 @@ class Executor {
   [[nodiscard]] std::optional<Finding> compare_gap(const WitnessFile& file, std::uint64_t position, std::uint64_t end);
   [[nodiscard]] std::optional<Violation> compare_dirty(bool may_clear);
   [[nodiscard]] std::optional<Finding> compare_state(Compare compare, const Step* step, bool is_last);
+  [[nodiscard]] std::optional<Finding> compare_unarmed(Compare compare, const Step* step, bool is_last);
   [[nodiscard]] std::optional<Violation> compare_regions();
+  [[nodiscard]] std::optional<Violation> compare_kept();
   [[nodiscard]] std::optional<Violation> peek_sparse(std::uint32_t flags);
   [[nodiscard]] std::optional<Violation> peek_dense(std::uint32_t flags);
   [[nodiscard]] Finding finding_of(const Difference& difference, const Step* step);
@@ -242,7 +254,8 @@ class Executor {
   std::set<std::uint32_t> avoided_;
   std::set<std::uint32_t> steered_round_;  // operations of the program that ran last
   std::optional<Difference> last_difference_;
-  Evidence pending_;  // of the program that is running
+  std::optional<KeptPointer> kept_;  // of the program that is running
+  Evidence pending_;                 // of the program that is running
   Evidence evidence_;
   RunStatistics statistics_;
   std::atomic<std::uint32_t>* progress_ = nullptr;

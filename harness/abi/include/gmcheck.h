@@ -141,7 +141,7 @@ enum GmcGroup {
   GMC_GROUP_ACCESS = 4,
   GMC_GROUP_DIRTY = 5,
   GMC_GROUP_EXCLUSIVE = 6, /* reserved: no suite drives it yet */
-  GMC_GROUP_CONTROL = 7    /* reserved: no suite drives it yet */
+  GMC_GROUP_CONTROL = 7
 };
 
 typedef struct GmcPlugin {
@@ -378,6 +378,14 @@ typedef struct GmcDirtyGroup {
 
 /* ---------------------------------------------------------------------------------------------- Groups `exclusive` and `control` */
 
+/* Sites of faults: places in the backend where it can be made to fail. What is used how often is in CONTRACT.md, switch fault_sites. */
+enum GmcFault {
+  GMC_FAULT_NONE = 0,
+  GMC_FAULT_HARVEST = 1, /* a harvest looks at a region */
+  GMC_FAULT_ACCESS = 2   /* a byte access or plain typed access looks up a piece of its range */
+};
+#define GMC_FAULT_COUNT 3u
+
 typedef int32_t (*GmcSection)(void* context, GmcSpace* inner);
 
 typedef struct GmcExclusiveGroup {
@@ -389,7 +397,8 @@ typedef struct GmcExclusiveGroup {
 
 typedef struct GmcControlGroup {
   uint64_t size;
-  /* Arms a fault: the `nth` use of the site fails, counted from 1. Fault 0 disarms all. */
+  /* Arms a fault in the memory of a root: the `nth` use of the site `fault` (enum GmcFault, or any other number) fails, counted from 1, and
+   * no other one. Arming a site again begins to count anew. Fault 0 disarms all. Clause GM-INV-005. */
   GmcOutcome (*arm)(GmcLane* lane, GmcSpace* space, uint32_t fault, uint64_t nth);
 } GmcControlGroup;
 

@@ -95,6 +95,14 @@ class ReferenceSpace {
     return run(op);
   }
 
+  GmcOutcome arm(Lane*, std::uint32_t fault, std::uint64_t nth) {
+    if (slot_ != 0 || fault >= GMC_FAULT_COUNT) return gmc_outcome(GMC_INVALID_ARGUMENT);
+    Op op = op_of(OpKind::kArm, slot_);
+    op.fault = static_cast<std::uint8_t>(fault);
+    op.count = nth;
+    return run(op);
+  }
+
   GmcOutcome open(Lane*, const GmcSpaceRequest* request, std::unique_ptr<ReferenceSpace>& opened) {
     switch (request->kind) {
       case GMC_SPACE_REGION:
@@ -304,6 +312,14 @@ GmcOutcome ReferenceSpace::call(Lane*, const GmcCall& call) {
       op.data = {.kind = PatternKind::kByte, .byte = static_cast<std::uint8_t>(call.value), .immediate_size = 0, .immediate = {}};
       return run(op);
     }
+    case GMC_CALL_COPY: {
+      if (call.other == nullptr) return gmc_outcome(GMC_INVALID_ARGUMENT);
+      Op op = at(OpKind::kCopy, call.address, call.size);
+      const auto& target = *reinterpret_cast<const ReferenceSpace*>(call.other);
+      op.other = target.slot_;
+      op.at2 = target.at(OpKind::kCopy, call.other_address, 0).at;
+      return run(op);
+    }
     case GMC_CALL_ZERO_ALL:
       return run(op_of(OpKind::kZeroAll, slot_));
     case GMC_CALL_CHECK_RANGE: {
@@ -319,6 +335,8 @@ GmcOutcome ReferenceSpace::call(Lane*, const GmcCall& call) {
       return run(op_of(OpKind::kTotalSize, slot_));
     case GMC_CALL_FIND:
       return run(at(OpKind::kFind, call.address, 0));
+    case GMC_CALL_IOVA:
+      return run(at(OpKind::kIova, call.address, 0));
     case GMC_CALL_FDS_OVERLAP: {
       if (call.other == nullptr) return gmc_outcome(GMC_INVALID_ARGUMENT);
       Op op = op_of(OpKind::kFdsOverlap, slot_);

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "harness/backends/mapped/copy.h"
 #include "harness/backends/mapped/memory.h"
 #include "harness/backends/mapped/options.h"
 #include "harness/backends/mapped/policy.h"
@@ -30,7 +31,7 @@ class Access {
   explicit Access(std::shared_ptr<Memory<Policy>> memory, bool is_snapshot = false) : memory_(std::move(memory)) { show_all(is_snapshot); }
   // One region of it, in addresses from 0.
   Access(std::shared_ptr<Memory<Policy>> memory, Region& region) : memory_(std::move(memory)), origin_(region.base) {
-    map_.append({0, region.size, region.data, &region, shown_rights(region)});
+    map_.append({0, region.size, region.data, &region, memory_->shown_rights(region)});
   }
   // `size` bytes from `start` of another space, in addresses from 0.
   Access(const Access& parent, std::uint64_t start, std::uint64_t size)
@@ -44,7 +45,7 @@ class Access {
     windows_ = memory_->windows();
     for (Region* region : memory_->by_base()) {
       std::byte* const data = is_snapshot ? Policy::shown_in_snapshot(*region) : region->data;
-      map_.append({region->base, region->size, data, region, shown_rights(*region)});
+      map_.append({region->base, region->size, data, region, memory_->shown_rights(*region)});
     }
   }
   // A part of what another space shows.
@@ -118,6 +119,8 @@ class Access {
 
   template <class Mover>
   [[gnu::noinline]] GmcOutcome exact_across(Path path, std::uint64_t address, std::uint64_t size, const Mover& mover) noexcept {
+    if (meets_fault(path, address, size, mover)) [[unlikely]]
+      return gmc_outcome(GMC_FAULT);
     const Reach reach = measure(address, size, right_for(path), path);
     if (Policy::is_done(map_, address, size, reach)) {
       transfer(path, address, size, size, mover, false);
@@ -141,11 +144,46 @@ class Access {
       if (outcome.status == GMC_OK) outcome.flags |= GMC_HAS_COUNT;
       return outcome;
     }
+    if (meets_fault(path, address, size, mover)) [[unlikely]]
+      return gmc_outcome(GMC_FAULT);
     const Reach reach = measure(address, size, right_for(path), path);
     transfer(path, address, reach.done, size, mover, reach.stop != GMC_OK);
     if (reach.done > 0) approximate(path, address, size);
     const GmcStatus status = Policy::partial_status(reach.done, reach.stop);
     return status == GMC_OK ? gmc_ok_count(Policy::reported_count(reach.done)) : failure(status, address, reach);
+  }
+
+  // Whether a fault that is armed comes now: each piece is looked up once, and the first of none as well. It comes before a byte is moved.
+  template <class Mover>
+  bool meets_fault(Path path, std::uint64_t address, std::uint64_t size, const Mover& mover) {
+    Faults& faults = memory_->faults();
+    if (!faults.is_armed(GMC_FAULT_ACCESS)) return false;
+    Walk<Policy> walk(map_, windows_, options(), address, size, right_for(path), path);
+    Piece piece;
+    bool comes = false;
+    bool goes_on = true;
+    while (goes_on && !comes) {
+      comes = faults.fails(GMC_FAULT_ACCESS);
+      if (!comes) goes_on = walk.next(piece) && walk.reach().done < size;
+    }
+    if (!comes) return false;
+    memory_->tell_of_faults();
+    transfer(path, address, Policy::moved_before_fault(walk.reach().done), size, mover, true);
+    return true;
+  }
+
+  // Copies `size` bytes from `from` of `source` to `to` of this space, all of them or none (GM-RW-012).
+  [[nodiscard]] GmcOutcome copy(Access& source, std::uint64_t from, std::uint64_t to, std::uint64_t size) {
+    if (size == 0) {
+      const GmcOutcome passed = source.zero_length(options().zero_bytes, from, Path::kCopySource);
+      return passed.status == GMC_OK ? zero_length(options().zero_bytes, to, Path::kCopyTarget) : passed;
+    }
+    const Reach readable = source.measure(from, size, GMC_RIGHT_READ, Path::kCopySource);
+    const Reach writable = measure(to, size, GMC_RIGHT_WRITE, Path::kCopyTarget);
+    const bool is_whole = readable.stop == GMC_OK && writable.stop == GMC_OK;
+    copy_pieces(source, from, to, is_whole ? size : Policy::copied_in_failure(std::min(readable.done, writable.done)));
+    if (is_whole) return gmc_ok();
+    return readable.stop != GMC_OK ? source.failure(readable.stop, from, readable) : failure(writable.stop, to, writable);
   }
 
   // Marks the granules of a range without a write, as `mark` does; what lies outside the space is ignored. size > 0.
@@ -197,6 +235,26 @@ class Access {
   [[nodiscard]] bool is_behind_region(std::uint64_t address) const {
     if (is_empty_range_ && address == 0) return true;
     return std::ranges::any_of(map_, [&](const Placed& placed) { return address > placed.start && address - placed.start == placed.size; });
+  }
+
+  void copy_pieces(Access& source, std::uint64_t from, std::uint64_t to, std::uint64_t size) {
+    if (size == 0) return;
+    std::vector<CopyPiece> pieces;
+    Walk<Policy> read(source.map_, source.windows_, options(), from, size, GMC_RIGHT_READ, Path::kCopySource);
+    Walk<Policy> written(map_, windows_, options(), to, size, GMC_RIGHT_WRITE, Path::kCopyTarget);
+    pair_pieces(read, written, size, pieces);
+    if (Policy::goes_backwards(source.origin_ + from, origin_ + to)) std::ranges::reverse(pieces);
+    for (const CopyPiece& piece : pieces) copy_piece(piece);
+  }
+  void copy_piece(const CopyPiece& piece) {
+    if (piece.target == nullptr) return;
+    std::byte* const target = piece.target->data + piece.target_offset;
+    if (piece.source == nullptr) {
+      Policy::fill(target, options().discard_value, piece.size);
+    } else {
+      Policy::move(target, piece.source->data + piece.source_offset, piece.size);
+    }
+    memory_->wrote(*piece.target, piece.target_offset, piece.size, piece.size, Path::kCopyTarget, false);
   }
 
   std::shared_ptr<Memory<Policy>> memory_;

@@ -45,7 +45,10 @@ class Mapped {
   }
 
   [[nodiscard]] Host host() const { return host_; }
-  [[nodiscard]] bool offers(std::uint32_t group) const { return group != GMC_GROUP_DIRTY || options_.dirty != Dirty::kNone; }
+  [[nodiscard]] bool offers(std::uint32_t group) const {
+    if (group == GMC_GROUP_CONTROL) return options_.has_faults;
+    return group != GMC_GROUP_DIRTY || options_.dirty != Dirty::kNone;
+  }
 
   GmcOutcome describe(const Space* space, Text& text) {
     if (space == nullptr) {
@@ -55,7 +58,10 @@ class Mapped {
     } else {
       std::uint64_t raw_size = 0;
       for (const Region* part : space->memory().by_base()) raw_size += part->mapping.raw_size;
-      write_memory_facts(raw_size, text);
+      const auto& regions = space->memory().by_base();
+      Region* const whole = options_.is_whole && Policy::is_one_mapping(regions.size()) ? regions.front() : nullptr;
+      if (whole != nullptr) hand_out(*whole, 0, whole->size);
+      write_memory_facts(raw_size, whole, text);
     }
     return gmc_ok();
   }

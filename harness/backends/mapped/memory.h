@@ -16,6 +16,7 @@
 
 #include "harness/abi/cpp/host.h"
 #include "harness/backends/mapped/dirty_log.h"
+#include "harness/backends/mapped/faults.h"
 #include "harness/backends/mapped/layout.h"
 #include "harness/backends/mapped/options.h"
 #include "harness/backends/mapped/policy.h"
@@ -29,6 +30,7 @@ class Follower {
   virtual void map_changed() = 0;
   virtual void region_removed(const Region& region) = 0;
   virtual void rights_changed(const Region& region) = 0;  // of its pages
+  virtual void faults_changed() = 0;                      // whether one is armed for accesses
 
  protected:
   ~Follower() = default;
@@ -66,6 +68,28 @@ class Memory {
   [[nodiscard]] const std::vector<Window>& windows() const { return map_.windows; }
   [[nodiscard]] bool is_mapped(const Region& region) const { return std::ranges::find(map_.regions, &region) != map_.regions.end(); }
   [[nodiscard]] DirtyLog<Policy>& log() { return log_; }
+
+  // What stands in the place of a region's rights in the map of a space. Where a fault is armed, no access finds there what it needs, so
+  // that each comes to where faults are met.
+  [[nodiscard]] std::uint32_t shown_rights(const Region& region) const {
+    return region.pages.is_kept() || faults_.is_armed(GMC_FAULT_ACCESS) ? kRightsByPage : region.rights;
+  }
+
+  [[nodiscard]] Faults& faults() { return faults_; }
+  GmcStatus arm(std::uint32_t fault, std::uint64_t nth) {
+    const bool is_there = fault == GMC_FAULT_ACCESS || (fault == GMC_FAULT_HARVEST && options_.dirty != Dirty::kNone);
+    if (fault != GMC_FAULT_NONE && !is_there) return GMC_UNSUPPORTED;
+    if (fault == GMC_FAULT_NONE) {
+      faults_.disarm();
+    } else {
+      faults_.arm(fault, Policy::armed_use(nth));
+    }
+    tell_of_faults();
+    return GMC_OK;
+  }
+  void tell_of_faults() {
+    for (Follower* follower : followers_) follower->faults_changed();
+  }
 
   void follow(Follower& follower) { followers_.push_back(&follower); }
   void unfollow(Follower& follower) { std::erase(followers_, &follower); }
@@ -149,6 +173,10 @@ class Memory {
   // Zeroes the backend's own bytes where they were touched, forgets what is dirty, and turns tracking to where it was at creation. Costs
   // what was touched and not what is mapped (GM-INV-004).
   void reset() {
+    if (faults_.is_any_armed() && Policy::resets_faults()) {
+      faults_.disarm();
+      tell_of_faults();
+    }
     const bool has_added = regions_.size() > created_;
     if ((has_added || map_.regions != created_map_.regions) && Policy::resets_map(has_added)) {
       regions_.resize(created_);
@@ -251,6 +279,7 @@ class Memory {
   Map created_map_;
   Map map_;
   DirtyLog<Policy> log_;
+  Faults faults_;
   std::vector<Follower*> followers_;
 };
 

@@ -68,6 +68,15 @@ Taken take_product_key(Options& options, std::string_view key, std::string_view 
         {{"cow", MapChanges::kCow}, {"in_place", MapChanges::kInPlace}, {"addonly", MapChanges::kAddOnly}, {"none", MapChanges::kNone}});
   }
   if (key == "fd") return take_streams(options, key, value);
+  if (key == "pointers") return pick(key, value, options.is_whole, {{"single", false}, {"whole", true}});
+  if (key == "iova") {
+    const auto base = number(value, ~std::uint64_t{0});
+    if (!base && value != "none") return std::unexpected("iova is none, or what is added to an address, decimal");
+    options.has_iova = base.has_value();
+    options.iova_base = base.value_or(0);
+    return std::expected<void, std::string>();
+  }
+  if (key == "faults") return pick(key, value, options.has_faults, {{"all", true}, {"none", false}});
   if (key == "rights") return pick(key, value, options.rights_by_page, {{"page", true}, {"region", false}});
   if (key == "stale") return pick(key, value, options.denies_stale, {{"keeps_alive", false}, {"denied", true}});
   if (key != "granule") return std::nullopt;
@@ -140,7 +149,8 @@ Taken take_access_key(Options& options, std::string_view key, std::string_view v
 // Sets one option; the error is the reason alone.
 std::expected<void, std::string> set(Options& options, std::string_view key, std::string_view value, Keys keys) {
   if (auto taken = take_product_key(options, key, value)) return *taken;
-  if (keys == Keys::kProduct) return std::unexpected("known keys are own, granule, origin, dirty, fail, ranges, map, stale, rights, fd");
+  if (keys == Keys::kProduct)
+    return std::unexpected("known keys are own, granule, origin, dirty, fail, ranges, map, stale, rights, fd, faults, iova, pointers");
   if (auto taken = take_layout_key(options, key, value)) return *taken;
   if (auto taken = take_access_key(options, key, value)) return *taken;
   return std::unexpected("no such key");

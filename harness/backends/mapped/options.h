@@ -36,6 +36,8 @@ struct Options {
   bool denies_stale = false;  // whether a space of a removed region denies every access, or goes on as before
   bool counts_added = true;   // whether a total counts regions that were added
 
+  bool has_faults = true;  // they can be armed
+
   bool rights_by_page = true;  // `protect` changes them; otherwise a region has those of its layout
 
   // Accesses to ranges
@@ -60,6 +62,10 @@ struct Options {
   Ranges ranges = Ranges::kSlices;  // slices lie inside one region, views anywhere
   ZeroLength zero_slice = ZeroLength::kInBoundsInclEnd;
   std::uint64_t view_align = 1;  // bytes, a power of two
+
+  bool has_iova = false;  // I/O addresses, which are those of the memory and `iova_base`
+  std::uint64_t iova_base = 0;
+  bool is_whole = false;  // pointers are said to lead into one mapping of everything, where a memory has one region
 
   // Atomics
   bool has_atomics = true;
@@ -86,6 +92,9 @@ enum class Keys : std::uint8_t { kProduct, kAll };
 //   fail=prefix|nothing            what an access that fails half-way leaves behind
 //   map=cow|in_place|addonly|none  how the map changes: beside what snapshots show, in place, by additions only, or not at all
 //   stale=keeps_alive|denied       what a space of a removed region does
+//   iova=none|N                    whether I/O addresses are told, and what they are above those of the memory; decimal
+//   pointers=single|whole          whether the one mapping of a memory of one region is told
+//   faults=all|none                whether faults can be armed
 //   rights=page|region             whether `protect` changes the rights of pages, or a region keeps those of its layout
 //   fd=loop|stop|none              whether a partial transfer from a descriptor goes on after a short read, or there are no transfers
 //   ranges=slices|views|none       whether ranges can be opened: inside one region, anywhere, or not at all

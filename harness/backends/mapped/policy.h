@@ -48,12 +48,14 @@ enum class Path : std::uint8_t {
   kExchange,  // and fetch operations
   kCompareExchange,
   kReadFrom,
-  kWriteTo
+  kWriteTo,
+  kCopySource,
+  kCopyTarget
 };
 [[nodiscard]] constexpr bool is_writing(Path path) {
   return path == Path::kWrite || path == Path::kStore || path == Path::kWritePartial || path == Path::kFill || path == Path::kZeroAll ||
          path == Path::kWriteAtomics || path == Path::kAtomicStore || path == Path::kExchange || path == Path::kCompareExchange ||
-         path == Path::kReadFrom;
+         path == Path::kReadFrom || path == Path::kCopyTarget;
 }
 
 // How far a range can be followed, and why no further.
@@ -198,6 +200,10 @@ struct ProductPolicy {
   // The pointer to the byte at `offset` of what a space shows of a region, and whether `size` bytes from there on may be asked for.
   static const std::byte* pointer(const Placed& placed, std::uint64_t offset) { return placed.data + offset; }
   static bool pointer_reaches(std::uint64_t size, std::uint64_t room) { return size <= room; }
+  // Whether the one mapping of a memory of `count` regions is told (GM-SLICE-008).
+  static bool is_one_mapping(std::size_t count) { return count == 1; }
+  // The I/O address of the memory's `gpa`, which has another one in the space that is asked (GM-SLICE-010).
+  static std::uint64_t iova(std::uint64_t base, std::uint64_t gpa, std::uint64_t /*address*/) { return base + gpa; }
   // Whether an access of no bytes asks for a right.
   static bool empty_needs_right(Path /*path*/) { return false; }
   // Whether an exact access that came that far has done what it was asked to.
@@ -221,6 +227,12 @@ struct ProductPolicy {
   static void copy_out(void* buffer, const std::byte* memory, std::uint64_t size) { std::memcpy(buffer, memory, size); }
   static void copy_in(std::byte* memory, const void* buffer, std::uint64_t size) { std::memcpy(memory, buffer, size); }
   static void fill(std::byte* memory, std::uint8_t value, std::uint64_t size) { std::memset(memory, value, size); }
+  // Within one piece of a copy, whose ends may overlap (GM-RW-012).
+  static void move(std::byte* target, const std::byte* source, std::uint64_t size) { std::memmove(target, source, size); }
+  // Whether the last piece of a copy goes first; the addresses are those of the memory.
+  static bool goes_backwards(std::uint64_t source, std::uint64_t target) { return source < target; }
+  // How many of the bytes that a copy could move it moves although it fails.
+  static std::uint64_t copied_in_failure(std::uint64_t /*reached*/) { return 0; }
   template <class T>
   static T load(const std::byte* memory) {
     T value;
@@ -366,9 +378,19 @@ struct ProductPolicy {
   static std::uint64_t cleared(std::uint64_t bits, std::uint32_t flags) { return (flags & GMC_HARVEST_CLEAR) != 0 ? bits : 0; }
   // The number, counted from address 0, of the granule in which a region's first granule lies.
   static std::uint64_t first_granule_number(const Region& region, unsigned shift) { return region.base >> shift; }
+  // Of the `all` regions of a harvest that fails, having looked at `done`, how many are clean afterwards (GM-DIRTY-013).
+  static std::size_t cleared_before_fault(std::size_t /*done*/, std::size_t /*all*/) { return 0; }
   static bool can_harvest(bool is_tracking) { return is_tracking; }
   // Whether turning tracking on begins a new period, in which nothing is left of the one before.
   static bool begins_anew(bool was_tracking) { return !was_tracking; }
+
+  // --------------------------------------------------------------------------------------------------------- Armed faults (GM-INV-005)
+
+  // Which use fails, of those that come.
+  static std::uint64_t armed_use(std::uint64_t nth) { return nth; }
+  // Of the bytes in front of the piece at which an access failed, how many it moves all the same.
+  static std::uint64_t moved_before_fault(std::uint64_t /*done*/) { return 0; }
+  static bool resets_faults() { return true; }
 
   // --------------------------------------------------------------------------------------------------------------- Reset (GM-INV-004)
 

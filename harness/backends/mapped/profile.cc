@@ -5,6 +5,8 @@
 #include <linux/magic.h>
 #include <sys/vfs.h>
 
+#include <string>
+
 #include "harness/backends/mapped/layout.h"
 
 namespace gmc::mapped {
@@ -83,6 +85,7 @@ void write_accesses(const Options& options, Text& text) {
   text.line("partial", "yes");
   text.line("has_fill", "yes");
   text.line("has_zero_all", "yes");
+  text.line("has_copy", "yes");
   text.line("atomic_buffers", "yes");
   text.line("dump_all", options.dump_needs_exact_length ? "exact_length" : "at_least_length");
   text.line("range_api", "check_range checked_offset");
@@ -94,10 +97,13 @@ void write_accesses(const Options& options, Text& text) {
     text.line("atomic_sizes", "1 2 4 8");
     text.line("atomic_unaligned", options.atomics_anywhere ? "hw" : "error");
   }
-  text.line("host_pointer", "per_addr");
+  text.line("host_pointer", options.is_whole ? "whole" : "per_addr");
+  text.line("iova", options.has_iova ? "yes" : "no");
+  if (options.has_iova) text.line("iova_base", options.iova_base);
   text.line("permissions", options.rights_by_page ? "page_bitmap" : "region_ro");
   text.line("perm_fail_effect", text_of(options.permission_fail));
   text.line("guard_pages", std::uint64_t{1});
+  if (options.has_faults) text.line("fault_sites", options.dirty == Dirty::kNone ? "access" : "harvest access");
 }
 
 void write_ranges(const Options& options, Text& text) {
@@ -159,10 +165,11 @@ void write_region_facts(const Region& region, std::uint64_t file_offset, std::ui
   }
 }
 
-void write_memory_facts(std::uint64_t raw_size, Text& text) {
+void write_memory_facts(std::uint64_t raw_size, const Region* whole, Text& text) {
   text.line("raw_size", raw_size);
   text.line("guard_pages", std::uint64_t{1});
-  text.line("full_mapping", "none");
+  text.line("full_mapping",
+            whole == nullptr ? "none" : std::to_string(reinterpret_cast<std::uintptr_t>(whole->data)) + " " + std::to_string(whole->size));
 }
 
 }  // namespace gmc::mapped

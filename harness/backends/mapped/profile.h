@@ -18,7 +18,8 @@ void write_profile(const Options& options, Text& text);
 void write_region_facts(const Region& region, std::uint64_t file_offset, std::uint32_t protection, Text& text);
 
 // Facts of a whole memory that takes `raw_size` bytes of host addresses with its guards.
-void write_memory_facts(std::uint64_t raw_size, Text& text);
+// `whole`: the one region whose mapping is that of everything; null for none.
+void write_memory_facts(std::uint64_t raw_size, const Region* whole, Text& text);
 
 }  // namespace gmc::mapped
 

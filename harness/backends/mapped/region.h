@@ -67,7 +67,6 @@ inline void hand_out(Region& region, std::uint64_t offset, std::uint64_t size) {
 
 // In the place of GMC_RIGHT_*: they are those of the pages. No access finds what it needs in it, so that each looks there.
 inline constexpr std::uint32_t kRightsByPage = 1u << 31;
-[[nodiscard]] inline std::uint32_t shown_rights(const Region& region) { return region.pages.is_kept() ? kRightsByPage : region.rights; }
 
 // A region as a space sees it. The copy of what an access needs keeps translation within one cache line.
 struct Placed {

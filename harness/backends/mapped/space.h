@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -242,6 +243,10 @@ class Space final : private Streams<Policy>, private Follower {
         return zero_all();
       case GMC_CALL_DUMP:
         return dump(call.buffer, call.size);
+      case GMC_CALL_COPY: {
+        auto* const target = reinterpret_cast<Space*>(call.other);
+        return target == nullptr ? gmc_outcome(GMC_INVALID_ARGUMENT) : target->copy(*this, call.address, call.other_address, call.size);
+      }
       case GMC_CALL_ATOMIC_LOAD:
       case GMC_CALL_ATOMIC_STORE:
       case GMC_CALL_COMPARE_EXCHANGE:
@@ -265,6 +270,11 @@ class Space final : private Streams<Policy>, private Follower {
     return gmc_ok();
   }
 
+  GmcOutcome arm(Lane*, std::uint32_t fault, std::uint64_t nth) {
+    if (kind_ != GMC_SPACE_ROOT) return gmc_outcome(GMC_INVALID_ARGUMENT);
+    return gmc_outcome(memory_->arm(fault, nth));
+  }
+
   GmcOutcome mark(Lane*, std::uint64_t address, std::uint64_t size) {
     if (size > 0) mark_range(address, size);
     return gmc_ok();
@@ -278,6 +288,7 @@ class Space final : private Streams<Policy>, private Follower {
     if (!Policy::can_harvest(log.is_tracking())) return gmc_outcome(GMC_BAD_STATE);
     const std::uint64_t needed = (flags & GMC_HARVEST_READ) != 0 ? log.dense_words(parts_[0]) : 0;
     if (room < needed) return gmc_outcome(GMC_INVALID_ARGUMENT);
+    if (harvest_fails(flags)) return gmc_outcome(GMC_FAULT);
     log.harvest_dense(parts_[0], flags, words);
     return gmc_ok_count(needed);
   }
@@ -288,12 +299,14 @@ class Space final : private Streams<Policy>, private Follower {
     if (!Policy::can_harvest(log.is_tracking())) return gmc_outcome(GMC_BAD_STATE);
     const bool can_be_sparse = std::ranges::all_of(memory_->by_base(), [&](const Region* region) { return log.can_be_sparse(*region); });
     if (!can_be_sparse) return gmc_outcome(GMC_UNSUPPORTED);
-    if ((flags & GMC_HARVEST_READ) == 0) {
+    const bool reads = (flags & GMC_HARVEST_READ) != 0;
+    const std::uint64_t needed = reads ? log.harvest_sparse(parts_, flags, nullptr) : 0;
+    if (room < needed && reads) return gmc_outcome(GMC_INVALID_ARGUMENT);
+    if (harvest_fails(flags)) return gmc_outcome(GMC_FAULT);
+    if (!reads) {
       log.clear(parts_);
       return gmc_ok_count(0);
     }
-    const std::uint64_t needed = log.harvest_sparse(parts_, flags, nullptr);
-    if (room < needed) return gmc_outcome(GMC_INVALID_ARGUMENT);
     if (needed > 0) log.harvest_sparse(parts_, flags, words);
     return gmc_ok_count(needed);
   }
@@ -322,7 +335,11 @@ class Space final : private Streams<Policy>, private Follower {
     is_dead_ = true;
   }
   void rights_changed(const Region& region) override {
-    if (!is_dead_ && Policy::hears_of_rights(kind_)) map_.set_rights(region, shown_rights(region));
+    if (!is_dead_ && Policy::hears_of_rights(kind_)) map_.set_rights(region, memory_->shown_rights(region));
+  }
+  void faults_changed() override {
+    if (is_dead_) return;
+    for (const RegionPart& part : parts_) map_.set_rights(*part.region, memory_->shown_rights(*part.region));
   }
 
   [[nodiscard]] bool takes_away() const { return options().map == MapChanges::kCow || options().map == MapChanges::kInPlace; }
@@ -360,6 +377,20 @@ class Space final : private Streams<Policy>, private Follower {
     const Placed* const hit = this->find(address);
     return hit != nullptr &&
            Policy::fits_region(size, Policy::room(*hit, Policy::offset(*hit, address)), Policy::next(map_, *hit) != nullptr);
+  }
+
+  // Whether a fault that is armed comes now: each region is looked at once, and where there is none the harvest is a use all the same. It
+  // comes before anything is cleared.
+  [[nodiscard]] bool harvest_fails(std::uint32_t flags) {
+    Faults& faults = memory_->faults();
+    if (!faults.is_armed(GMC_FAULT_HARVEST)) return false;
+    for (std::size_t done = 0; done < std::max<std::size_t>(parts_.size(), 1); ++done) {
+      if (!faults.fails(GMC_FAULT_HARVEST)) continue;
+      const std::size_t cleared = Policy::cleared_before_fault(done, parts_.size());
+      if ((flags & GMC_HARVEST_CLEAR) != 0) memory_->log().clear(std::span(parts_).first(cleared));
+      return true;
+    }
+    return false;
   }
 
   static bool is_harvest(std::uint32_t flags) { return flags != 0 && (flags & ~(GMC_HARVEST_READ | GMC_HARVEST_CLEAR)) == 0; }
@@ -544,6 +575,12 @@ class Space final : private Streams<Policy>, private Follower {
         GmcOutcome outcome = gmc_ok_count(hit->size);
         outcome.value = hit->start;
         return outcome;
+      }
+      case GMC_CALL_IOVA: {
+        const Placed* const hit = options().has_iova ? this->find(call.address) : nullptr;
+        if (hit == nullptr) return gmc_outcome(options().has_iova ? GMC_NOT_FOUND : GMC_UNSUPPORTED);
+        const std::uint64_t gpa = hit->region->base + hit->skipped + Policy::offset(*hit, call.address);
+        return gmc_ok_value(Policy::iova(options().iova_base, gpa, call.address));
       }
       case GMC_CALL_TOTAL_SIZE: {
         std::uint64_t total = 0;

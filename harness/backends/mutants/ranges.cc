@@ -94,8 +94,21 @@ struct RangeDiesWithParent : Faithful {
   static GmcOutcome call(const GmcCall& call) { return orphans().contains(call.space) ? gmc_outcome(GMC_OUT_OF_RANGE) : pass(call); }
 };
 
+struct MappingOfTheFirst : MutantPolicy {
+  static bool is_one_mapping(std::size_t count) { return count > 0; }
+};
+struct IovaIn32Bits : MutantPolicy {
+  static std::uint64_t iova(std::uint64_t base, std::uint64_t gpa, std::uint64_t) { return base + static_cast<std::uint32_t>(gpa); }
+};
+struct IovaOfTheSpace : MutantPolicy {
+  static std::uint64_t iova(std::uint64_t base, std::uint64_t, std::uint64_t address) { return base + address; }
+};
+
 }  // namespace
 
+const GmcPlugin* mapping_of_the_first() { return by_policy<MappingOfTheFirst>(); }
+const GmcPlugin* iova_in_32_bits() { return by_policy<IovaIn32Bits>(); }
+const GmcPlugin* iova_of_the_space() { return by_policy<IovaOfTheSpace>(); }
 const GmcPlugin* pointer_to_page() { return by_policy<PointerToPage>(); }
 const GmcPlugin* pointer_beyond_end() { return by_policy<PointerBeyondEnd>(); }
 const GmcPlugin* pointer_denied() { return Interposer<PointerDenied>::table(); }

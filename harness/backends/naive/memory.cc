@@ -187,6 +187,7 @@ GmcOutcome Memory::reset() {
     region.bytes.forget();
     region.changes.clear();
   }
+  armed_.clear();
   is_tracking_ = false;
   marked_.clear();
   if (settings(kRoot).dirty_enable == kAlways) start_tracking(false);
@@ -485,6 +486,7 @@ GmcOutcome Memory::transfer(const Transfer& t) {
     const int rule = t.is_typed ? s.zero_length_typed : s.zero_length_bytes;
     return lets_pass(rule, t.space, t.address) ? gmc_ok_count(0) : fail(t.space, GMC_OUT_OF_RANGE);
   }
+  if (fails(GMC_FAULT_ACCESS)) return fail(t.space, GMC_FAULT);
   const Reach reached = reach(t.space, t.address, t.size, t.is_write ? Need::kWrite : Need::kRead);
   if (reached.size < t.size && !(t.is_partial && reached.size > 0)) return stopped(t, reached);
   move(t, reached.size, 1);
@@ -603,6 +605,12 @@ GmcOutcome Memory::find(int space, std::uint64_t address) const {
   GmcOutcome outcome = gmc_ok_count(region(index).size);
   outcome.value = region(index).base;
   return outcome;
+}
+
+GmcOutcome Memory::iova(int space, std::uint64_t address) const {
+  if (!settings(space).iova) return fail(space, GMC_UNSUPPORTED);
+  if (spot(space, address).ground != Ground::kMapped) return fail(space, GMC_NOT_FOUND);
+  return gmc_ok_value(settings(space).iova_base + origin(space) + address);
 }
 
 GmcOutcome Memory::total_size(int space) const {
@@ -741,6 +749,7 @@ GmcOutcome Memory::harvest_dense(int space, std::uint32_t flags, std::uint64_t* 
   const bool is_one_region = is_region(space) || (is_range(space) && shown.size() == 1 && shown[0].size == range(space).size);
   if (!is_offered(space, flags) || !is_one_region) return fail(space, GMC_UNSUPPORTED);
   if (!is_tracking_) return fail(space, GMC_BAD_STATE);
+  if (fails(GMC_FAULT_HARVEST)) return fail(space, GMC_NO_MEMORY);
   const std::uint64_t first = granule(shown[0].region, shown[0].position).number;
   const std::uint64_t count = granule(shown[0].region, shown[0].position + (shown[0].size - 1)).number - first + 1;
   const std::uint64_t needed = count / 64 + (count % 64 == 0 ? 0 : 1);
@@ -764,6 +773,7 @@ GmcOutcome Memory::harvest_sparse(int space, std::uint32_t flags, GmcDirtyWord* 
       if (region(index).base % size != 0) return fail(space, GMC_UNSUPPORTED);  // its granules have no number counted from address 0
     }
   }
+  if (fails(GMC_FAULT_HARVEST)) return fail(space, GMC_NO_MEMORY);
   const std::set<Granule> found = dirty(space);
   std::map<std::uint64_t, std::uint64_t> bits;  // by index
   for (const Granule& at : found) {

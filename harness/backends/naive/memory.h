@@ -127,6 +127,8 @@ class Memory {
   GmcOutcome atomic(int space, const GmcCall& call);
   // The operation of the record, one of those with a descriptor.
   GmcOutcome transfer_stream(int space, const GmcCall& call);
+  // Of `size` bytes, from `address` of the space `from` to `to_address` of `to`.
+  GmcOutcome copy(int from, std::uint64_t address, int to, std::uint64_t to_address, std::uint64_t size);
   GmcOutcome zero_all(int space);
   GmcOutcome dump(int space, std::uint8_t* buffer, std::uint64_t size) const;
 
@@ -134,9 +136,13 @@ class Memory {
   GmcOutcome checked_offset(int space, std::uint64_t address, std::uint64_t offset) const;
   GmcOutcome last_address(int space) const;
   GmcOutcome find(int space, std::uint64_t address) const;
+  GmcOutcome iova(int space, std::uint64_t address) const;
   GmcOutcome total_size(int space) const;
   GmcOutcome list(int space, GmcRegionInfo* regions, std::uint64_t room) const;
   GmcOutcome fds_overlap(int space, int other) const;
+
+  // Fault 0 disarms all; each call uses its site once.
+  GmcOutcome arm(int space, std::uint32_t fault, std::uint64_t nth);
 
   // Opens [start, start + size) of a space; with ok, `range` is the new one. None is ever closed: its number lives as long as the memory.
   GmcOutcome open_range(int parent, std::uint64_t start, std::uint64_t size, int& range);
@@ -227,6 +233,8 @@ class Memory {
   [[nodiscard]] std::set<Granule> dirty(int space) const;
   void make_clean(const std::set<Granule>& granules);
   [[nodiscard]] bool is_offered(int space, std::uint32_t flags) const;
+  // Counts one use of a site: whether it is the one that fails.
+  bool fails(std::uint32_t fault);
 
   const Profile* profile_;
   std::vector<Region> regions_;
@@ -237,6 +245,7 @@ class Memory {
   std::vector<Range> ranges_;
   bool is_tracking_ = false;
   std::set<Granule> marked_;
+  std::map<std::uint32_t, std::uint64_t> armed_;  // by site: how many uses are left, with the one that fails
 };
 
 }  // namespace gmc::naive

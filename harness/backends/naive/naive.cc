@@ -255,6 +255,9 @@ GmcOutcome Space::call(Lane* lane, const GmcCall& call) {
     case GMC_CALL_WRITE_TO:
     case GMC_CALL_WRITE_TO_PARTIAL:
       return memory_->transfer_stream(place_, call);
+    case GMC_CALL_COPY:
+      if (call.other == nullptr) return memory_->fail(place_, GMC_INVALID_ARGUMENT);
+      return memory_->copy(place_, call.address, of(call.other).place(), call.other_address, call.size);
     case GMC_CALL_ZERO_ALL:
       return memory_->zero_all(place_);
     case GMC_CALL_DUMP:
@@ -267,6 +270,8 @@ GmcOutcome Space::call(Lane* lane, const GmcCall& call) {
       return memory_->last_address(place_);
     case GMC_CALL_TOTAL_SIZE:
       return memory_->total_size(place_);
+    case GMC_CALL_IOVA:
+      return memory_->iova(place_, call.address);
     case GMC_CALL_FIND:
       return memory_->find(place_, call.address);
     case GMC_CALL_FDS_OVERLAP:
@@ -276,6 +281,7 @@ GmcOutcome Space::call(Lane* lane, const GmcCall& call) {
   }
 }
 
+GmcOutcome Space::arm(Lane*, std::uint32_t fault, std::uint64_t nth) { return memory_->arm(place_, fault, nth); }
 GmcOutcome Space::track(Lane*, std::uint32_t on) { return memory_->track(place_, on); }
 GmcOutcome Space::mark(Lane*, std::uint64_t address, std::uint64_t size) { return memory_->mark(place_, address, size); }
 GmcOutcome Space::harvest_dense(Lane*, std::uint32_t flags, std::uint64_t* words, std::uint64_t room) {

@@ -51,6 +51,7 @@ class Space {
     return store_value(lane, address, sizeof(T), value);
   }
   GmcOutcome call(Lane*, const GmcCall& call);
+  GmcOutcome arm(Lane*, std::uint32_t fault, std::uint64_t nth);
   GmcOutcome track(Lane*, std::uint32_t on);
   GmcOutcome mark(Lane*, std::uint64_t address, std::uint64_t size);
   GmcOutcome harvest_dense(Lane*, std::uint32_t flags, std::uint64_t* words, std::uint64_t room);

@@ -70,6 +70,7 @@ const std::vector<Set> kSets = {
     {"range_api", &Settings::range_api, {"check_range", "checked_offset"}},
     {"atomics", &Settings::atomics, {"load", "store", "compare_exchange", "exchange", "add", "sub", "and", "or", "xor"}},
     {"harvest", &Settings::harvest, {"read", "clear", "both"}},
+    {"fault_sites", &Settings::fault_sites, {"harvest", "access"}},
 };
 
 const std::vector<Flag> kFlagSwitches = {
@@ -78,8 +79,10 @@ const std::vector<Flag> kFlagSwitches = {
     {"partial", &Settings::partial},
     {"has_fill", &Settings::has_fill},
     {"has_zero_all", &Settings::has_zero_all},
+    {"has_copy", &Settings::has_copy},
     {"atomic_buffers", &Settings::atomic_buffers},
     {"size_counts_added", &Settings::size_counts_added},
+    {"iova", &Settings::iova},
     {"slices", &Settings::slices},
     {"views", &Settings::views},
     {"dirty_bitmap_api", &Settings::dirty_bitmap_api},
@@ -95,6 +98,7 @@ const std::vector<Number> kNumbers = {
     {"discard_value", &Settings::discard_value},
     {"dirty_granule", &Settings::dirty_granule},
     {"view_align", &Settings::view_align},
+    {"iova_base", &Settings::iova_base},
 };
 
 // What is declared and changes nothing that one thread can see here.

@@ -50,6 +50,7 @@ enum Atomics : std::uint32_t {
   kOr = 128,
   kXor = 256
 };
+enum FaultSites : std::uint32_t { kInHarvests = 1, kInAccesses = 2 };
 enum Harvest : std::uint32_t { kRead = 1, kClear = 2, kBoth = 4 };
 
 // Every switch that changes what the naive memory does, with the contract's defaults.
@@ -67,6 +68,7 @@ struct Settings {
   std::uint32_t region_api = 0;
   int iteration_order = kAnyListOrder;
   bool size_counts_added = false;
+  std::uint32_t fault_sites = 0;
   int map_mutation = kImmutable;
   int stale_handle = kDeniedWhenStale;
   std::uint32_t file_facts = 0;
@@ -82,9 +84,12 @@ struct Settings {
   bool partial = false;
   bool has_fill = false;
   bool has_zero_all = false;
+  bool has_copy = false;
   bool atomic_buffers = false;
   int dump_all = kNoDump;
   std::uint32_t range_api = 0;
+  bool iova = false;
+  std::uint64_t iova_base = 0;
   bool slices = false;
   bool views = false;
   std::uint64_t view_align = 1;

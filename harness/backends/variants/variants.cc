@@ -38,7 +38,8 @@ struct EntriesOnly : Usual {
   static constexpr std::string_view kSays =
       "partial = no\nhas_fill = no\nhas_zero_all = no\natomic_buffers = no\ndump_all = none\nrange_api = none\nregion_api = list\n"
       "file_facts = protection flags file_offset\ntyped_sizes = 1 2 4 8\nhost_pointer = none\natomics = load store compare_exchange\n"
-      "fd_io = no\nfd_short_read = stop\nfd_exact_loops = no\n";
+      "fd_io = no\nfd_short_read = stop\nfd_exact_loops = no\n"
+      "has_copy = no\n";
   static constexpr void trim_access(GmcAccessGroup& table) { table.submit = nullptr; }
 };
 const GmcPlugin* entries_only() { return Interposer<EntriesOnly>::table(); }
@@ -87,8 +88,10 @@ struct TwoHarvests : Usual {
     const auto harvest = inner().dirty->*kHarvest;
     if (flags != (GMC_HARVEST_READ | GMC_HARVEST_CLEAR)) return harvest(lane, space, flags, words, room);
     const GmcOutcome outcome = harvest(lane, space, GMC_HARVEST_READ, words, room);
-    if (outcome.status == GMC_OK) harvest(lane, space, GMC_HARVEST_CLEAR, nullptr, 0);
-    return outcome;
+    if (outcome.status != GMC_OK) return outcome;
+    // Where the second step fails nothing was cleared, and so nothing may be reported.
+    const GmcOutcome cleared = harvest(lane, space, GMC_HARVEST_CLEAR, nullptr, 0);
+    return cleared.status == GMC_OK ? outcome : cleared;
   }
   static void trim_dirty(GmcDirtyGroup& table) {
     table.harvest_dense = &in_two_steps<&GmcDirtyGroup::harvest_dense, std::uint64_t>;

@@ -24,7 +24,7 @@ struct World {
 
 // What all worlds offer, so that the alphabet means something in each of them.
 constexpr std::string_view kOffered =
-    "partial = yes\nhas_fill = yes\nhas_zero_all = yes\natomic_buffers = yes\nreset = yes\nrange_api = check_range checked_offset\n"
+    "partial = yes\nhas_fill = yes\nhas_zero_all = yes\nhas_copy = yes\natomic_buffers = yes\nreset = yes\nrange_api = check_range checked_offset\n"
     "region_api = list find last_address\nharvest = read clear both\ndirty_bitmap_api = yes\ntyped_sizes = 0 1 2 3 4 8\n"
     "slices = yes\natomics = load store compare_exchange exchange add sub and or xor\n";
 
@@ -84,6 +84,7 @@ class Alphabet {
  public:
   Alphabet(std::uint8_t a, std::uint8_t b) : a_(a), b_(b) {
     add_accesses();
+    add_copies();
     add_typed();
     add_atomics();
     add_queries();
@@ -133,6 +134,19 @@ class Alphabet {
     add(OpKind::kWrite, at(a_, 2), 2);
     ops_.back().data.kind = PatternKind::kSame;
     add(OpKind::kZeroAll);
+  }
+
+  void add_copies() {
+    const auto copy = [&](Address from, Address to, std::uint64_t size, std::uint8_t other) {
+      add(OpKind::kCopy, from, size);
+      ops_.back().at2 = to;
+      ops_.back().other = other;
+    };
+    copy(at(a_, 0), at(a_, 2), 6, 0);
+    copy(at(a_, 3), at(a_, 1), 9, 0);
+    copy(at(a_, 5), at(b_, 6), 2, 0);
+    copy(at(b_, 7), at(a_, 4), 2, 1);
+    copy(at(a_, 8), at(b_, 8), 0, 0);
   }
 
   void add_typed() {

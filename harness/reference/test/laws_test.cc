@@ -83,6 +83,7 @@ class ReferenceLaws : public ::testing::Test {
         const bool has_buffer = op.size <= bytes.size();
         machine.run(op, std::span(bytes).first(has_buffer ? op.size : 0));
       }
+      machine.run(Op{.kind = OpKind::kArm});
       const ::testing::ScopedTrace trace(__FILE__, __LINE__, "seed " + std::to_string(seed) + ", memory " + std::to_string(i));
       law(machine);
     }
@@ -93,9 +94,9 @@ class ReferenceLaws : public ::testing::Test {
       return std::string(*(lines.begin() + random_.below(static_cast<std::uint32_t>(lines.size())))) + "\n";
     };
     std::string text =
-        "partial = yes\nhas_fill = yes\nhas_zero_all = yes\natomic_buffers = yes\nreset = yes\nharvest = read clear both\n"
+        "partial = yes\nhas_fill = yes\nhas_zero_all = yes\nhas_copy = yes\natomic_buffers = yes\nreset = yes\nharvest = read clear both\n"
         "range_api = check_range checked_offset\nregion_api = list find last_address\ndirty_bitmap_api = yes\ntyped_sizes = 1 2 3 4 8 16\n"
-        "atomics = load store compare_exchange exchange add sub and or xor\nhost_pointer = per_addr\n";
+        "atomics = load store compare_exchange exchange add sub and or xor\nhost_pointer = per_addr\nfault_sites = harvest access\n";
     text += one({"cross_region = span", "cross_region = reject"});
     text += one({"range_fail_effect = prefix", "range_fail_effect = nothing", "range_fail_effect = prefix\nreports_count = yes"});
     text += one({"hole_kind = oob", "hole_kind = discard\ndiscard_value = 9", "hole_kind = discard"});
@@ -191,6 +192,34 @@ TEST_F(ReferenceLaws, FillAndAtomicBuffersAreWrites) {
     ASSERT_EQ(atomics.run(with_kind(fill, OpKind::kWriteAtomics), bytes).status, written.status);
     ASSERT_TRUE(same_state(m.reference, write.reference));
     ASSERT_TRUE(same_state(atomics.reference, write.reference));
+  });
+}
+
+TEST_F(ReferenceLaws, ACopyIsAReadAndThenAWriteOrNothing) {
+  for_all([&](Machine& m) {
+    Op copy = draw_near(m, OpKind::kCopy);
+    copy.at2 = random_.percent(50) ? draw_near(m, OpKind::kRead).at : copy.at;
+    copy.at2.delta = static_cast<std::int64_t>(static_cast<std::uint64_t>(copy.at2.delta) + random_.below(41) - 20);
+    if (!m.reference.runs(copy)) return;
+    Op write = with_kind(copy, OpKind::kWrite);
+    write.at = copy.at2;
+    write.at2 = {};
+    Op check = with_kind(write, OpKind::kCheckRange);
+    check.rights = GMC_RIGHT_WRITE;
+    std::vector<std::uint8_t> bytes(copy.size);
+    Machine buffer = m;
+    Machine before = m;
+    Op read = with_kind(copy, OpKind::kRead);
+    read.at2 = {};
+    const bool is_readable = buffer.run(read, bytes).status == GMC_OK;
+    const bool is_whole = is_readable && buffer.run(check).value == 1;
+    ASSERT_EQ(m.run(copy).status == GMC_OK, is_whole);
+    if (!is_whole) {
+      ASSERT_TRUE(same_state(m.reference, before.reference));
+      return;
+    }
+    ASSERT_EQ(buffer.run(write, bytes).status, GMC_OK);
+    ASSERT_TRUE(same_state(m.reference, buffer.reference));
   });
 }
 
@@ -392,6 +421,27 @@ TEST_F(ReferenceLaws, ASecondHarvestIsEmptyAndOneThatReadsKeepsEverything) {
     ASSERT_EQ(pairs(), first);
     m.run(harvest);
     ASSERT_TRUE(pairs().empty());
+  });
+}
+
+TEST_F(ReferenceLaws, AFailureByAnArmedFaultChangesNothing) {
+  for_all([&](Machine& m) {
+    if (!m.reference.is_tracking() || !m.reference.sparse_is_possible()) return;
+    Machine before = m;
+    Op write = draw_inside(m, OpKind::kWrite);
+    Op harvest{.kind = OpKind::kHarvest, .form = HarvestForm::kSparse};
+    auto bytes = payload(write.size);
+    for (Op* const op : {&write, &harvest}) {
+      if (op->kind == OpKind::kWrite && op->size == 0) continue;
+      op->fail_nth = 1;
+      const GmcOutcome outcome = m.run(*op, bytes);
+      ASSERT_TRUE(outcome.status == GMC_FAULT || outcome.status == GMC_NO_MEMORY);
+      ASSERT_TRUE(same_state(m.reference, before.reference));
+      op->fail_nth = 0;
+      ASSERT_EQ(m.run(*op, bytes).status, GMC_OK);
+      ASSERT_EQ(before.run(*op, bytes).status, GMC_OK);
+      ASSERT_TRUE(same_state(m.reference, before.reference));
+    }
   });
 }
 

@@ -128,6 +128,7 @@ Naive::Naive(const Profile& profile) {
   space = static_cast<const GmcSpaceGroup*>(table->group(handle, GMC_GROUP_SPACE));
   access = static_cast<const GmcAccessGroup*>(table->group(handle, GMC_GROUP_ACCESS));
   dirty = static_cast<const GmcDirtyGroup*>(table->group(handle, GMC_GROUP_DIRTY));
+  control = static_cast<const GmcControlGroup*>(table->group(handle, GMC_GROUP_CONTROL));
 }
 
 Naive::~Naive() { gmc_naive_plugin()->close(handle); }
@@ -241,8 +242,8 @@ void Lockstep::call_record(const Program& program, const Op& op, std::uint32_t i
   GmcSpace* const handle = space.handle();
   const std::uint64_t address = pair.reference.address_of(op);
   const Touches touches = info(op.kind).touches;
-  const bool has_buffer =
-      (touches == Touches::kReads || touches == Touches::kWrites) && op.kind != OpKind::kFill && op.kind != OpKind::kZeroAll;
+  const bool has_buffer = (touches == Touches::kReads || touches == Touches::kWrites) && op.kind != OpKind::kFill &&
+                          op.kind != OpKind::kZeroAll && op.kind != OpKind::kCopy;
   std::span<std::uint8_t> buffer;
   if (has_buffer) {
     buffer_.assign(op.size + kRed, static_cast<std::uint8_t>(0xa5 + index));
@@ -308,6 +309,12 @@ void Lockstep::call_record(const Program& program, const Op& op, std::uint32_t i
     case OpKind::kZeroAll:
       call.op = GMC_CALL_ZERO_ALL;
       break;
+    case OpKind::kCopy:
+      call.op = GMC_CALL_COPY;
+      call.address = expectation_.source.address;
+      call.other = other.handle();
+      call.other_address = expectation_.address;
+      break;
     case OpKind::kDump:
       call.op = GMC_CALL_DUMP;
       break;
@@ -330,6 +337,9 @@ void Lockstep::call_record(const Program& program, const Op& op, std::uint32_t i
       break;
     case OpKind::kFind:
       call.op = GMC_CALL_FIND;
+      break;
+    case OpKind::kIova:
+      call.op = GMC_CALL_IOVA;
       break;
     case OpKind::kFdsOverlap:
       call.op = GMC_CALL_FDS_OVERLAP;
@@ -409,6 +419,9 @@ void Lockstep::call(const Program& program, const Op& op, std::uint32_t index, B
     case OpKind::kProtect:
       answer_.outcome = naive_.memory->protect(nullptr, handle, address, op.size, op.rights);
       return;
+    case OpKind::kArm:
+      answer_.outcome = naive_.control->arm(nullptr, handle, op.fault, op.count);
+      return;
     case OpKind::kOpenSnapshot:
     case OpKind::kOpenRegion:
     case OpKind::kOpenRange: {
@@ -443,7 +456,9 @@ std::optional<std::string> Lockstep::step(const Program& program, std::uint32_t 
   if (!pair.reference.runs(op)) return std::nullopt;
   ++steps_;
   pair.reference.predict(program, op, expectation_);
+  if (op.fail_nth != 0) pair.memory.arm(naive::kRoot, fault_site(op.kind), op.fail_nth);
   call(program, op, index, backings, pair);
+  if (op.fail_nth != 0) pair.memory.arm(naive::kRoot, GMC_FAULT_NONE, 0);
   if ((!answer_.bytes.empty() && !has_stream(op.kind)) || op.kind == OpKind::kRead) {
     for (std::uint64_t i = 0; i < kRed; ++i) {
       if (buffer_[buffer_.size() - kRed + i] != static_cast<std::uint8_t>(0xa5 + index)) return "the naive memory wrote behind a buffer";
@@ -458,6 +473,7 @@ std::optional<std::string> Lockstep::step(const Program& program, std::uint32_t 
 }
 
 std::optional<std::string> Lockstep::compare(const Backings* backings, Pair& pair) {
+  pair.memory.arm(naive::kRoot, GMC_FAULT_NONE, 0);
   for (std::uint32_t r = 0; r < pair.reference.map().regions().size(); ++r) {
     const MappedRegion& region = pair.reference.map().regions()[r];
     naive::Space space(Host(&kHost), pair.memory, pair.memory.region_at(naive::kRoot, region.base));

@@ -70,6 +70,7 @@ class Naive {
   const GmcSpaceGroup* space = nullptr;
   const GmcAccessGroup* access = nullptr;
   const GmcDirtyGroup* dirty = nullptr;
+  const GmcControlGroup* control = nullptr;
   [[nodiscard]] std::string facts(GmcSpace* space) const;
 };
 

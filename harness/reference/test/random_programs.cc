@@ -274,6 +274,19 @@ void RandomPrograms::draw_change(Op& op) {
   scheduled_ = {read, insert};
 }
 
+// Often the two ends overlap, or are two places of one region.
+void RandomPrograms::draw_copy(Op& copy) {
+  Op target{.kind = OpKind::kWrite};
+  draw_space(target);
+  copy.other = target.space;
+  copy.at2 = draw_address();
+  if (random_.percent(60)) {
+    copy.at2 = copy.at;
+    copy.at2.delta = static_cast<std::int64_t>(static_cast<std::uint64_t>(copy.at2.delta) + random_.below(13) - 6);
+  }
+  if (random_.one_in(20)) copy.size = UINT64_MAX - random_.below(20);
+}
+
 // Often the second page of a region, and then an access from the first one into it.
 void RandomPrograms::cross_into_page(Op& protect) {
   const Region* const region = region_at(protect.at);
@@ -310,21 +323,76 @@ Op RandomPrograms::draw_op() {
     scheduled_.pop_back();
     return next;
   }
-  static constexpr OpKind kKinds[] = {
-      OpKind::kRead,          OpKind::kRead,        OpKind::kWrite,       OpKind::kWrite,           OpKind::kWrite,
-      OpKind::kLoad,          OpKind::kLoad,        OpKind::kStore,       OpKind::kStore,           OpKind::kReadPartial,
-      OpKind::kWritePartial,  OpKind::kFill,        OpKind::kZeroAll,     OpKind::kReadAtomics,     OpKind::kWriteAtomics,
-      OpKind::kDump,          OpKind::kCheckRange,  OpKind::kCheckRange,  OpKind::kCheckedOffset,   OpKind::kLastAddress,
-      OpKind::kFind,          OpKind::kRegions,     OpKind::kFacts,       OpKind::kFdsOverlap,      OpKind::kTrack,
-      OpKind::kMark,          OpKind::kMark,        OpKind::kHarvest,     OpKind::kHarvest,         OpKind::kHarvest,
-      OpKind::kReset,         OpKind::kCreate,      OpKind::kOpenRegion,  OpKind::kOpenRange,       OpKind::kOpenRange,
-      OpKind::kClose,         OpKind::kAtomicLoad,  OpKind::kAtomicStore, OpKind::kCompareExchange, OpKind::kCompareExchange,
-      OpKind::kExchange,      OpKind::kFetchAdd,    OpKind::kFetchSub,    OpKind::kFetchAnd,        OpKind::kFetchOr,
-      OpKind::kFetchXor,      OpKind::kHostAddress, OpKind::kTotalSize,   OpKind::kOpenSnapshot,    OpKind::kAdd,
-      OpKind::kAdd,           OpKind::kInsert,      OpKind::kRemove,      OpKind::kRemove,          OpKind::kReplace,
-      OpKind::kClose,         OpKind::kClose,       OpKind::kProtect,     OpKind::kProtect,         OpKind::kReadFrom,
-      OpKind::kReadFrom,      OpKind::kWriteTo,     OpKind::kWriteTo,     OpKind::kReadFromPartial, OpKind::kReadFromPartial,
-      OpKind::kWriteToPartial};
+  static constexpr OpKind kKinds[] = {OpKind::kRead,
+                                      OpKind::kRead,
+                                      OpKind::kWrite,
+                                      OpKind::kWrite,
+                                      OpKind::kWrite,
+                                      OpKind::kLoad,
+                                      OpKind::kLoad,
+                                      OpKind::kStore,
+                                      OpKind::kStore,
+                                      OpKind::kReadPartial,
+                                      OpKind::kWritePartial,
+                                      OpKind::kFill,
+                                      OpKind::kZeroAll,
+                                      OpKind::kReadAtomics,
+                                      OpKind::kWriteAtomics,
+                                      OpKind::kDump,
+                                      OpKind::kCheckRange,
+                                      OpKind::kCheckRange,
+                                      OpKind::kCheckedOffset,
+                                      OpKind::kLastAddress,
+                                      OpKind::kFind,
+                                      OpKind::kRegions,
+                                      OpKind::kFacts,
+                                      OpKind::kFdsOverlap,
+                                      OpKind::kTrack,
+                                      OpKind::kMark,
+                                      OpKind::kMark,
+                                      OpKind::kHarvest,
+                                      OpKind::kHarvest,
+                                      OpKind::kHarvest,
+                                      OpKind::kReset,
+                                      OpKind::kCreate,
+                                      OpKind::kOpenRegion,
+                                      OpKind::kOpenRange,
+                                      OpKind::kOpenRange,
+                                      OpKind::kClose,
+                                      OpKind::kAtomicLoad,
+                                      OpKind::kAtomicStore,
+                                      OpKind::kCompareExchange,
+                                      OpKind::kCompareExchange,
+                                      OpKind::kExchange,
+                                      OpKind::kFetchAdd,
+                                      OpKind::kFetchSub,
+                                      OpKind::kFetchAnd,
+                                      OpKind::kFetchOr,
+                                      OpKind::kFetchXor,
+                                      OpKind::kHostAddress,
+                                      OpKind::kTotalSize,
+                                      OpKind::kOpenSnapshot,
+                                      OpKind::kAdd,
+                                      OpKind::kAdd,
+                                      OpKind::kInsert,
+                                      OpKind::kRemove,
+                                      OpKind::kRemove,
+                                      OpKind::kReplace,
+                                      OpKind::kClose,
+                                      OpKind::kClose,
+                                      OpKind::kProtect,
+                                      OpKind::kProtect,
+                                      OpKind::kReadFrom,
+                                      OpKind::kReadFrom,
+                                      OpKind::kWriteTo,
+                                      OpKind::kWriteTo,
+                                      OpKind::kReadFromPartial,
+                                      OpKind::kReadFromPartial,
+                                      OpKind::kWriteToPartial,
+                                      OpKind::kCopy,
+                                      OpKind::kCopy,
+                                      OpKind::kArm,
+                                      OpKind::kIova};
   const Switches& s = profile_.root();
   Op op;
   op.kind = pick(kKinds, random_);
@@ -363,6 +431,14 @@ Op RandomPrograms::draw_op() {
         op.at.delta = static_cast<std::int64_t>(static_cast<std::uint64_t>(op.at.delta) - gpa % op.size);
       break;
     }
+    case OpKind::kArm:
+      op.space = 0;
+      op.fault = static_cast<std::uint8_t>(random_.below(4));
+      op.count = op.fault == GMC_FAULT_NONE ? 0 : 1 + random_.below(3);
+      break;
+    case OpKind::kCopy:
+      draw_copy(op);
+      break;
     case OpKind::kFill:
       op.data = {.kind = PatternKind::kByte, .byte = static_cast<std::uint8_t>(random_.below(3)), .immediate_size = 0, .immediate = {}};
       if (random_.one_in(10)) op.size = UINT64_MAX - random_.below(20);
@@ -389,6 +465,7 @@ Op RandomPrograms::draw_op() {
     case OpKind::kHarvest:
       op.form = random_.percent(50) ? HarvestForm::kDense : HarvestForm::kSparse;
       op.mode = static_cast<HarvestMode>(1 + random_.below(3));
+      if (random_.one_in(8)) op.fail_nth = static_cast<std::uint8_t>(1 + random_.below(2));
       break;
     case OpKind::kCreate:
       op.layout = static_cast<std::uint8_t>(1 + random_.below(3));

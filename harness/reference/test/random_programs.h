@@ -30,6 +30,7 @@ class RandomPrograms {
   void schedule_orphan(const Op& opening);
   Layout draw_addition();
   void draw_change(Op& op);
+  void draw_copy(Op& op);
   void cross_into_page(Op& protect);
   [[nodiscard]] const Region* region_at(const Address& address) const;
   void draw_space(Op& op);

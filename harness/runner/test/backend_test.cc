@@ -19,6 +19,7 @@ struct Tables {
   GmcSpaceGroup space;
   GmcAccessGroup access;
   GmcDirtyGroup dirty;
+  GmcControlGroup control;
 };
 
 // The naive memory with entries taken away. A plugin's functions have no place for a state, so it is here.
@@ -34,6 +35,8 @@ const void* group(GmcBackend* backend, std::uint32_t id) {
       return &tables.access;
     case GMC_GROUP_DIRTY:
       return &tables.dirty;
+    case GMC_GROUP_CONTROL:
+      return &tables.control;
     default:
       return gmc_naive_plugin()->group(backend, id);
   }
@@ -52,6 +55,7 @@ std::string refusal(const std::string& profile, const std::function<void(Tables&
   tables.space = *static_cast<const GmcSpaceGroup*>(naive->group(backend, GMC_GROUP_SPACE));
   tables.access = *static_cast<const GmcAccessGroup*>(naive->group(backend, GMC_GROUP_ACCESS));
   tables.dirty = *static_cast<const GmcDirtyGroup*>(naive->group(backend, GMC_GROUP_DIRTY));
+  tables.control = *static_cast<const GmcControlGroup*>(naive->group(backend, GMC_GROUP_CONTROL));
   naive->close(backend);
   take_away(tables);
   const auto parsed = Profile::parse(profile, "profile");
@@ -98,6 +102,8 @@ INSTANTIATE_TEST_SUITE_P(
               [](Tables& of) { of.access.compare_exchange = nullptr, of.access.submit = nullptr; }},
         Claim{"partial = yes\n", "partial = yes", "submit", kNoSubmit}, Claim{"has_fill = yes\n", "has_fill = yes", "submit", kNoSubmit},
         Claim{"has_zero_all = yes\n", "has_zero_all = yes", "submit", kNoSubmit},
+        Claim{"fault_sites = access\n", "fault_sites", "arm", [](Tables& of) { of.control.arm = nullptr; }},
+        Claim{"iova = yes\n", "iova = yes", "submit", kNoSubmit}, Claim{"has_copy = yes\n", "has_copy = yes", "submit", kNoSubmit},
         Claim{"atomic_buffers = yes\n", "atomic_buffers = yes", "submit", kNoSubmit},
         Claim{"dump_all = exact_length\n", "dump_all", "submit", kNoSubmit},
         Claim{"range_api = check_range\n", "range_api", "submit", kNoSubmit},
