@@ -19,6 +19,7 @@ constexpr Rule kRules[] = {
     {2, "permissions", binds_this_lane},
     {3, "permissions", binds_this_lane},
     {3, "cross_region", [](const Profile& p) { return p.root().cross_region == CrossRegion::kSpan; }},
+    {3, "region_order", [](const Profile& p) { return has_page_rights(p) || p.root().region_order != RegionOrder::kPositional; }},
     {3, "regions_max", [](const Profile& p) { return p.root().regions_max > 1; }},
     {4, "permissions", binds_this_lane},
     {5, "permissions", binds_this_lane},
@@ -27,6 +28,7 @@ constexpr Rule kRules[] = {
     {7, "permissions", binds_this_lane},
     {7, "slices", [](const Profile& p) { return in_any_space(p, [](const Switches& s) { return s.slices || s.views; }); }},
     {9, "permissions", has_page_rights},
+    {10, "permissions", [](const Profile& p) { return p.root().permissions == Permissions::kGuestOnly; }},
 };
 
 GeneratorSettings settings(const Profile&) {

@@ -10,7 +10,12 @@ namespace {
 
 bool has_several(const Profile& p) { return p.root().regions_max > 1 && p.root().addr_space != AddrSpace::kOffset; }
 
+// In a row of windows that none fills there is always a hole between.
+bool may_touch(const Profile& p) { return p.root().region_order != RegionOrder::kPositional; }
+
 constexpr Rule kRules[] = {
+    {1, "region_order", may_touch},
+    {2, "region_order", may_touch},
     {1, "cross_region", [](const Profile& p) { return p.root().cross_region == CrossRegion::kSpan; }},
     {1, "regions_max", has_several},
     {2, "cross_region", [](const Profile& p) { return p.root().cross_region == CrossRegion::kReject; }},
@@ -30,6 +35,7 @@ GeneratorSettings settings(const Profile&) {
                  {OpKind::kRead, OpKind::kWrite, OpKind::kReadPartial, OpKind::kWritePartial, OpKind::kLoad, OpKind::kStore, OpKind::kFill},
                  4);
   favour(settings, {OpKind::kReadPartial, OpKind::kWritePartial, OpKind::kFill}, 2);
+  settings.stretched_one_in = 32;
   return settings;
 }
 

@@ -54,9 +54,16 @@ Result<Layout> decode_layout(const Json& json) {
 }
 
 Json encode_settings(const GeneratorSettings& settings) {
-  return {{"ops", settings.ops_per_program}, {"weights", settings.weights},       {"emphasis", static_cast<unsigned>(settings.emphasis)},
-          {"swarm", settings.swarm},         {"unclaimed", settings.unclaimed},   {"submits", settings.submits},
-          {"huge", settings.huge_regions},   {"candidates", settings.candidates}, {"adopted", encode_layout(settings.adopted)}};
+  return {{"ops", settings.ops_per_program},
+          {"weights", settings.weights},
+          {"emphasis", static_cast<unsigned>(settings.emphasis)},
+          {"swarm", settings.swarm},
+          {"unclaimed", settings.unclaimed},
+          {"submits", settings.submits},
+          {"huge", settings.huge_regions},
+          {"candidates", settings.candidates},
+          {"adopted", encode_layout(settings.adopted)},
+          {"stretched_one_in", settings.stretched_one_in}};
 }
 
 Result<GeneratorSettings> decode_settings(const Json& json) {
@@ -70,6 +77,7 @@ Result<GeneratorSettings> decode_settings(const Json& json) {
   fields.read("submits", settings.submits);
   fields.read("huge", settings.huge_regions);
   fields.read("candidates", settings.candidates);
+  fields.read("stretched_one_in", settings.stretched_one_in);
   fields.read("adopted", settings.adopted, decode_layout);
   return fields.finish(std::move(settings));
 }

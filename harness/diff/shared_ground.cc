@@ -86,6 +86,8 @@ std::string why_not_taken(const Program& program, const Profile& profile) {
 
 Program with_final_reads(const Program& program) {
   Program longer = program;
+  // Of a memory that is gone nothing is read.
+  if (std::ranges::any_of(program.ops, [](const Op& op) { return op.kind == OpKind::kDestroy; })) return longer;
   const auto& regions = program.layouts.front().regions;
   for (std::size_t i = 0; i < regions.size(); ++i) {
     const Region& region = regions[i];

@@ -23,6 +23,22 @@ std::uint64_t round_up(std::uint64_t value, std::uint64_t unit) { return value %
 
 bool Generator::offers_changes() const { return profile_.root().map_mutation != MapMutation::kImmutable && !adopts_; }
 
+// Where the next window would begin, or where none does.
+void Generator::draw_positional_addition(std::vector<Region>& coming, Random& random) const {
+  std::vector<Region> regions;
+  for (const Region& region : layouts_.front().regions) {
+    if (!region.is_window) regions.push_back(region);
+  }
+  const Switches& s = profile_.root();
+  const std::uint64_t window = regions.size() < 2 ? 0 : regions[1].base;
+  const std::uint64_t size = round_up(kPage / 2, s.region_align_size);
+  if (window == 0 || size >= window) return;
+  std::uint64_t base = window * regions.size();
+  if (random.percent(50)) base = window * random.below(static_cast<std::uint32_t>(regions.size())) + (window - size);
+  if (base % s.region_align_base == 0 && size - 1 <= s.last_address - std::min(base, s.last_address))
+    coming.push_back({.base = base, .size = size});
+}
+
 // A region over a place, for when that was removed, and one behind everything.
 void Generator::draw_additions(Random& random) {
   additions_.clear();
@@ -32,7 +48,8 @@ void Generator::draw_additions(Random& random) {
   std::vector<Region> coming;
   const Place& over = places[random.below(static_cast<std::uint32_t>(places.size()))];
   if (over.size <= kComingMax) coming.push_back({.base = over.base, .size = over.size});
-  const std::uint64_t behind = terrain_.last_mapped();
+  if (s.region_order == RegionOrder::kPositional) draw_positional_addition(coming, random);
+  const std::uint64_t behind = s.region_order == RegionOrder::kPositional ? UINT64_MAX : terrain_.last_mapped();
   const std::uint64_t unit = std::max(s.region_align_base, s.region_align_size);
   const std::uint64_t size = round_up(kPage * (1 + random.below(3)), s.region_align_size);
   const std::uint64_t gap = random.percent(50) ? 0 : kPage * (1 + random.below(8));
@@ -64,10 +81,17 @@ void Generator::start_changes(Random& random) {
       random.percent(static_cast<std::uint32_t>(std::min(kChangingPercentMax, kChangingPercent * favour / info(OpKind::kRemove).weight)));
 }
 
+// Often a change gives a space of its region, which accesses are aimed at and by which the region comes back.
+void Generator::take_handle(Op& op, const Window& window, Random& random) {
+  if (open_count_ >= kOpenSpaces || !random.percent(50)) return;
+  slots_[take_slot(op)] = window;
+}
+
 void Generator::emit_add(Op& op, Random& random) {
   const auto chosen = random.below(static_cast<std::uint32_t>(additions_.size()));
   op.layout = additions_[chosen].layout;
   added_ |= 1u << chosen;
+  if (may_change_) take_handle(op, Window{.addition = static_cast<std::uint8_t>(chosen)}, random);
 }
 
 // Exactly a region for the most part, or something like it.
@@ -101,6 +125,7 @@ void Generator::emit_remove(Op& op, Random& random) {
       return;
     default:
       if (chosen < 64) removed_ |= std::uint64_t{1} << chosen;
+      if (may_change_) take_handle(op, Window{.place = static_cast<std::uint8_t>(chosen), .end = place.size, .is_region = true}, random);
       return;
   }
 }
@@ -122,17 +147,35 @@ void Generator::emit_insert(Op& op, Random& random) {
     op.size += 1 + random.below(8);
   else if (window.place < 64)
     removed_ &= ~(std::uint64_t{1} << window.place);
+  if (may_change_ && random.percent(40)) {
+    const Window whole{.place = window.place, .end = place.size, .is_region = true};
+    take_handle(op, whole, random);
+  }
 }
 
 // True where a region has a slot that can bring it back, and there is room for the whole of it.
 bool Generator::begin_return(std::uint32_t left, Random& random) {
   if (!may_change_ || left < std::size(kReturn) || !is_claimed(OpKind::kRemove, profile_.root())) return false;
   if (std::ranges::any_of(kReturn, [&](OpKind kind) { return settings_.weights[static_cast<std::size_t>(kind)] == 0; })) return false;
+  // By what the removal gives.
+  if (open_count_ < kOpenSpaces && random.percent(40)) {
+    const auto chosen = static_cast<std::uint8_t>(random.below(static_cast<std::uint32_t>(terrain_.places().size())));
+    const std::uint64_t size = std::min<std::uint64_t>(terrain_.places()[chosen].size, 1 + random.below(64));
+    if (chosen < 64 && (removed_ >> chosen & 1) == 0) {
+      return_ = {.left = std::size(kReturn),
+                 .place = chosen,
+                 .slot = 0,
+                 .offset = draw_upto(terrain_.places()[chosen].size - size, random),
+                 .size = size};
+      return true;
+    }
+  }
   for (std::uint32_t i = 0; i < open_count_; ++i) {
     const Window& window = slots_[open_slots_[i]];
     if (window.place >= 64 || !window.is_region || (removed_ >> window.place & 1) != 0) continue;
     const std::uint64_t size = std::min<std::uint64_t>(terrain_.places()[window.place].size, 1 + random.below(64));
     return_ = {.left = std::size(kReturn),
+               .place = window.place,
                .slot = open_slots_[i],
                .offset = draw_upto(terrain_.places()[window.place].size - size, random),
                .size = size};
@@ -143,11 +186,15 @@ bool Generator::begin_return(std::uint32_t left, Random& random) {
 
 // Between the removal and the return the region's own space may go on, as sometimes the write goes through it.
 void Generator::emit_return(Op& op, Random& random) {
-  const Place& place = terrain_.places()[slots_[return_.slot].place];
+  const Place& place = terrain_.places()[return_.place];
   --return_.left;
   op.at = terrain_.address(place, op.kind == OpKind::kRead || op.kind == OpKind::kWrite ? return_.offset : 0);
   op.size = op.kind == OpKind::kRead || op.kind == OpKind::kWrite ? return_.size : place.size;
   if (op.kind == OpKind::kWrite && random.percent(30)) op.space = return_.slot;
+  if (op.kind == OpKind::kRemove && return_.slot == 0) {
+    return_.slot = take_slot(op);
+    slots_[return_.slot] = Window{.place = return_.place, .end = place.size, .is_region = true};
+  }
   if (op.kind == OpKind::kInsert) op.other = return_.slot;
 }
 
@@ -179,6 +226,12 @@ void Generator::aim_at_addition(Op& op, bool keeps_size, Random& random) const {
   const std::uint64_t offset = random.percent(60) ? draw_upto(room, random) : random.percent(50) ? 0 : room;
   const auto jitter = static_cast<std::uint64_t>(random.one_in(8) ? random.between(-8, 8) : 0);  // addresses wrap
   op.at = {.anchor = Anchor::kAbsolute, .index = 0, .delta = static_cast<std::int64_t>(addition.base + offset + jitter)};
+  // Through the space that came with it, where there is one.
+  for (std::uint32_t i = 0; i < open_count_; ++i) {
+    const Window& window = slots_[open_slots_[i]];
+    if (window.addition < additions_.size() && additions_[window.addition].base == addition.base && random.percent(50))
+      op.space = open_slots_[i];
+  }
 }
 
 }  // namespace gmc

@@ -42,7 +42,7 @@ class OpenSlots {
   // Whether the operation can stay; if so, what it does to the slots is noted.
   bool admit(const Op& op) {
     if (!is_open(op.space) || !is_open(op.other)) return false;
-    if (has_operand(op.kind, Operand::kOpens)) {
+    if (op.opens != 0) {
       if (op.opens >= kSlotsMax || open_[op.opens]) return false;
       open_[op.opens] = true;
     }

@@ -42,6 +42,8 @@ void Generator::emit_bytes(Op& op, Random& random) {
   const Target target = draw_target(writes(op.kind), random);
   op.size = draw_length(random);
   aim(op, target, false, random);
+  if (!gaps_.empty() && !in_submit_ && op.space == 0 && random.one_in(settings_.stretched_one_in)) [[unlikely]]
+    stretch(op, random);
   if (op.kind == OpKind::kFill) {
     op.data = Pattern{.kind = PatternKind::kByte, .byte = static_cast<std::uint8_t>(random.next()), .immediate_size = 0, .immediate = {}};
     // It brings no buffer, so that its size may be anything; where it would not end for long, it is not.
@@ -75,6 +77,28 @@ void Generator::emit_copy(Op& op, Random& random) {
   // One end through another space.
   if (random.percent(20)) op.space = 0;
   if (random.percent(20)) op.other = 0;
+}
+
+// Holes that are as wide as layouts have them for the most part, and not so wide that the access alone costs what a program does.
+void Generator::find_gaps() {
+  constexpr std::uint64_t kGapMax = 16 * kPage;
+  gaps_.clear();
+  if (settings_.stretched_one_in == 0) return;
+  const std::vector<Place>& places = terrain_.places();
+  for (std::size_t i = 0; i + 1 < places.size(); ++i) {
+    const std::uint64_t end = places[i].base + places[i].size;
+    if (places[i + 1].base > end && places[i + 1].base - end <= kGapMax) gaps_.push_back(static_cast<std::uint8_t>(i));
+  }
+}
+
+// From the last bytes of a region over the hole to the first ones of the next (GM-XR-003).
+void Generator::stretch(Op& op, Random& random) const {
+  const std::uint8_t index = gaps_[random.below(static_cast<std::uint32_t>(gaps_.size()))];
+  const Place& below = terrain_.places()[index];
+  const std::uint64_t hole = terrain_.places()[index + 1].base - (below.base + below.size);
+  const std::uint64_t before = std::min<std::uint64_t>(below.size, 1 + random.below(64));
+  op.at = terrain_.address(below, below.size - before);
+  op.size = before + hole + 1 + random.below(64);
 }
 
 void Generator::emit_typed(Op& op, Random& random) {
@@ -286,6 +310,7 @@ void Generator::emit_open_range(Op& op, Random& random) {
     slots_[slot] = Window{.place = target.place, .first = from, .end = from + op.size, .parent = target.slot};
   }
   slots_[slot].parent = target.slot;
+  slots_[slot].is_beside = slots_[target.slot].is_beside;
 }
 
 bool Generator::is_parent(std::uint8_t slot) const {
@@ -313,7 +338,7 @@ void Generator::emit_overlap(Op& op, Random& random) {
 // --------------------------------------------------------------------------------------------------------------------------- Aim
 
 Generator::Target Generator::draw_target(bool writes, Random& random) {
-  if (open_count_ > 0 && random.percent(swarm_.space_percent)) {
+  if (open_count_ > 0 && (random.percent(swarm_.space_percent) || is_destroyed_)) {
     const std::uint8_t slot = draw_open_slot(random);
     if (slots_[slot].place != kNowhere) return Target{.place = slots_[slot].place, .slot = slot};
   }

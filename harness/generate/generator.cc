@@ -18,7 +18,6 @@ constexpr std::uint64_t kWholeBatches = 24;      // of larger memories one batch
 constexpr std::uint64_t kWholeSalt = 0x77686f6c65;
 constexpr std::uint32_t kWeightScale = 48;  // a weight of ops.def for what the profile claims; 1 for what it does not
 constexpr std::uint32_t kSubmitOps = 8;
-constexpr std::uint32_t kOpenSpaces = 6;
 constexpr std::uint64_t kBatchSalt = 0x5a3c96d2;  // so that a batch and its first program draw different numbers
 constexpr std::uint64_t kProgramSalt = 0x1db7f08e;
 
@@ -105,10 +104,10 @@ void spread(std::span<const std::uint32_t> weights, ValueAt value_at, std::array
 
 // A bit for every operation that may not be possible at one point of a program.
 constexpr std::uint64_t bit(OpKind kind) { return std::uint64_t{1} << static_cast<unsigned>(kind); }
-constexpr std::uint64_t kConditionalKinds = bit(OpKind::kOpenRegion) | bit(OpKind::kOpenRange) | bit(OpKind::kClose) |
-                                            bit(OpKind::kFdsOverlap) | bit(OpKind::kHarvest) | bit(OpKind::kFacts) |
-                                            bit(OpKind::kSubmitBegin) | bit(OpKind::kAdd) | bit(OpKind::kInsert) | bit(OpKind::kRemove) |
-                                            bit(OpKind::kReplace) | bit(OpKind::kOpenSnapshot) | bit(OpKind::kProtect);
+constexpr std::uint64_t kConditionalKinds =
+    bit(OpKind::kOpenRegion) | bit(OpKind::kOpenRange) | bit(OpKind::kClose) | bit(OpKind::kFdsOverlap) | bit(OpKind::kHarvest) |
+    bit(OpKind::kFacts) | bit(OpKind::kSubmitBegin) | bit(OpKind::kAdd) | bit(OpKind::kInsert) | bit(OpKind::kRemove) |
+    bit(OpKind::kReplace) | bit(OpKind::kOpenSnapshot) | bit(OpKind::kProtect) | bit(OpKind::kOpenMemory);
 
 }  // namespace
 
@@ -147,6 +146,9 @@ bool is_claimed(OpKind kind, const Switches& switches) {
       return switches.map_mutation == MapMutation::kCow || switches.map_mutation == MapMutation::kInPlace;
     case OpKind::kOpenSnapshot:
       return switches.map_mutation == MapMutation::kCow;
+    case OpKind::kOpenMemory:
+    case OpKind::kDestroy:
+      return switches.backing.has(Backings::kSpace);
     case OpKind::kProtect:
       return switches.permissions == Permissions::kPageBitmap;
     case OpKind::kFind:
@@ -221,6 +223,7 @@ void Generator::begin(std::uint64_t seed, std::uint64_t first) {
   for (std::size_t i = 0; i < terrain_.places().size(); ++i) {
     if (!terrain_.places()[i].is_read_only) writable_.push_back(static_cast<std::uint8_t>(i));
   }
+  find_gaps();
   draw_additions(random);
   dense_only_ = profile_.root().dirty_origin == DirtyOrigin::kRegion && !terrain_.is_aligned_to(profile_.root().dirty_granule);
   swarm_ = draw_swarm(profile_weights(), settings_, random);
@@ -266,8 +269,6 @@ std::array<std::uint32_t, kOpKindCount> Generator::profile_weights() const {
   // What the executor could not do, or the contract forbids to call, where it is not claimed.
   const auto forbid = [&](OpKind kind) { weights[index_of(kind)] = 0; };
   if (switches.dirty_source != DirtySource::kNone && switches.dirty_enable == DirtyEnable::kAlways) forbid(OpKind::kTrack);
-  if (!switches.reset) forbid(OpKind::kReset);
-  if (!is_claimed(OpKind::kFacts, switches)) forbid(OpKind::kFacts);
   if (layouts_.size() < 2) forbid(OpKind::kCreate), forbid(OpKind::kReplace);
   if (additions_.empty()) forbid(OpKind::kAdd);
   if (terrain_.has_huge()) forbid(OpKind::kZeroAll);
@@ -419,6 +420,7 @@ void Generator::start_program(Program& program, Random& random) {
   in_submit_ = false;
   start_changes(random);
   start_protecting(random);
+  start_sharing(random);
   const std::vector<Place>& places = terrain_.places();
   for (Mark& hot : hot_) {
     hot.place = targets_[1][random.below(kTargetTable)];
@@ -436,6 +438,12 @@ OpKind Generator::draw_kind(std::uint32_t left, Random& random) {
   }
   if (return_.left > 0) [[unlikely]]
     return kReturn[return_.left - 1];
+  if (is_destroyed_) [[unlikely]]
+    return draw_last_kind(random);
+  if (tail_ != 0 && ends_now(left)) [[unlikely]]
+    return OpKind::kDestroy;
+  if (may_share_ && !has_shared_ && shares_now(random)) [[unlikely]]
+    return replace_impossible(OpKind::kOpenMemory, random);
   const OpKind kind = kinds_[random.below(kKindTable)];
   if ((bit(kind) & kConditionalKinds) == 0) return kind;
   if (kind == OpKind::kInsert && begin_return(left, random)) return kReturn[return_.left - 1];
@@ -454,6 +462,9 @@ OpKind Generator::replace_impossible(OpKind kind, Random& random) const {
     case OpKind::kRemove:
     case OpKind::kReplace:
       return may_change_ || !offers_changes() ? kind : OpKind::kRead;
+    case OpKind::kOpenMemory:
+      if (!may_share_ && offers_sharing()) return OpKind::kRead;
+      return shareable_slot() != 0 && open_count_ < kOpenSpaces ? kind : open_count_ < kOpenSpaces ? instead : OpKind::kRead;
     case OpKind::kProtect:
       return may_protect_ || !offers_protect() ? kind : OpKind::kRead;
     case OpKind::kInsert:
@@ -552,6 +563,10 @@ void Generator::emit(Op& op, OpKind kind, Random& random) {
       return emit_snapshot(op, random);
     case OpKind::kProtect:
       return emit_protect(op, random);
+    case OpKind::kOpenMemory:
+      return emit_open_memory(op, random);
+    case OpKind::kDestroy:
+      return emit_destroy();
     case OpKind::kOpenRegion:
       return emit_open(op, random);
     case OpKind::kOpenRange:

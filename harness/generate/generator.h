@@ -45,6 +45,7 @@ class Generator {
   static constexpr std::uint32_t kMarks = 32;  // of one place
   static constexpr std::uint8_t kNowhere = 0xff;
   static constexpr std::uint32_t kAdditionsMax = 2;
+  static constexpr std::uint32_t kOpenSpaces = 6;
 
   // Where an access is aimed: a region, as seen from the root (slot 0) or from another space.
   struct Target {
@@ -56,8 +57,10 @@ class Generator {
     std::uint8_t place = kNowhere;  // kNowhere: a slot that is closed, or whose opening names no region
     std::uint64_t first = 0;
     std::uint64_t end = 0;
-    std::uint8_t parent = 0;  // slot of the space that it was opened on
-    bool is_region = false;   // it is the region's own space
+    std::uint8_t parent = 0;           // slot of the space that it was opened on
+    bool is_region = false;            // it is the region's own space
+    std::uint8_t addition = kNowhere;  // of which it is a space; then it shows no place
+    bool is_beside = false;            // of another memory
   };
   // A layout of one region, which `add` takes.
   struct Addition {
@@ -85,6 +88,8 @@ class Generator {
 
   void emit_bytes(Op& op, Random& random);
   void emit_copy(Op& op, Random& random);
+  void find_gaps();
+  void stretch(Op& op, Random& random) const;
   void emit_typed(Op& op, Random& random);
   void emit_atomic(Op& op, Random& random);
   void align(Op& op) const;
@@ -105,6 +110,7 @@ class Generator {
   // changes.cc
   [[nodiscard]] bool offers_changes() const;
   void draw_additions(Random& random);
+  void draw_positional_addition(std::vector<Region>& coming, Random& random) const;
   void start_changes(Random& random);
   void start_protecting(Random& random);
   [[nodiscard]] bool offers_protect() const;
@@ -116,6 +122,17 @@ class Generator {
   [[nodiscard]] bool begin_return(std::uint32_t left, Random& random);
   void emit_return(Op& op, Random& random);
   void emit_snapshot(Op& op, Random& random);
+
+  // sharing.cc
+  [[nodiscard]] bool offers_sharing() const { return profile_.root().backing.has(Backings::kSpace) && !adopts_; }
+  void start_sharing(Random& random);
+  [[nodiscard]] std::uint8_t shareable_slot() const;
+  [[nodiscard]] bool ends_now(std::uint32_t left) const;
+  [[nodiscard]] bool shares_now(Random& random) const;
+  [[nodiscard]] OpKind draw_last_kind(Random& random) const;
+  void emit_open_memory(Op& op, Random& random);
+  void emit_destroy();
+  void take_handle(Op& op, const Window& window, Random& random);
   [[nodiscard]] bool aims_at_addition(const Op& op, Random& random) const;
   void aim_at_addition(Op& op, bool keeps_size, Random& random) const;
 
@@ -146,7 +163,8 @@ class Generator {
   std::array<OpKind, kKindTable> kinds_in_submit_{};
   std::array<std::uint32_t, kLengthTable> lengths_{};
   std::array<std::array<std::uint8_t, kTargetTable>, 2> targets_{};  // indices of places, for reads and for writes
-  std::vector<Mark> marks_;                                          // kMarks for every place
+  std::vector<std::uint8_t> gaps_;  // indices of places behind which there is a hole that one access may cross
+  std::vector<Mark> marks_;         // kMarks for every place
   std::array<SpotKind, kSpotTable> spots_{};
   std::array<std::uint8_t, 64> typed_sizes_{};
   std::array<std::uint8_t, 64> atomic_sizes_{};
@@ -163,10 +181,15 @@ class Generator {
   bool may_change_ = false;  // the map
   bool may_protect_ = false;
   bool is_replaced_ = false;
+  bool has_shared_ = false;
+  bool may_share_ = false;  // another memory is made
+  std::uint32_t tail_ = 0;  // so many operations before the end, and this memory goes; 0: it stays
+  bool is_destroyed_ = false;
   // A region that goes and comes back: what is written to it, removed, inserted by `slot`, and read again; the step that is next.
   struct Return {
     std::uint8_t left = 0;
-    std::uint8_t slot = 0;
+    std::uint8_t place = 0;
+    std::uint8_t slot = 0;  // 0: the one that the removal opens
     std::uint64_t offset = 0;
     std::uint64_t size = 0;
   } return_;

@@ -143,8 +143,8 @@ std::uint64_t draw_gap(const Rules& rules, LayoutEmphasis emphasis, Random& rand
 // A window of one size for every region, a power of two, from address 0 on (CONTRACT.md, region_order = positional).
 void space_positionally(const Rules& rules, Shape& shape, Random& random) {
   std::uint64_t largest = rules.base_align;
-  for (const Region& region : shape) largest = std::max(largest, region.size);
-  const std::uint64_t window = std::bit_ceil(largest) << random.below(2);
+  for (const Region& region : shape) largest = std::max(largest, region.size + 1);
+  const std::uint64_t window = std::max(std::bit_ceil(largest), kPage) << random.below(2);
   for (std::size_t i = 0; i < shape.size(); ++i) shape[i].base = window * i;
 }
 
@@ -596,6 +596,12 @@ Shape draw_candidate_shape(CandidateKind kind, const Rules& rules, Random& rando
       std::swap(shape[0], shape[1 + random.below(static_cast<std::uint32_t>(shape.size() - 1))]);
       return shape;
     }
+    case CandidateKind::kFillsWindow: {
+      Shape shape = draw_small_shape(rules, 2 + random.below(3), random);
+      GMC_CHECK(shape.size() >= 2, shape.size());
+      shape[random.below(static_cast<std::uint32_t>(shape.size()))].size = shape[1].base;
+      return shape;
+    }
     case CandidateKind::kMisalignedBase:
     case CandidateKind::kMisalignedSize:
     case CandidateKind::kLegalRounded:
@@ -679,6 +685,8 @@ bool applies(CandidateKind kind, const Profile& profile) {
       return several && switches.region_order == RegionOrder::kAny;
     case CandidateKind::kUnsorted:
       return several && switches.region_order != RegionOrder::kAny;
+    case CandidateKind::kFillsWindow:
+      return several && is_positional;
     case CandidateKind::kLegalFileOverlap:
       return several && switches.backing.has(Backings::kFd);
     case CandidateKind::kLegalRounded:
@@ -701,10 +709,10 @@ bool applies(CandidateKind kind, const Profile& profile) {
 
 std::string_view name(CandidateKind kind) {
   static constexpr std::string_view kNames[kCandidateKindCount] = {
-      "legal",         "legal_adjacent",  "legal_at_top",     "legal_zero_size", "legal_unsorted", "legal_file_overlap",
-      "legal_rounded", "overlap_inside",  "overlap_around",   "overlap_by_one",  "overlap_equal",  "overlap_last_pair",
-      "zero_size",     "misaligned_base", "misaligned_size",  "wraps",           "ends_at_top",    "unsorted",
-      "too_many",      "beyond_last",     "backing_unoffered"};
+      "legal",         "legal_adjacent",  "legal_at_top",      "legal_zero_size", "legal_unsorted", "legal_file_overlap",
+      "legal_rounded", "overlap_inside",  "overlap_around",    "overlap_by_one",  "overlap_equal",  "overlap_last_pair",
+      "zero_size",     "misaligned_base", "misaligned_size",   "wraps",           "ends_at_top",    "unsorted",
+      "too_many",      "beyond_last",     "backing_unoffered", "fills_window"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 

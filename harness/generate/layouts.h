@@ -36,8 +36,9 @@ enum class CandidateKind : std::uint8_t {
   kTooMany,           // one more than regions_max
   kBeyondLast,        // GM-ADDR-005: a byte beyond last_address
   kBackingUnoffered,  // a backing that the profile does not claim
+  kFillsWindow,       // GM-REG-006: a region up to where the next window begins
 };
-inline constexpr std::uint32_t kCandidateKindCount = 21;
+inline constexpr std::uint32_t kCandidateKindCount = 22;
 
 [[nodiscard]] constexpr bool is_legal(CandidateKind kind) { return kind < CandidateKind::kOverlapInside; }
 // Whether the profile gives the kind a meaning: a misaligned base exists only where bases are aligned.

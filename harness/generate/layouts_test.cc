@@ -65,9 +65,11 @@ std::multiset<std::string> flaws(const Layout& layout, const Profile& profile) {
   if (s.region_order == RegionOrder::kSorted && !std::ranges::is_sorted(regions, {}, &Region::base)) found.insert("unsorted");
   if (s.region_order == RegionOrder::kPositional && regions.size() > 1) {
     const std::uint64_t window = regions[1].base;
-    bool good = regions[0].base == 0 && std::has_single_bit(window);
-    for (std::size_t i = 0; i < regions.size(); ++i) good = good && regions[i].base == window * i && regions[i].size <= window;
+    bool good = regions[0].base == 0 && std::has_single_bit(window) && window >= 4096;
+    for (std::size_t i = 0; i < regions.size(); ++i) good = good && regions[i].base == window * i;
     if (!good) found.insert("unsorted");
+    const bool fills = std::ranges::any_of(regions, [&](const Region& region) { return region.size >= window; });
+    if (good && fills) found.insert("fills_window");
   }
   if (s.addr_space == AddrSpace::kOffset && (regions.size() != 1 || regions[0].base != 0)) found.insert("offset");
   for (const Region& region : regions) {
@@ -205,7 +207,8 @@ TEST(DrawCandidate, HasExactlyTheFlawOfItsKind) {
                                                         {CandidateKind::kUnsorted, "unsorted"},
                                                         {CandidateKind::kTooMany, "too_many"},
                                                         {CandidateKind::kBeyondLast, "beyond_last"},
-                                                        {CandidateKind::kBackingUnoffered, "backing_unoffered"}};
+                                                        {CandidateKind::kBackingUnoffered, "backing_unoffered"},
+                                                        {CandidateKind::kFillsWindow, "fills_window"}};
   std::set<CandidateKind> seen;
   for (const auto& [name_of_profile, profile] : test_profiles()) {
     for (std::uint32_t i = 0; i < kCandidateKindCount; ++i) {

@@ -25,7 +25,7 @@ inline Profile parse_profile(std::string_view text) {
 
 // Everything that this version drives, at byte alignment.
 inline constexpr std::string_view kRichProfile =
-    "backing = own fd host_pointer\nreset = yes\nregion_ends_at_2_64 = accept\nregion_api = list find last_address total_size\n"
+    "backing = own fd host_pointer space\nreset = yes\nregion_ends_at_2_64 = accept\nregion_api = list find last_address total_size\n"
     "map_mutation = cow\nstale_handle = keeps_alive\nsize_counts_added = yes\n"
     "file_facts = protection flags file_offset fds_overlap\ncross_region = span\nrange_fail_effect = prefix\nreports_count = yes\n"
     "partial = yes\nhas_fill = yes\nhas_zero_all = yes\nhas_copy = yes\natomic_buffers = yes\ndump_all = at_least_length\n"

@@ -12,6 +12,7 @@ constexpr std::uint64_t kPage = 4096;
 // Of the programs: where rights are missing, less is inside. Where they are favoured, more.
 constexpr std::uint64_t kProtectingPercent = 8;
 constexpr std::uint64_t kProtectingPercentMax = 60;
+constexpr std::uint64_t kChangingPercent = 30;  // of those in which the map changes
 
 }  // namespace
 
@@ -22,7 +23,9 @@ void Generator::start_protecting(Random& random) {
   if (!offers_protect()) return;
   const std::uint64_t favour = settings_.weights[static_cast<std::size_t>(OpKind::kProtect)];
   const std::uint64_t percent = kProtectingPercent * favour / info(OpKind::kProtect).weight;
-  may_protect_ = random.percent(static_cast<std::uint32_t>(std::min(kProtectingPercentMax, percent)));
+  // Where the map changes too, what it makes of rights is to be seen, and both are rare.
+  const std::uint64_t least = may_change_ && favour != 0 ? kChangingPercent : 0;
+  may_protect_ = random.percent(static_cast<std::uint32_t>(std::min(kProtectingPercentMax, std::max(percent, least))));
 }
 
 // A page or a few, where a region begins or ends, around a byte that accesses are aimed at, or the whole region; sometimes too much.

@@ -34,8 +34,9 @@ struct GeneratorSettings {
   bool unclaimed = true;     // operations that the profile does not claim are issued now and then, as `unsupported` is their right answer
   bool submits = true;       // lists of calls
   bool huge_regions = true;  // now and then a sparse region of the backend's own over 4 GiB
-  std::uint32_t candidates = 6;  // layouts that `create` tries, a batch; 0 .. kLayoutsMax - 1
-  Layout adopted{};              // the memory where the profile says layout = own
+  std::uint32_t stretched_one_in = 256;  // byte accesses that reach from one region over a hole into the next; 0: none
+  std::uint32_t candidates = 6;          // layouts that `create` tries, a batch; 0 .. kLayoutsMax - 1
+  Layout adopted{};                      // the memory where the profile says layout = own
 };
 
 }  // namespace gmc

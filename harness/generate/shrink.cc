@@ -194,6 +194,10 @@ bool simplify_options(const Program&, std::uint32_t variant, Op& op) {
     op.form = HarvestForm::kSparse;
     return true;
   }
+  if (variant == 0 && has_operand(op.kind, Operand::kAs) && op.opens != 0) {
+    op.opens = 0;
+    return true;
+  }
   if (variant <= 1 && has_operand(op.kind, Operand::kRights)) {
     op.rights = variant == 0 ? GMC_RIGHT_READ : GMC_RIGHT_WRITE;
     return true;

@@ -42,6 +42,7 @@ GeneratorSettings settings_of(const Probe& probe, const Layout& adopted) {
   settings.swarm = false;
   settings.submits = false;
   settings.huge_regions = false;
+  settings.stretched_one_in = 0;
   settings.candidates = 0;
   settings.adopted = adopted;
   return settings;
@@ -102,6 +103,19 @@ std::optional<Layout> find_plain_memory(std::span<const Profile> profiles) {
   return std::nullopt;
 }
 
+// Another memory is made of the region of this one, which no layout says.
+Program share_first_region(const Layout& memory) {
+  Program program{.seed = 1, .adopts = false, .layouts = {memory}, .ops = {}};
+  const Address start{.anchor = Anchor::kRegionStart, .index = 0, .delta = 0};
+  Op open{.kind = OpKind::kOpenRegion, .opens = 1};
+  open.at = start;
+  Op share{.kind = OpKind::kOpenMemory, .other = 1, .opens = 2};
+  share.at = start;
+  share.size = memory.regions.front().size;
+  program.ops = {open, share};
+  return program;
+}
+
 std::vector<Program> draw_layouts(const Probe& probe, const Profile& profile, const Layout& memory) {
   constexpr int kDrawsOfAKind = 4, kDrawsOfMemories = 12;
   Random random(seed_of(probe.name));
@@ -118,6 +132,7 @@ std::vector<Program> draw_layouts(const Probe& probe, const Profile& profile, co
     Program program{.seed = 1, .adopts = false, .layouts = {memory, std::move(layout)}, .ops = {Op{.kind = OpKind::kCreate, .layout = 1}}};
     programs.push_back(std::move(program));
   }
+  if (probe.name == "backing") programs.push_back(share_first_region(memory));
   return programs;
 }
 

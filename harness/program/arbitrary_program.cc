@@ -112,6 +112,9 @@ void draw_operand(Operand operand, Op& op) {
     case Operand::kOpens:
       op.opens = slot(1);
       break;
+    case Operand::kAs:
+      op.opens = one_in(2) ? slot(1) : std::uint8_t{0};
+      break;
     case Operand::kAt:
       op.at = draw_address();
       break;
@@ -185,18 +188,21 @@ class ValidOps {
   void draw(std::uint32_t count) {
     while (program_.ops.size() < count) add(draw_op(draw_kind()));
     if (in_submit_) add(Op{.kind = OpKind::kSubmitEnd});
+    if (one_in(8)) program_.ops.push_back(Op{.kind = OpKind::kDestroy});
   }
 
  private:
   OpKind draw_kind() {
     while (true) {
       const auto kind = static_cast<OpKind>(below<std::size_t>(kOpKindCount));
-      if (!info(kind).runs) continue;
+      if (!info(kind).runs || kind == OpKind::kDestroy) continue;
       if (in_submit_ ? !has_call_record(kind) && kind != OpKind::kSubmitEnd : kind == OpKind::kSubmitEnd) continue;
       if ((kind == OpKind::kCreate || kind == OpKind::kReplace) && program_.layouts.size() < 2) continue;
       if (kind == OpKind::kAdd && addable().empty()) continue;
       if (has_operand(kind, Operand::kOpens) && open_.size() + 1 == kSlotsMax) continue;
-      if ((kind == OpKind::kClose || kind == OpKind::kFdsOverlap || kind == OpKind::kInsert) && open_.empty()) continue;
+      if ((kind == OpKind::kClose || kind == OpKind::kFdsOverlap || kind == OpKind::kInsert || kind == OpKind::kOpenMemory) &&
+          open_.empty())
+        continue;
       return kind;
     }
   }
@@ -220,7 +226,7 @@ class ValidOps {
       op.layout = static_cast<std::uint8_t>(1 + below(program_.layouts.size() - 1));
     }
     if (op.kind == OpKind::kAdd) op.layout = addable()[below(addable().size())];
-    if (op.kind == OpKind::kInsert) op.other = draw_open();
+    if (op.kind == OpKind::kInsert || op.kind == OpKind::kOpenMemory) op.other = draw_open();
     if (op.kind == OpKind::kCopy) op.other = open_.empty() || one_in(2) ? std::uint8_t{0} : draw_open();
     if (has_operand(op.kind, Operand::kRights))
       op.rights = static_cast<std::uint8_t>(op.kind == OpKind::kProtect ? op.rights % 4 : 1 + op.rights % 3);
@@ -229,7 +235,8 @@ class ValidOps {
       op.space = 0;
     if (op.kind == OpKind::kArm) op.count = op.fault == GMC_FAULT_NONE ? 0 : std::max<std::uint64_t>(op.count, 1);
     if (fault_site(op.kind) != GMC_FAULT_NONE && !in_submit_ && one_in(8)) op.fail_nth = static_cast<std::uint8_t>(1 + below(255));
-    if (has_operand(op.kind, Operand::kOpens)) open(op);
+    if (has_operand(op.kind, Operand::kAs) && open_.size() + 1 == kSlotsMax) op.opens = 0;
+    if (op.opens != 0) open(op);
     if (op.kind == OpKind::kClose) std::erase(open_, op.space = draw_open());
     if (op.kind == OpKind::kReset) open_.clear();
     if (op.kind == OpKind::kSubmitBegin) in_submit_ = true, in_scope_ = 0;

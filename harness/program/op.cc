@@ -15,16 +15,27 @@ constexpr OpInfo kOps[] = {
 };
 
 constexpr std::pair<std::string_view, Operand> kOperandWords[] = {
-    {"space", Operand::kSpace},       {"other", Operand::kOther},
-    {"opens", Operand::kOpens},       {"at", Operand::kAt},
-    {"at2", Operand::kAt2},           {"size", Operand::kSize},
-    {"count", Operand::kCount},       {"data", Operand::kData},
-    {"expected", Operand::kExpected}, {"byte", Operand::kByte},
-    {"rights", Operand::kRights},     {"on", Operand::kOn},
-    {"form", Operand::kForm},         {"mode", Operand::kMode},
-    {"layout", Operand::kLayout},     {"order", Operand::kOrder},
-    {"lane", Operand::kLane},         {"failure_order", Operand::kFailureOrder},
-    {"fault", Operand::kFault},       {"lane_kind", Operand::kLaneKind},
+    {"space", Operand::kSpace},
+    {"other", Operand::kOther},
+    {"opens", Operand::kOpens},
+    {"as", Operand::kAs},
+    {"at", Operand::kAt},
+    {"at2", Operand::kAt2},
+    {"size", Operand::kSize},
+    {"count", Operand::kCount},
+    {"data", Operand::kData},
+    {"expected", Operand::kExpected},
+    {"byte", Operand::kByte},
+    {"rights", Operand::kRights},
+    {"on", Operand::kOn},
+    {"form", Operand::kForm},
+    {"mode", Operand::kMode},
+    {"layout", Operand::kLayout},
+    {"order", Operand::kOrder},
+    {"lane", Operand::kLane},
+    {"failure_order", Operand::kFailureOrder},
+    {"fault", Operand::kFault},
+    {"lane_kind", Operand::kLaneKind},
     {"stream", Operand::kStream},
 };
 
@@ -82,6 +93,10 @@ std::span<const Operand> operands(OpKind kind) {
 
 bool has_operand(OpKind kind, Operand operand) {
   return ((kOperands[static_cast<std::size_t>(kind)].mask >> static_cast<unsigned>(operand)) & 1u) != 0;
+}
+
+bool needs_memory(const Op& op) {
+  return info(op.kind).touches == Touches::kMap || (has_operand(op.kind, Operand::kSpace) && op.space == 0);
 }
 
 bool opens_scope(OpKind kind) { return kind == OpKind::kSubmitBegin || kind == OpKind::kExclusiveBegin || kind == OpKind::kRepeatBegin; }

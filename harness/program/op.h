@@ -52,11 +52,13 @@ inline constexpr std::size_t kOpKindCount = 0
   return kTouches[static_cast<std::size_t>(kind)];
 }
 
-// The words of OpInfo::operands. Each names the field of Op that holds it; kByte is `data`, of kind kByte.
+// The words of OpInfo::operands. Each names the field of Op that holds it; kByte is `data`, of kind kByte, and kAs is `opens`, which may be
+// 0.
 enum class Operand : std::uint8_t {
   kSpace,
   kOther,
   kOpens,
+  kAs,
   kAt,
   kAt2,
   kSize,
@@ -141,7 +143,7 @@ struct Op {
   std::uint8_t lane = 0;   // slot; 0 is the null lane
   std::uint8_t space = 0;  // slot; 0 is the root
   std::uint8_t other = 0;  // slot of a second space
-  std::uint8_t opens = 0;  // slot that an opening names, 1 .. kSlotsMax - 1
+  std::uint8_t opens = 0;  // slot that an opening names, 1 .. kSlotsMax - 1; a map change opens one where it is asked to, else 0
   bool on = false;         // track
   HarvestForm form = HarvestForm::kDense;
   HarvestMode mode = HarvestMode::kBoth;
@@ -162,6 +164,9 @@ struct Op {
 
   bool operator==(const Op&) const = default;
 };
+
+// True for what goes to the memory of the program itself, which is not there any more after `destroy`.
+[[nodiscard]] bool needs_memory(const Op& op);
 
 inline constexpr std::uint32_t kSlotsMax = 16;
 inline constexpr std::uint64_t kTypedSizeMax = 63;       // bytes; of a typed or atomic access, as SizeSet has it

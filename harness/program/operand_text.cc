@@ -313,6 +313,8 @@ TextResult<void> parse_operand(Operand operand, WordCursor& words, const Names& 
       return assign(parse_space_slot(words, names, true), op.other);
     case Operand::kOpens:
       return assign(parse_space_slot(words, names, false), op.opens);
+    case Operand::kAs:
+      return words.take_if("as") ? assign(parse_space_slot(words, names, false), op.opens) : TextResult<void>{};
     case Operand::kAt:
       return assign(parse_address(words, names), op.at);
     case Operand::kAt2:
@@ -368,6 +370,8 @@ void print_operand(Operand operand, const Op& op, const Names& names, std::strin
         return print_space(op.other, names);
       case Operand::kOpens:
         return print_space(op.opens, names);
+      case Operand::kAs:
+        return op.opens == 0 ? std::string() : "as " + print_space(op.opens, names);
       case Operand::kAt:
         return print_address(op.at, names);
       case Operand::kAt2:
@@ -407,7 +411,8 @@ void print_operand(Operand operand, const Op& op, const Names& names, std::strin
     }
     return {};
   };
-  text += printed();
+  const std::string word = printed();
+  if (!word.empty()) (text += ' ') += word;
 }
 
 }  // namespace gmc

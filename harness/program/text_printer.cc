@@ -106,7 +106,6 @@ std::string print_op(const Op& op, const Names& names) {
   const std::string_view keyword = info(op.kind).text;
   text += keyword.substr(0, keyword.find(' '));
   for (const Operand operand : operands(op.kind)) {
-    text += ' ';
     print_operand(operand, op, names, text);
   }
   if (op.fail_nth != 0) text += fmt::format(" fail {}", op.fail_nth);

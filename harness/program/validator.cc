@@ -28,6 +28,7 @@ Op without_unused(const Op& op) {
         used.other = op.other;
         break;
       case Operand::kOpens:
+      case Operand::kAs:
         used.opens = op.opens;
         break;
       case Operand::kAt:
@@ -276,6 +277,9 @@ Cause Validator::check_operand(const Op& op, Operand operand) const {
     case Operand::kOpens:
       if (op.opens == 0 || op.opens >= kSlotsMax) return fmt::format("slot s{}; the slots are s1 to s{}", op.opens, kSlotsMax - 1);
       break;
+    case Operand::kAs:
+      if (op.opens >= kSlotsMax) return fmt::format("slot s{}; the slots are s1 to s{}", op.opens, kSlotsMax - 1);
+      break;
     case Operand::kRights:
       if (op.rights > kRightsMax || (op.rights == 0 && op.kind != OpKind::kProtect))
         return fmt::format("rights {}; they are r, w or rw", op.rights);
@@ -365,18 +369,24 @@ Cause Validator::follow_slots(const Op& op) {
         return fmt::format("s{} is closed already", slot);
       case Slot::kClosedByReset:
         return fmt::format("s{} is closed by the reset before", slot);
+      case Slot::kClosedByDestroy:
+        return fmt::format("s{} is closed by the destroy before", slot);
     }
     return std::nullopt;
   };
+  if (is_destroyed_ && needs_memory(op)) return "m is destroyed";
   if (auto cause = used(op.space)) return cause;
   if (auto cause = used(op.other)) return cause;
   if (is_root_only(op.kind) && op.space != 0) return fmt::format("'{}' takes the root, not s{}", info(op.kind).text, op.space);
-  if (has_operand(op.kind, Operand::kOpens)) {
+  if (op.opens != 0) {
     if (slots_[op.opens] == Slot::kOpen) return fmt::format("s{} is open already", op.opens);
     slots_[op.opens] = Slot::kOpen;
+    is_beside_[op.opens] = op.kind == OpKind::kOpenMemory || is_beside_[op.space];
   }
   if (op.kind == OpKind::kFdsOverlap && (op.space == 0 || op.other == 0)) return "'fds_overlap' takes two region spaces, not the root";
-  if (op.kind == OpKind::kInsert && op.other == 0) return "'insert' takes a region space, not the root";
+  if ((op.kind == OpKind::kInsert || op.kind == OpKind::kOpenMemory) && op.other == 0) {
+    return fmt::format("'{}' takes a region space, not the root", info(op.kind).text);
+  }
   if (op.kind == OpKind::kClose) {
     if (op.space == 0) return "the root is not closed";
     slots_[op.space] = Slot::kClosed;
@@ -384,6 +394,13 @@ Cause Validator::follow_slots(const Op& op) {
   // Every space but the root is closed before a reset; whoever runs the program does it.
   if (op.kind == OpKind::kReset) {
     for (Slot& slot : slots_) slot = slot == Slot::kOpen ? Slot::kClosedByReset : slot;
+  }
+  // Likewise before the memory goes, but for what other memories show.
+  if (op.kind == OpKind::kDestroy) {
+    is_destroyed_ = true;
+    for (std::size_t i = 1; i < kSlotsMax; ++i) {
+      if (slots_[i] == Slot::kOpen && !is_beside_[i]) slots_[i] = Slot::kClosedByDestroy;
+    }
   }
   return std::nullopt;
 }

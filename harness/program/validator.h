@@ -22,7 +22,7 @@ class Validator {
   using Cause = std::optional<std::string>;
 
   // What is known of a slot for spaces at one point of the program.
-  enum class Slot : std::uint8_t { kNeverOpened, kOpen, kClosed, kClosedByReset };
+  enum class Slot : std::uint8_t { kNeverOpened, kOpen, kClosed, kClosedByReset, kClosedByDestroy };
 
   [[nodiscard]] Cause check_program() const;
   [[nodiscard]] Cause check_layout(const Layout& layout, bool is_memory) const;
@@ -37,6 +37,8 @@ class Validator {
 
   const Program& program_;
   std::array<Slot, kSlotsMax> slots_{};
+  std::array<bool, kSlotsMax> is_beside_{};  // a space of another memory
+  bool is_destroyed_ = false;
   bool in_submit_ = false;
   std::uint32_t submit_begin_ = 0;
   std::uint64_t submit_bytes_ = 0;  // of the buffers of the open submit

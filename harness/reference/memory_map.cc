@@ -17,8 +17,16 @@ std::uint64_t rounded_size(const Region& region, const Switches& switches) {
   return remainder == 0 ? region.size : region.size + (switches.region_align_size - remainder);
 }
 
+constexpr std::uint64_t kLeastWindow = 4096;  // bytes, of region_order = positional
+constexpr std::uint64_t kLargestWindow = std::uint64_t{1} << 63;
+
+// A region does not fill its window. A size that is rounded beyond 2^64 is another fault.
+bool leaves_room(const Region& region, std::uint64_t window, const Switches& switches) {
+  return region.size < window && rounded_size(region, switches) < window;
+}
+
 // The order of the regions; windows have no place in it.
-bool is_in_order(const Layout& layout, RegionOrder order) {
+bool is_in_order(const Layout& layout, RegionOrder order, const Switches& switches) {
   if (order == RegionOrder::kAny) return true;
   std::vector<const Region*> regions;
   for (const Region& region : layout.regions) {
@@ -29,11 +37,11 @@ bool is_in_order(const Layout& layout, RegionOrder order) {
   }
   // Windows of one size follow each other from address 0, and each region lies at the start of its own.
   if (regions.empty()) return true;
-  if (regions.size() == 1) return regions[0]->base == 0;
-  const std::uint64_t window = regions[1]->base;
-  if (!std::has_single_bit(window)) return false;
+  const std::uint64_t window = regions.size() == 1 ? kLargestWindow : regions[1]->base;
+  if (!std::has_single_bit(window) || window < kLeastWindow) return false;
   for (std::size_t i = 0; i < regions.size(); ++i) {
-    if (i > UINT64_MAX / window || regions[i]->base != i * window || regions[i]->size > window) return false;
+    if (i > UINT64_MAX / window || regions[i]->base != i * window) return false;
+    if (!leaves_room(*regions[i], window, switches)) return false;
   }
   return true;
 }
@@ -190,6 +198,17 @@ std::uint64_t MemoryMap::permitted(const MappedRegion& region, std::uint64_t gpa
   }
 }
 
+MemoryMap MemoryMap::only(const MappedRegion& region, std::uint64_t base) const {
+  MemoryMap map;
+  map.store_count_ = store_count_;
+  map.own_ = own_;
+  map.regions_.push_back(region);
+  map.regions_.front().base = base;
+  map.regions_.front().last = base + (region.last - region.base);
+  map.regions_.front().is_shared = false;
+  return map;
+}
+
 void MemoryMap::keep_page_rights(const MemoryMap& before) {
   for (const PageRights::Run& run : before.page_rights_.runs()) {
     for (const MappedRegion& region : before.regions_) {
@@ -222,7 +241,7 @@ static std::vector<LayoutFault> faults_in_order(const Layout& layout, const Prof
   };
   std::vector<Placed> placed;
   // GM-REG-006
-  if (!is_in_order(layout, order)) faults.push_back({Clause::kREG6, invalid | status_bit(GMC_OVERLAP)});
+  if (!is_in_order(layout, order, switches)) faults.push_back({Clause::kREG6, invalid | status_bit(GMC_OVERLAP)});
   for (const Region& region : layout.regions) {
     // A backing that is not offered (CONTRACT.md, "Statuses").
     if (!region.is_window && !offers_backing(region, switches)) {
@@ -261,6 +280,18 @@ static std::vector<LayoutFault> faults_in_order(const Layout& layout, const Prof
 
 std::vector<LayoutFault> faults_of(const Layout& layout, const Profile& profile) {
   return faults_in_order(layout, profile, profile.root().region_order);
+}
+
+WindowRow window_row(const Layout& layout) {
+  std::vector<std::uint64_t> bases;
+  for (const Region& region : layout.regions) {
+    if (!region.is_window) bases.push_back(region.base);
+  }
+  return bases.size() < 2 ? WindowRow{} : WindowRow{.window = bases[1], .count = bases.size()};
+}
+
+bool fits_row(const WindowRow& row, const Region& added, const Switches& switches) {
+  return added.base % row.window == 0 && leaves_room(added, row.window, switches);
 }
 
 std::vector<LayoutFault> faults_of_added(const Layout& mapped, const Region& added, const Profile& profile) {

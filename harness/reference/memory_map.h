@@ -96,6 +96,8 @@ class MemoryMap {
 
   [[nodiscard]] PageRights& page_rights() { return page_rights_; }
   [[nodiscard]] const PageRights& page_rights() const { return page_rights_; }
+  // A map of that region alone, at `base`.
+  [[nodiscard]] MemoryMap only(const MappedRegion& region, std::uint64_t base) const;
   // Takes over what `before` says of the pages of regions that are in both.
   void keep_page_rights(const MemoryMap& before);
   // Whether the byte at `gpa`, which is in the region, has the right.
@@ -156,6 +158,17 @@ struct LayoutFault {
   StatusMask statuses;  // with which it may be rejected
 };
 [[nodiscard]] std::vector<LayoutFault> faults_of(const Layout& layout, const Profile& profile);
+// With region_order = positional: the size of the windows of a legal layout, and how many it fills; 0 where fewer than two entries leave it
+// open.
+struct WindowRow {
+  std::uint64_t window = 0;
+  std::uint64_t count = 0;
+
+  bool operator==(const WindowRow&) const = default;
+};
+[[nodiscard]] WindowRow window_row(const Layout& layout);
+// Whether a region that is added begins where a window of the row does, or would, and leaves room in it.
+[[nodiscard]] bool fits_row(const WindowRow& row, const Region& added, const Switches& switches);
 // The same of `added`, when it comes to a map that holds `mapped` already, in whatever order.
 [[nodiscard]] std::vector<LayoutFault> faults_of_added(const Layout& mapped, const Region& added, const Profile& profile);
 

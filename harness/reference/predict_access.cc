@@ -69,6 +69,8 @@ bool Reference::offers(const Op& op) const {
       return offers_.arm && !profile_.root().fault_sites.empty();
     case OpKind::kReset:
       return s.reset;
+    case OpKind::kOpenMemory:
+      return s.backing.has(Backings::kSpace) && offers_.space_open;
     case OpKind::kReadFrom:
     case OpKind::kReadFromPartial:
     case OpKind::kWriteTo:
@@ -146,12 +148,22 @@ void Reference::demand_success(const Op& op, Expectation& e) const {
     d.beyond = Clause::kRW3;
     d.beyond_dirty = Clause::kDIRTY6;
   } else {
+    // GM-PERM-010: the right is missing, and it is no lane of a guest's.
+    if (!spans_regions && mapped > 0 && was_given_read_only(e)) d.status = Clause::kPERM10;
     d.effect = clause;
     d.beyond = Clause::kRW2;
     d.dirty = Clause::kDIRTY2;
     d.beyond_dirty = Clause::kDIRTY5;
   }
   d.count = is_partial(op) ? Clause::kRW5 : Clause::kRW8;
+}
+
+// Where rights bind guests alone.
+bool Reference::was_given_read_only(const Expectation& e) const {
+  if (profile_.root().permissions != Permissions::kGuestOnly) return false;
+  return std::any_of(e.walk.spans.begin(), e.walk.spans.end(), [&](const Span& span) {
+    return !span.is_discarded && layout_.regions[e.map->regions()[span.region].entry].is_read_only;
+  });
 }
 
 // The access stops before its last byte.

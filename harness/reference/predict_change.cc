@@ -21,11 +21,17 @@ bool is_access(OpKind kind) { return touches(kind) == Touches::kReads || touches
 
 }  // namespace
 
+bool Reference::declined_change(const Expectation& e, const GmcOutcome& outcome) {
+  return is_change(e.op->kind) && outcome.status != GMC_OK;
+}
+
 // What the contract says nothing about is not asked.
 bool Reference::is_decided(const Op& op) const {
   const Switches& s = profile_.root();
   const Slot& slot = slots_[op.space];
   if (op.kind == OpKind::kCopy) return is_decided_copy(op);
+  if (slot.is_beside) return is_decided_beside(op);
+  if (op.kind == OpKind::kOpenMemory || op.kind == OpKind::kDestroy) return is_decided_sharing(op);
   if (op.fail_nth != 0 && !offers_fault(fault_site(op.kind))) return false;
   if (op.kind == OpKind::kProtect && !is_decided_protect(op)) return false;
   // What is left out of a dump, what a region's facts say, and whether it comes back with the rights that its pages had, is open.
@@ -120,9 +126,13 @@ void Reference::predict_add(const Region& added, Expectation& e) const {
   } else {
     e.demands.status = faults.front().clause;
   }
-  // Where each region has its place in a row of windows, nobody says which one is the next after a removal.
-  const bool has_places = profile_.root().region_order == RegionOrder::kPositional;
-  if (has_places) statuses |= status_bit(GMC_INVALID_ARGUMENT) | status_bit(GMC_OVERLAP);
+  if (profile_.root().region_order == RegionOrder::kPositional && added.size > 0) {
+    const bool is_known = row_.window != 0;
+    const bool fits = !is_known || fits_row(row_, added, profile_.root());
+    if (!fits && faults.empty()) statuses = 0;
+    if (!fits || !is_known || added.base / row_.window >= row_.count)
+      statuses |= status_bit(GMC_INVALID_ARGUMENT) | status_bit(GMC_OVERLAP);
+  }
   if (straddles_window(added)) statuses |= status_bit(GMC_INVALID_ARGUMENT);
   e.allow(statuses);
 }
@@ -192,17 +202,34 @@ void Reference::predict_total_size(const Op& op, Expectation& e) const {
 
 // Who is to blame for a wrong answer where the map is not that of creation.
 void Reference::attribute_to_change(const Expectation& e, Violation& violation) const {
-  if (!is_access(e.op->kind) || e.op->kind == OpKind::kCopy) return;
   const Slot& slot = slots_[e.op->space];
+  const Part wrong = violation.divergence.part;
+  if (slot.is_beside && (wrong == Part::kDirtyMissing || wrong == Part::kDirtyExtra)) violation.clause = Clause::kMAP2;
+  if (!is_access(e.op->kind) || e.op->kind == OpKind::kCopy) return;
   const Part part = violation.divergence.part;
   const bool is_content = part == Part::kBytes || part == Part::kValue;
+  const StatusMask not_there = status_bit(GMC_OUT_OF_RANGE) | status_bit(GMC_NOT_FOUND) | status_bit(GMC_FAULT);
+  const bool is_declined = part == Part::kStatus && violation.got < GMC_STATUS_COUNT && (not_there >> violation.got & 1) != 0;
+  // It shows another region, or none.
+  if (slot.is_beside && (is_content || is_declined)) {
+    violation.clause = slots_[0].is_open ? Clause::kMAP2 : Clause::kMAP10;
+    return;
+  }
+  // A snapshot, while it shows what the root does.
+  if (slot.in_snapshot && slot.map == nullptr) {
+    if (is_content) violation.clause = Clause::kMAP2;
+    return;
+  }
+  // It is another region's space, or none's.
+  if (slot.was_handed && (is_content || is_declined)) {
+    violation.clause = Clause::kMAP9;
+    return;
+  }
   if (slot.map != nullptr) {
     if (slot.is_stale) violation.clause = Clause::kMAP8;
     if (slot.in_snapshot) violation.clause = is_content ? Clause::kMAP2 : Clause::kMAP1;
     return;
   }
-  const StatusMask not_there = status_bit(GMC_OUT_OF_RANGE) | status_bit(GMC_NOT_FOUND) | status_bit(GMC_FAULT);
-  const bool is_declined = part == Part::kStatus && violation.got < GMC_STATUS_COUNT && (not_there >> violation.got & 1) != 0;
   for (const Span& span : e.walk.spans) {
     if (span.is_discarded) continue;
     const std::uint32_t entry = e.map->regions()[span.region].entry;
@@ -218,6 +245,11 @@ void Reference::attribute_to_change(const Expectation& e, Violation& violation) 
 void Reference::decide_changes(const Expectation& e, const Alternative& alternative, Evidence& evidence) const {
   if (!is_access(e.op->kind) || e.op->kind == OpKind::kCopy) return;
   const Slot& slot = slots_[e.op->space];
+  if (slot.is_beside) {
+    if (alternative.moved > 0) evidence.add(slots_[0].is_open ? Clause::kMAP2 : Clause::kMAP10);
+    return;
+  }
+  if (slot.was_handed) evidence.add(Clause::kMAP9);
   if (slot.map != nullptr) {
     if (slot.is_stale) evidence.add(Clause::kMAP8);
     if (!slot.in_snapshot) return;
@@ -246,6 +278,18 @@ void Reference::bind_spaces() {
     if (before == nullptr) before = std::make_shared<const MemoryMap>(map_);
     slot.map = before;
   }
+}
+
+// GM-MAP-009: as if the region's space had been opened while the region was mapped.
+void Reference::hand_out(std::uint8_t slot, const MappedRegion* region) {
+  if (slot == 0 || region == nullptr || !offers_.space_open) return;
+  const auto index = static_cast<std::uint32_t>(region - map_.regions().data());
+  slots_[slot] = Slot{.is_open = true,
+                      .kind = GMC_SPACE_REGION,
+                      .region = index,
+                      .extent = {.first = region->base, .last = region->last, .only_region = index},
+                      .is_bound = true,
+                      .was_handed = true};
 }
 
 void Reference::map_anew() {
@@ -290,6 +334,7 @@ std::vector<std::uint32_t> Reference::change_entries(const Program& program, con
       add(program.layouts[op.layout].regions.front());
       break;
     default:
+      row_ = window_row(program.layouts[op.layout]);
       is_removed_.assign(is_removed_.size(), true);
       for (const Region& region : program.layouts[op.layout].regions) add(region);
   }
@@ -327,6 +372,8 @@ void Reference::mark_what_came(OpKind kind, std::span<const std::uint32_t> come)
 
 void Reference::commit_change(const Program& program, const Expectation& e) {
   const std::vector<MappedRegion> before = map_.regions();
+  const Op& op = *e.op;
+  if (op.kind == OpKind::kRemove) hand_out(op.opens, map_.find(e.gpa));
   bind_spaces();
   has_changed_ = true;
   const std::vector<std::uint32_t> come = change_entries(program, e);
@@ -340,7 +387,8 @@ void Reference::commit_change(const Program& program, const Expectation& e) {
     if (map_.entry(region.entry) == nullptr) forget_granules_of(region);
   }
   follow_change();
-  mark_what_came(e.op->kind, come);
+  mark_what_came(op.kind, come);
+  if (op.kind == OpKind::kAdd || op.kind == OpKind::kInsert) hand_out(op.opens, map_.entry(come.front()));
 }
 
 }  // namespace gmc

@@ -33,6 +33,7 @@ StatusMask status_of(Stop stop) {
 bool Reference::is_decided_copy(const Op& op) const {
   const Op source = source_of(op);
   const Op target = target_of(op);
+  if (slots_[source.space].is_beside || slots_[target.space].is_beside) return false;  // from one memory into another
   if (!is_decided(source) || !is_decided(target)) return false;
   const MemoryMap& read = map_of(source);
   const MemoryMap& written = map_of(target);
@@ -147,7 +148,8 @@ void Reference::commit_copy(const Expectation& e, const Alternative& alternative
       save_before_write(region, span.gpa, span.gpa + (span.size - 1));
     stores_[region.store].write(span.position, std::span(bytes).subspan(span.done, span.size));
     for (const Bytes::Doubt& doubt : doubts) {
-      if (doubt.at >= span.done && doubt.at - span.done < span.size) stores_[region.store].doubt(span.position + (doubt.at - span.done), doubt);
+      if (doubt.at >= span.done && doubt.at - span.done < span.size)
+        stores_[region.store].doubt(span.position + (doubt.at - span.done), doubt);
     }
   }
 }

@@ -119,7 +119,8 @@ void Reference::predict_harvest(const Op& op, Expectation& e) const {
     e.allow(kNotOffered | (is_tracking_ ? 0 : status_bit(GMC_BAD_STATE)));
     return;
   }
-  if (op.form == HarvestForm::kSparse && !sparse_is_possible()) {
+  // Through another memory the bases that count are its own, and it is asked where they allow it.
+  if (op.form == HarvestForm::kSparse && !slots_[op.space].is_beside && !sparse_is_possible()) {
     e.allow(kNotOffered | (is_tracking_ ? 0 : status_bit(GMC_BAD_STATE)));
     return;
   }
@@ -354,6 +355,9 @@ void Reference::commit_dirty(const Expectation& e, const Alternative& alternativ
   // GM-DIRTY-007: a compare-exchange that changed nothing may mark, or not.
   if ((alternative.statuses & status_bit(GMC_MISMATCH)) != 0 && e.op->kind == OpKind::kCompareExchange) {
     const Span& span = e.walk.spans.front();
+    if (slots_[e.op->space].is_beside && s.dirty_origin == DirtyOrigin::kGpa) {
+      return mark_in_memory(e.map->regions()[span.region], span.gpa, span.gpa + (span.size - 1));
+    }
     log_write(e.map->regions()[span.region], span.gpa, span.gpa + (span.size - 1), DirtyLog::State::kMaybe, Clause::kDIRTY7);
     return;
   }
@@ -362,6 +366,10 @@ void Reference::commit_dirty(const Expectation& e, const Alternative& alternativ
     const std::uint64_t size = std::min(span.size, alternative.moved - span.done);
     // Granules of the whole memory belong to what is mapped now.
     const MappedRegion& written = e.map->regions()[span.region];
+    if (slots_[e.op->space].is_beside && s.dirty_origin == DirtyOrigin::kGpa) {
+      mark_in_memory(written, span.gpa, span.gpa + (size - 1));
+      continue;
+    }
     const bool is_shown = !has_changed_ || s.dirty_origin == DirtyOrigin::kRegion || map_.entry(written.entry) != nullptr;
     const bool must = is_host_tracked && !alternative.is_open && is_shown;
     log_write(e.map->regions()[span.region], span.gpa, span.gpa + (size - 1), must ? DirtyLog::State::kDirty : DirtyLog::State::kMaybe,
@@ -372,6 +380,10 @@ void Reference::commit_dirty(const Expectation& e, const Alternative& alternativ
   // Only a call that wrote something may mark more than it wrote, or one that a descriptor failed.
   const bool approximates = s.dirty_precision == DirtyPrecision::kOverApprox && alternative.moved > 0;
   if (!approximates && !e.marks_target) return;
+  if (slots_[e.op->space].is_beside && s.dirty_origin == DirtyOrigin::kGpa) {
+    for (const MappedRegion& region : e.map->regions()) mark_in_memory(region, region.base, region.last);
+    return;
+  }
   const Extent space = slots_[e.slot].extent;
   const std::uint64_t last = e.granules_requested - 1 > UINT64_MAX - e.gpa ? UINT64_MAX : e.gpa + (e.granules_requested - 1);
   for (std::uint32_t i = 0; i < e.map->regions().size(); ++i) {

@@ -43,9 +43,9 @@ void Reference::predict_checked_offset(const Op& op, Expectation& e) const {
 }
 
 // GM-REG-009
-void Reference::predict_find(const Op& op, Expectation& e) const {
+void Reference::predict_find(Expectation& e) const {
   e.demands.status = e.demands.value = e.demands.count = Clause::kREG9;
-  if (op.space != 0 && e.space_kind != GMC_SPACE_SNAPSHOT) {
+  if (e.space_kind != GMC_SPACE_ROOT && e.space_kind != GMC_SPACE_SNAPSHOT) {
     e.allow(kNotOffered);
     return;
   }

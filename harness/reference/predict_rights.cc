@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // Rights of pages: GM-PERM-006 and -009.
 #include <algorithm>
+#include <map>
+#include <memory>
 
 #include "harness/reference/reference.h"
 
@@ -16,16 +18,23 @@ std::uint64_t last_of(const Op& op, std::uint64_t gpa) { return op.size - 1 > UI
 
 }  // namespace
 
-// Where the map has changed, a snapshot shows the same pages, or another region has a part of one, the contract does not say whose rights
-// change; nor what it means to write and not to read.
+// Where another region has a part of a page, or another memory shows it, the contract does not say whose rights change; nor what it means
+// to write and not to read.
 bool Reference::is_decided_protect(const Op& op) const {
-  if (has_changed_ || op.rights == GMC_RIGHT_WRITE) return false;
+  if (op.rights == GMC_RIGHT_WRITE) return false;
   // Rights that bind lanes which nobody drives may be changed or not.
   if (profile_.root().permissions == Permissions::kGuestOnly) return false;
-  if (std::ranges::any_of(slots_, [](const Slot& slot) { return slot.is_open && slot.in_snapshot; })) return false;
+  if (std::ranges::any_of(slots_, [](const Slot& slot) { return slot.is_open && slot.is_beside; })) return false;
   if (op.size == 0) return true;
   const std::uint64_t first = addresses_.resolve(op.at).raw;
   const std::uint64_t last = last_of(op, first);
+  // A region that came back elsewhere has other pages there than a space has that shows it where it was.
+  const auto has_moved = [&](const MappedRegion& region) {
+    const MappedRegion* const now = map_.entry(region.entry);
+    return now != nullptr && now->base != region.base;
+  };
+  const auto shows_moved = [&](const Slot& slot) { return slot.map != nullptr && std::ranges::any_of(slot.map->regions(), has_moved); };
+  if (std::ranges::any_of(slots_, shows_moved)) return false;
   return std::ranges::none_of(map_.regions(), [&](const MappedRegion& region) {
     const bool is_touched = region.base <= last && first <= region.last;
     return !is_touched && region.base <= page_last(last) && page_first(first) <= region.last;
@@ -62,10 +71,29 @@ void Reference::commit_protect(const Expectation& e) {
   const Op& op = *e.op;
   if (op.size == 0) return;
   was_protected_ = true;
-  map_.page_rights().set({.first = page_first(e.gpa),
-                          .last = page_last(last_of(op, e.gpa)),
-                          .may_read = (op.rights & GMC_RIGHT_READ) != 0,
-                          .may_write = (op.rights & GMC_RIGHT_WRITE) != 0});
+  const PageRights::Run run{.first = page_first(e.gpa),
+                            .last = page_last(last_of(op, e.gpa)),
+                            .may_read = (op.rights & GMC_RIGHT_READ) != 0,
+                            .may_write = (op.rights & GMC_RIGHT_WRITE) != 0};
+  map_.page_rights().set(run);
+  // Pages are those of regions: what shows them in a map of an earlier moment shows their rights too.
+  std::map<const MemoryMap*, std::shared_ptr<const MemoryMap>> protected_maps;
+  for (Slot& slot : slots_) {
+    if (slot.map == nullptr) continue;
+    auto& changed = protected_maps[slot.map.get()];
+    if (changed == nullptr) changed = with_rights(*slot.map, run);
+    slot.map = changed;
+  }
+}
+
+// The map with these rights for the pages of what the root shows as well.
+std::shared_ptr<const MemoryMap> Reference::with_rights(const MemoryMap& map, const PageRights::Run& run) const {
+  auto changed = std::make_shared<MemoryMap>(map);
+  for (const MappedRegion& region : map.regions()) {
+    if (map_.entry(region.entry) == nullptr || run.last < region.base || region.last < run.first) continue;
+    changed->page_rights().set({std::max(run.first, region.base), std::min(run.last, region.last), run.may_read, run.may_write});
+  }
+  return changed;
 }
 
 // An access that is denied for a right that `protect` took is that clause's matter, and one by a right that it gave too. Through a range it

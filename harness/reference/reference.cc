@@ -27,13 +27,14 @@ Reference::Reference(const Profile& profile, const Offers& offers) : profile_(pr
 
 bool Reference::Slot::operator==(const Slot& other) const {
   if ((map == nullptr) != (other.map == nullptr) || (map != nullptr && *map != *other.map)) return false;
-  return std::tie(is_open, kind, region, extent, parent, is_orphan, is_bound, in_snapshot, is_stale) ==
+  return std::tie(is_open, kind, region, extent, parent, is_orphan, is_bound, in_snapshot, is_stale, was_handed, is_beside) ==
          std::tie(other.is_open, other.kind, other.region, other.extent, other.parent, other.is_orphan, other.is_bound, other.in_snapshot,
-                  other.is_stale);
+                  other.is_stale, other.was_handed, other.is_beside);
 }
 
 void Reference::create(const Layout& layout) {
   created_ = layout_ = layout;
+  row_ = window_row(layout);
   is_removed_.assign(layout.regions.size(), false);
   is_inserted_.assign(layout.regions.size(), false);
   has_changed_ = false;
@@ -69,7 +70,7 @@ void Reference::close_slots() {
 bool Reference::runs(const Op& op) const {
   if (!slots_[op.space].is_open || !slots_[op.other].is_open || (op.opens != 0 && slots_[op.opens].is_open)) return false;
   if (!is_decided(op)) return false;
-  if (op.kind != OpKind::kClose || profile_.root().spaces_outlive) return true;
+  if (op.kind != OpKind::kClose || (profile_.root().spaces_outlive && !is_other_memory(op.space))) return true;
   return std::none_of(slots_.begin() + 1, slots_.end(), [&](const Slot& slot) { return slot.is_open && slot.parent == op.space; });
 }
 
@@ -93,6 +94,7 @@ void Reference::current(const Op& op, std::span<std::uint8_t> out) const {
 
 void Reference::predict(const Program& program, const Op& op, Expectation& e) const {
   predict_op(program, op, e);
+  if (e.effect == Effect::kWrites && op.kind != OpKind::kCopy) demand_of_two_maps(op, e);
   if (was_protected_ && e.effect != Effect::kNone && op.kind != OpKind::kCopy) [[unlikely]] {
     if (e.is_streaming) e.demands = e.unsettled;
     demand_of_pages(e);
@@ -210,6 +212,8 @@ void Reference::predict_op(const Program& program, const Op& op, Expectation& e)
           return Clause::kSLICE10;
         case OpKind::kArm:
           return Clause::kINV5;
+        case OpKind::kOpenMemory:
+          return Clause::kMAP2;
         case OpKind::kOpenSnapshot:
           return Clause::kMAP1;
         case OpKind::kFdsOverlap:
@@ -244,7 +248,7 @@ void Reference::predict_op(const Program& program, const Op& op, Expectation& e)
     case OpKind::kCheckedOffset:
       return predict_checked_offset(op, e);
     case OpKind::kFind:
-      return predict_find(op, e);
+      return predict_find(e);
     case OpKind::kIova:
       return predict_iova(op, e);
     case OpKind::kLastAddress:
@@ -269,6 +273,12 @@ void Reference::predict_op(const Program& program, const Op& op, Expectation& e)
       return predict_change(program, op, e);
     case OpKind::kProtect:
       return predict_protect(op, e);
+    case OpKind::kOpenMemory:
+      return predict_open_memory(op, e);
+    case OpKind::kDestroy:
+      e.demands.status = e.demands.beyond = e.demands.beyond_dirty = Clause::kMAP10;
+      e.allow(status_bit(GMC_OK));
+      return;
     case OpKind::kOpenRegion:
       return predict_open(op, e);
     case OpKind::kOpenRange:
@@ -281,7 +291,7 @@ void Reference::predict_op(const Program& program, const Op& op, Expectation& e)
       return;
     case OpKind::kFacts:
       e.demands.status = Clause::kREG12;
-      e.allow(status_bit(GMC_OK));
+      e.allow(status_bit(GMC_OK) | (switches(op).file_facts.empty() ? kNotOffered : 0));
       return;
     case OpKind::kReset:
       e.demands.status = e.demands.beyond = e.demands.beyond_dirty = e.demands.dirty = Clause::kINV4;
@@ -421,7 +431,7 @@ Judgement Reference::judge(const Expectation& e, const Answer& answer) const {
     if (outcome.status == GMC_DENIED && e.space_kind == GMC_SPACE_RANGE && e.effect != Effect::kNone) clause = Clause::kPERM7;
     closest = part(clause, Part::kStatus, expected_status, outcome.status);
   }
-  if (has_changed_) attribute_to_change(e, *closest);
+  if (has_changed_ || slots_[e.op->space].is_beside || slots_[e.op->space].in_snapshot) attribute_to_change(e, *closest);
   closest->divergence.expected_status = expected_status;
   closest->divergence.got_status = outcome.status;
   judgement.violation = closest;
@@ -493,7 +503,7 @@ void Reference::commit(const Program& program, const Expectation& e, const Judge
   if (e.effect != Effect::kNone) evidence.add(e.demands.beyond);
   if (op.kind == OpKind::kFacts && op.space == 0 && is_ok && profile_.root().host_pointer == HostPointer::kWhole)
     evidence.add(Clause::kSLICE8);
-  if (has_changed_) decide_changes(e, alternative, evidence);
+  if (has_changed_ || slots_[op.space].is_beside) decide_changes(e, alternative, evidence);
 
   if (is_atomic(op.kind)) {
     commit_atomic(e, answer);
@@ -533,8 +543,14 @@ void Reference::commit(const Program& program, const Expectation& e, const Judge
     case OpKind::kProtect:
       if (is_ok) commit_protect(e);
       break;
+    case OpKind::kOpenMemory:
+      if (is_ok) commit_open_memory(e);
+      break;
     case OpKind::kArm:
       if (is_ok) commit_arm(op);
+      break;
+    case OpKind::kDestroy:
+      commit_destroy();
       break;
     case OpKind::kClose:
       commit_close(op.space);
@@ -558,6 +574,7 @@ void Reference::commit_open(const Op& op, const Expectation& e) {
                 .is_bound = true,
                 .in_snapshot = below.in_snapshot || op.kind == OpKind::kOpenSnapshot,
                 .is_stale = below.is_stale,
+                .is_beside = below.is_beside,
                 .map = below.map};
   if (op.kind == OpKind::kOpenSnapshot) {
     opened.kind = GMC_SPACE_SNAPSHOT;
@@ -590,9 +607,7 @@ Clause Reference::blame_memory(const Expectation& e, std::size_t alternative, st
   for (const Span& span : e.walk.spans) {
     if (span.done >= moved || span.is_discarded || e.map->regions()[span.region].store != store) continue;
     // By the position in the backing, which several regions may show.
-    const bool is_in_it = position >= span.position && position - span.position < std::min(span.size, moved - span.done);
-    // GM-MAP-002: what was written through a snapshot and does not show in the map of now.
-    if (is_in_it) return e.space_kind == GMC_SPACE_SNAPSHOT ? Clause::kMAP2 : e.demands.effect;
+    if (position >= span.position && position - span.position < std::min(span.size, moved - span.done)) return e.demands.effect;
   }
   return e.demands.beyond;
 }
@@ -604,8 +619,9 @@ std::optional<Bytes::Mismatch> Reference::compare(std::uint32_t region, std::uin
 
 bool Reference::operator==(const Reference& other) const {
   return profile_ == other.profile_ && created_ == other.created_ && layout_ == other.layout_ && is_removed_ == other.is_removed_ &&
-         is_inserted_ == other.is_inserted_ && was_retracked_ == other.was_retracked_ && map_ == other.map_ && stores_ == other.stores_ &&
-         dirty_ == other.dirty_ && is_tracking_ == other.is_tracking_ && armed_ == other.armed_ && slots_ == other.slots_;
+         is_inserted_ == other.is_inserted_ && was_retracked_ == other.was_retracked_ && row_ == other.row_ && map_ == other.map_ &&
+         stores_ == other.stores_ && dirty_ == other.dirty_ && is_tracking_ == other.is_tracking_ && armed_ == other.armed_ &&
+         slots_ == other.slots_;
 }
 
 }  // namespace gmc

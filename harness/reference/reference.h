@@ -89,6 +89,8 @@ class Reference {
   // that alternative.
   [[nodiscard]] static Clause blame_memory(const Expectation& expectation, std::size_t alternative, std::uint32_t store,
                                            std::uint64_t position);
+  // Whether the operation was to change the map, and did not.
+  [[nodiscard]] static bool declined_change(const Expectation& expectation, const GmcOutcome& outcome);
   // Judges a harvest that is not an operation: the peek of the comparison. `dense` belongs to region `region`.
   [[nodiscard]] std::optional<Violation> judge_dense(std::uint32_t region, std::span<const std::uint64_t> dense) const {
     return judge_dense(granules_[region], dense);
@@ -115,6 +117,8 @@ class Reference {
   // The region that slot `slot` is a space of; null for the root, for ranges and for closed slots.
   [[nodiscard]] const MappedRegion* region_of(std::uint8_t slot) const;
   [[nodiscard]] bool is_open(std::uint8_t slot) const { return slots_[slot].is_open; }
+  // The root of another memory that has a region of this one.
+  [[nodiscard]] bool is_other_memory(std::uint8_t slot) const { return slots_[slot].is_beside && slots_[slot].kind == GMC_SPACE_ROOT; }
   [[nodiscard]] const Extent& extent_of(std::uint8_t slot) const { return slots_[slot].extent; }
   // What the space in slot `slot` shows: the root's map, or that of the moment from which on the space does not follow the root.
   [[nodiscard]] const MemoryMap& map_of(std::uint8_t slot) const { return map_of(slots_[slot]); }
@@ -132,6 +136,8 @@ class Reference {
     bool is_bound = false;     // it does not follow the root's map when that changes: it has its own region, or a snapshot below it
     bool in_snapshot = false;  // it is a snapshot, or was opened on one
     bool is_stale = false;     // its region was removed
+    bool was_handed = false;   // a map change gave it
+    bool is_beside = false;    // it is another memory with a region of this one, or was opened on one
     std::shared_ptr<const MemoryMap> map{};  // what a bound space shows, once the root's map is another
     bool operator==(const Slot& other) const;
   };
@@ -162,6 +168,7 @@ class Reference {
   [[nodiscard]] Stop other_reason(const Op& op, const Expectation& e) const;
   void demand_success(const Op& op, Expectation& e) const;
   void demand_failure(const Op& op, Expectation& e) const;
+  [[nodiscard]] bool was_given_read_only(const Expectation& e) const;
   void predict_zero_all(const Op& op, Expectation& e) const;
   void predict_dump(const Op& op, Expectation& e) const;
   [[nodiscard]] bool offers(const Op& op) const;
@@ -194,7 +201,7 @@ class Reference {
   // predict_query.cc
   void predict_check_range(const Op& op, Expectation& e) const;
   void predict_checked_offset(const Op& op, Expectation& e) const;
-  void predict_find(const Op& op, Expectation& e) const;
+  void predict_find(Expectation& e) const;
   void predict_iova(const Op& op, Expectation& e) const;
   [[nodiscard]] std::optional<Violation> judge_full_mapping(const Expectation& e, const Answer& answer) const;
   void predict_last_address(const Op& op, Expectation& e) const;
@@ -225,15 +232,27 @@ class Reference {
   void commit_change(const Program& program, const Expectation& e);
   [[nodiscard]] std::vector<std::uint32_t> change_entries(const Program& program, const Expectation& e);
   void bind_spaces();
+  void hand_out(std::uint8_t slot, const MappedRegion* region);
   void follow_change();
   void mark_what_came(OpKind kind, std::span<const std::uint32_t> come);
   void map_anew();
   void forget_granules_of(const MappedRegion& region);
 
+  // predict_sharing.cc
+  [[nodiscard]] bool is_decided_beside(const Op& op) const;
+  [[nodiscard]] bool is_decided_sharing(const Op& op) const;
+  [[nodiscard]] bool has_other_memory() const;
+  void demand_of_two_maps(const Op& op, Expectation& e) const;
+  void predict_open_memory(const Op& op, Expectation& e) const;
+  void commit_open_memory(const Expectation& e);
+  void commit_destroy();
+  void mark_in_memory(const MappedRegion& written, std::uint64_t first, std::uint64_t last);
+
   // predict_rights.cc
   [[nodiscard]] bool is_decided_protect(const Op& op) const;
   void predict_protect(const Op& op, Expectation& e) const;
   void commit_protect(const Expectation& e);
+  [[nodiscard]] std::shared_ptr<const MemoryMap> with_rights(const MemoryMap& map, const PageRights::Run& run) const;
   void demand_of_pages(Expectation& e) const;
 
   // predict_fault.cc
@@ -301,6 +320,7 @@ class Reference {
   // By entry of layout_; all false where nothing has changed since creation.
   std::vector<bool> is_removed_;
   std::vector<bool> is_inserted_;  // it was removed, and came back
+  WindowRow row_;                  // of the last whole layout
   bool has_changed_ = false;
   bool was_retracked_ = false;  // tracking was turned on or off since
   bool was_protected_ = false;  // rights of pages have been changed

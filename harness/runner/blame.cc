@@ -100,28 +100,32 @@ Program Executor::after_previous(const Program& program) const {
   const bool too_many = both.layouts.size() > kLayoutsMax;
   if (too_many) both.layouts.resize(1);
   for (Op op : program.ops) {
-    if (op.kind == OpKind::kCreate) op.layout = static_cast<std::uint8_t>(op.layout + shift);
+    if (has_operand(op.kind, Operand::kLayout)) op.layout = static_cast<std::uint8_t>(op.layout + shift);
     both.ops.push_back(op);
   }
-  if (too_many) std::erase_if(both.ops, [](const Op& op) { return op.kind == OpKind::kCreate; });
+  if (too_many) std::erase_if(both.ops, [](const Op& op) { return has_operand(op.kind, Operand::kLayout); });
   return both;
 }
 
-// Whether operation `index` goes through a range.
+// Whether operation `index` goes through a range, a snapshot, or a space that came with a region.
 static bool goes_through_range(const Program& program, std::uint32_t index) {
   if (index >= program.ops.size()) return false;
-  const auto is_range = [&](std::uint8_t slot) {
+  const auto is_other = [&](std::uint8_t slot) {
     for (std::uint32_t i = index; slot != 0 && i-- > 0;) {
-      if (program.ops[i].opens == slot) return program.ops[i].kind == OpKind::kOpenRange || program.ops[i].kind == OpKind::kOpenSnapshot;
+      if (program.ops[i].opens != slot) continue;
+      const OpKind kind = program.ops[i].kind;
+      return kind == OpKind::kOpenRange || kind == OpKind::kOpenSnapshot || kind == OpKind::kAdd || kind == OpKind::kInsert ||
+             kind == OpKind::kOpenMemory;
     }
     return false;
   };
   const Op& op = program.ops[index];
-  return is_range(op.space) || (op.kind == OpKind::kCopy && is_range(op.other));
+  return is_other(op.space) || (op.kind == OpKind::kCopy && is_other(op.other));
 }
 
 static bool changes_map(const Op& op) {
-  return op.kind == OpKind::kAdd || op.kind == OpKind::kInsert || op.kind == OpKind::kRemove || op.kind == OpKind::kReplace;
+  return op.kind == OpKind::kAdd || op.kind == OpKind::kInsert || op.kind == OpKind::kRemove || op.kind == OpKind::kReplace ||
+         op.kind == OpKind::kDestroy;
 }
 
 // An access through a range that goes wrong through the root as well is no fault of ranges: then it is filed under what the root breaks.

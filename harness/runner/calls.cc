@@ -345,15 +345,18 @@ void Executor::perform_change(const Program& program, Step& step) {
   const Op& op = *step.op;
   Result<GmcOutcome> changed = gmc_outcome(GMC_UNSUPPORTED);
   if (op.kind == OpKind::kAdd) {
-    changed = memory_->add(program.layouts[op.layout].regions.front());
+    changed = memory_->add(program.layouts[op.layout].regions.front(), op.opens);
   } else if (op.kind == OpKind::kReplace) {
     changed = memory_->replace(program.layouts[op.layout]);
+  } else if (op.kind == OpKind::kDestroy) {
+    changed = memory_->leave_to_others();
   } else if (op.kind == OpKind::kRemove) {
-    changed = memory_->remove(expectation_.address, op.size);
+    changed = memory_->remove(expectation_.address, op.size, op.opens);
   } else {
     const MappedRegion* const region = reference_.region_of(op.other);
-    changed = memory_->insert(op.other, expectation_.address, op.size,
-                              region != nullptr && reference_.layout().regions[region->entry].is_read_only);
+    const bool is_read_only = region != nullptr && reference_.layout().regions[region->entry].is_read_only;
+    changed = op.kind == OpKind::kOpenMemory ? memory_->open_memory(op.opens, op.other, expectation_.address, op.size, is_read_only)
+                                             : memory_->insert(op.other, expectation_.address, op.size, is_read_only, op.opens);
   }
   if (!changed) {
     backend_.log().add(GMC_LOG_NOTE, changed.error().text());
@@ -414,6 +417,8 @@ void Executor::perform(const Program& program, Step& step) {
     case OpKind::kInsert:
     case OpKind::kRemove:
     case OpKind::kReplace:
+    case OpKind::kOpenMemory:
+    case OpKind::kDestroy:
       return perform_change(program, step);
     case OpKind::kProtect: {
       const auto protect = backend_.memory().protect;

@@ -113,12 +113,16 @@ std::span<const std::uint8_t> Executor::bytes_of_removed(const MappedRegion& reg
   if (region.size() > kWholeRegionMax) return {};
   const std::span<std::uint8_t> witness = memory_->witness(region.entry);
   if (!witness.empty()) return witness.first(std::min<std::size_t>(witness.size(), region.size()));
-  if (backend_.profile().root().stale_handle != StaleHandle::kKeepsAlive || backend_.access().read == nullptr) return {};
+  if (backend_.access().read == nullptr) return {};
+  const bool goes_on = backend_.profile().root().stale_handle == StaleHandle::kKeepsAlive;
   for (std::uint8_t slot = 1; slot < kSlotsMax; ++slot) {
-    const MappedRegion* const open = reference_.region_of(slot);
+    const MappedRegion* const open = reference_.is_other_memory(slot) ? reference_.map_of(slot).entry(region.entry)
+                                     : goes_on                        ? reference_.region_of(slot)
+                                                                      : nullptr;
     if (open == nullptr || open->entry != region.entry) continue;
     removed_room_.resize(region.size());
-    const GmcOutcome read = backend_.access().read(nullptr, memory_->space(slot), 0, removed_room_.data(), removed_room_.size());
+    const std::uint64_t address = reference_.is_other_memory(slot) ? open->base : 0;
+    const GmcOutcome read = backend_.access().read(nullptr, memory_->space(slot), address, removed_room_.data(), removed_room_.size());
     return read.status == GMC_OK ? std::span<const std::uint8_t>(removed_room_) : std::span<const std::uint8_t>{};
   }
   return {};
@@ -165,7 +169,7 @@ std::optional<Finding> Executor::compare_gaps() {
 }
 
 std::optional<Violation> Executor::compare_regions() {
-  if (!backend_.profile().root().region_api.has(RegionApi::kList)) return std::nullopt;
+  if (!backend_.profile().root().region_api.has(RegionApi::kList) || !memory_->is_alive()) return std::nullopt;
   Program program;
   const Op op{.kind = OpKind::kRegions};
   Expectation expectation;
@@ -227,7 +231,7 @@ std::optional<Violation> Executor::peek_dense(std::uint32_t flags) {
 // The dirty state, without changing it where the backend can be peeked at, else only where nothing comes after.
 std::optional<Violation> Executor::compare_dirty(bool may_clear) {
   const Switches& s = backend_.profile().root();
-  if (s.dirty_source == DirtySource::kNone || !reference_.is_tracking()) return std::nullopt;
+  if (s.dirty_source == DirtySource::kNone || !reference_.is_tracking() || !memory_->is_alive()) return std::nullopt;
   std::uint32_t flags = 0;
   if (s.harvest.has(HarvestModes::kRead)) {
     flags = GMC_HARVEST_READ;
@@ -295,6 +299,8 @@ std::optional<Finding> Executor::compare_unarmed(Compare compare, const Step* st
   if (is_beyond || (names_its_own && violation->divergence.part == Part::kDirtyMissing)) {
     violation->clause = expectation_.demands.beyond_dirty;
   }
+  // A change of the map that was declined has left everything as it was.
+  if (reference_.declined_change(expectation_, step->answer.outcome)) violation->clause = Clause::kMAP3;
   return finding_of(*violation, *step->op, step->index, &step->answer);
 }
 
@@ -337,6 +343,7 @@ Finding Executor::finding_of(const Difference& difference, const Step* step) {
   violation.clause = Reference::blame_memory(expectation_, alternative_, region.store, region.store_offset + difference.offset);
   if (violation.clause == expectation_.demands.effect && is_reversed(*step, difference.region)) violation.clause = Clause::kTYPE2;
   if (difference.by_witness && difference.status != GMC_OK) violation.clause = Clause::kADDR4;
+  if (reference_.declined_change(expectation_, step->answer.outcome)) violation.clause = Clause::kMAP3;
   return finding_of(violation, *step->op, step->index, &step->answer);
 }
 

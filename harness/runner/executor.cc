@@ -263,7 +263,8 @@ std::optional<Finding> Executor::run_op(const Program& program, std::uint32_t in
     return std::nullopt;
   }
   // What goes is looked at before: afterwards nobody can.
-  if (op.kind == OpKind::kRemove || op.kind == OpKind::kReplace || (op.kind == OpKind::kProtect && op.rights == 0)) {
+  if (op.kind == OpKind::kRemove || op.kind == OpKind::kReplace || op.kind == OpKind::kDestroy ||
+      (op.kind == OpKind::kProtect && op.rights == 0)) {
     if (auto finding = compare_state(Compare::kTouched, nullptr, false)) return finding;
     set_index(index);
   }

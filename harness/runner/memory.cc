@@ -122,16 +122,23 @@ Memory::~Memory() { destroy(); }
 
 GmcOutcome Memory::open(std::uint8_t slot, std::uint8_t parent, const Opening& opening) {
   const GmcSpaceGroup& group = backend_.space();
-  if (group.open == nullptr || group.close == nullptr) return gmc_outcome(GMC_UNSUPPORTED);
+  if (!can_open()) return gmc_outcome(GMC_UNSUPPORTED);
   GmcSpaceRequest request{};
   request.kind = opening.kind;
   request.flags = GMC_SPACE_WRITABLE;
   request.address = opening.address;
   request.size = opening.size;
   GmcSpace* opened = nullptr;
-  GmcOutcome outcome = group.open(nullptr, slots_[parent], &request, &opened);
+  const GmcOutcome answered = group.open(nullptr, slots_[parent], &request, &opened);
+  const GmcOutcome outcome = take(slot, answered, opened, "open");
+  if (outcome.status == GMC_OK) is_beside_[slot] = is_beside_[parent];
+  return outcome;
+}
+
+// An opening that is not ok has opened nothing, whatever it left.
+GmcOutcome Memory::take(std::uint8_t slot, GmcOutcome outcome, GmcSpace* opened, const char* entry) {
   if (outcome.status == GMC_OK && opened == nullptr) {
-    backend_.log().add(GMC_LOG_ERROR, "open answered ok and no space");
+    backend_.log().add(GMC_LOG_ERROR, fmt::format("{} answered ok and no space", entry));
     outcome.status = GMC_BROKEN;
   }
   if (outcome.status != GMC_OK) return outcome;
@@ -145,39 +152,71 @@ GmcOutcome Memory::close(std::uint8_t slot) {
   GmcSpace* space = std::exchange(slots_[slot], nullptr);
   if (space == nullptr) return gmc_ok();
   std::erase(opened_, slot);
-  return backend_.space().close(nullptr, space);
+  is_beside_[slot] = false;
+  return std::exchange(is_root_[slot], false) ? backend_.memory().destroy(nullptr, space) : backend_.space().close(nullptr, space);
 }
 
 void Memory::close_spaces() {
   while (!opened_.empty()) close(opened_.back());
 }
 
-Result<GmcOutcome> Memory::add(const Region& region) {
+Result<GmcOutcome> Memory::add(const Region& region, std::uint8_t opens) {
   if (backend_.memory().add == nullptr) return gmc_outcome(GMC_UNSUPPORTED);
   GMC_TRY_VOID(make_files(std::span(&region, 1)));
   GMC_TRY_VOID(make_backing(region));
   const GmcEntry added = entry(layout_.regions.size() - 1);
-  const GmcOutcome outcome = backend_.memory().add(nullptr, slots_[0], &added, nullptr);
+  GmcSpace* opened = nullptr;
+  const bool asks = opens != 0 && region.size > 0 && can_open();
+  const GmcOutcome outcome = backend_.memory().add(nullptr, slots_[0], &added, asks ? &opened : nullptr);
   if (outcome.status != GMC_OK) forget_entries(layout_.regions.size() - 1);
+  return asks ? take(opens, outcome, opened, "add") : outcome;
+}
+
+GmcEntry Memory::shared_entry(std::uint8_t slot, std::uint64_t base, std::uint64_t size, bool is_read_only) const {
+  GmcEntry entry{};
+  entry.kind = GMC_ENTRY_REGION;
+  entry.rights = is_read_only ? GMC_RIGHT_READ : GMC_RIGHT_READ | GMC_RIGHT_WRITE;
+  entry.base = base;
+  entry.size = size;
+  entry.backing = GMC_BACKING_SPACE;
+  entry.fd = -1;
+  entry.space = slots_[slot];
+  return entry;
+}
+
+GmcOutcome Memory::open_memory(std::uint8_t slot, std::uint8_t shared, std::uint64_t base, std::uint64_t size, bool is_read_only) {
+  const GmcEntry entry = shared_entry(shared, base, size, is_read_only);
+  const GmcLayout given{.entries = &entry, .count = 1};
+  GmcSpace* opened = nullptr;
+  const GmcOutcome created = backend_.memory().create(backend_.handle(), nullptr, &given, &opened);
+  const GmcOutcome outcome = take(slot, created, opened, "create");
+  if (outcome.status == GMC_OK) is_root_[slot] = is_beside_[slot] = true;
   return outcome;
 }
 
-GmcOutcome Memory::insert(std::uint8_t slot, std::uint64_t base, std::uint64_t size, bool is_read_only) {
-  if (backend_.memory().add == nullptr) return gmc_outcome(GMC_UNSUPPORTED);
-  GmcEntry back{};
-  back.kind = GMC_ENTRY_REGION;
-  back.rights = is_read_only ? GMC_RIGHT_READ : GMC_RIGHT_READ | GMC_RIGHT_WRITE;
-  back.base = base;
-  back.size = size;
-  back.backing = GMC_BACKING_SPACE;
-  back.fd = -1;
-  back.space = slots_[slot];
-  return backend_.memory().add(nullptr, slots_[0], &back, nullptr);
+GmcOutcome Memory::leave_to_others() {
+  const std::vector<std::uint8_t> opened(opened_.rbegin(), opened_.rend());
+  for (const std::uint8_t slot : opened) {
+    if (!is_beside_[slot]) close(slot);
+  }
+  return backend_.memory().destroy(nullptr, std::exchange(slots_[0], nullptr));
 }
 
-GmcOutcome Memory::remove(std::uint64_t base, std::uint64_t size) {
-  return backend_.memory().remove == nullptr ? gmc_outcome(GMC_UNSUPPORTED)
-                                             : backend_.memory().remove(nullptr, slots_[0], base, size, nullptr);
+GmcOutcome Memory::insert(std::uint8_t slot, std::uint64_t base, std::uint64_t size, bool is_read_only, std::uint8_t opens) {
+  if (backend_.memory().add == nullptr) return gmc_outcome(GMC_UNSUPPORTED);
+  const GmcEntry back = shared_entry(slot, base, size, is_read_only);
+  GmcSpace* opened = nullptr;
+  const bool asks = opens != 0 && can_open();
+  const GmcOutcome outcome = backend_.memory().add(nullptr, slots_[0], &back, asks ? &opened : nullptr);
+  return asks ? take(opens, outcome, opened, "add") : outcome;
+}
+
+GmcOutcome Memory::remove(std::uint64_t base, std::uint64_t size, std::uint8_t opens) {
+  if (backend_.memory().remove == nullptr) return gmc_outcome(GMC_UNSUPPORTED);
+  GmcSpace* opened = nullptr;
+  const bool asks = opens != 0 && can_open();
+  const GmcOutcome outcome = backend_.memory().remove(nullptr, slots_[0], base, size, asks ? &opened : nullptr);
+  return asks ? take(opens, outcome, opened, "remove") : outcome;
 }
 
 Result<GmcOutcome> Memory::replace(const Layout& layout) {
@@ -205,8 +244,8 @@ GmcOutcome Memory::reset() {
 }
 
 GmcOutcome Memory::destroy() {
-  if (!is_alive()) return gmc_ok();
   close_spaces();
+  if (!is_alive()) return gmc_ok();
   return backend_.memory().destroy(nullptr, std::exchange(slots_[0], nullptr));
 }
 

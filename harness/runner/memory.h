@@ -43,11 +43,16 @@ class Memory {
   // Closes every space but the root, the latest first, since a space is closed before the one that it was opened on.
   void close_spaces();
   // Map changes, through the root. The harness brings what is behind an entry that comes; what has gone stays until reset.
-  [[nodiscard]] Result<GmcOutcome> add(const Region& region);
+  // The region's space goes into the slot `opens`; 0: none is asked for.
+  [[nodiscard]] Result<GmcOutcome> add(const Region& region, std::uint8_t opens);
   // A region that was removed comes back, by the space of it that is open in `slot`.
-  GmcOutcome insert(std::uint8_t slot, std::uint64_t base, std::uint64_t size, bool is_read_only);
-  GmcOutcome remove(std::uint64_t base, std::uint64_t size);
+  GmcOutcome insert(std::uint8_t slot, std::uint64_t base, std::uint64_t size, bool is_read_only, std::uint8_t opens);
+  GmcOutcome remove(std::uint64_t base, std::uint64_t size, std::uint8_t opens);
   [[nodiscard]] Result<GmcOutcome> replace(const Layout& layout);
+  // Another memory, whose one region is that of the space in slot `shared`; its root goes into `slot`.
+  GmcOutcome open_memory(std::uint8_t slot, std::uint8_t shared, std::uint64_t base, std::uint64_t size, bool is_read_only);
+  // Destroys this memory alone, and closes its spaces before. What other memories show stays.
+  GmcOutcome leave_to_others();
   GmcOutcome reset();
   GmcOutcome destroy();
 
@@ -65,14 +70,20 @@ class Memory {
   [[nodiscard]] Result<void> make_files(std::span<const Region> regions);
   [[nodiscard]] std::uint64_t backed_size(const Region& region) const;
   [[nodiscard]] GmcEntry entry(std::size_t index) const;
+  [[nodiscard]] GmcEntry shared_entry(std::uint8_t slot, std::uint64_t base, std::uint64_t size, bool is_read_only) const;
   void forget_entries(std::size_t count);
+  // Where `slot` is open from now on, if the outcome is ok.
+  [[nodiscard]] GmcOutcome take(std::uint8_t slot, GmcOutcome outcome, GmcSpace* opened, const char* entry);
+  [[nodiscard]] bool can_open() const { return backend_.space().open != nullptr && backend_.space().close != nullptr; }
 
   const Backend& backend_;
   Layout layout_;            // of creation, and behind it what was added since
   std::size_t created_ = 0;  // entries of creation
   GmcOutcome outcome_{};
   std::array<GmcSpace*, kSlotsMax> slots_{};
-  std::vector<std::uint8_t> opened_;  // slots, the latest last
+  std::vector<std::uint8_t> opened_;         // slots, the latest last
+  std::array<bool, kSlotsMax> is_root_{};    // of another memory
+  std::array<bool, kSlotsMax> is_beside_{};  // it, or what was opened on it
   std::array<std::unique_ptr<WitnessFile>, kFilesMax> files_;
   std::vector<std::unique_ptr<WitnessFile>> host_;  // by entry; null where the backing is another
   std::vector<std::span<std::uint8_t>> witnesses_;  // by entry

@@ -123,8 +123,9 @@ std::vector<GmcDirtyWord> sparse_words(const Reference& reference, std::uint8_t 
   const std::uint64_t granule = reference.profile().root().dirty_granule;
   std::map<std::uint64_t, std::uint64_t> words;
   // Where granules are counted from regions, regions begin at granules: then both counts agree.
-  reference.map().for_each_part(reference.extent_of(slot), [&](std::uint32_t region, std::uint64_t first, std::uint64_t last) {
-    for (const std::uint64_t index : marked(reference, reference.map().regions()[region], first, last)) {
+  const MemoryMap& map = reference.map_of(slot);
+  map.for_each_part(reference.extent_of(slot), [&](std::uint32_t region, std::uint64_t first, std::uint64_t last) {
+    for (const std::uint64_t index : marked(reference, map.regions()[region], first, last)) {
       const std::uint64_t number = first / granule + index;
       words[number / 64] |= std::uint64_t{1} << (number % 64);
     }

@@ -52,7 +52,8 @@ class ReferenceSpace {
   ReferenceSpace(Host host, std::shared_ptr<ReferenceMemory> memory, std::uint8_t slot)
       : host_(host), memory_(std::move(memory)), slot_(slot) {}
   ~ReferenceSpace() {
-    if (slot_ != 0 && memory_->reference.is_open(slot_)) run(op_of(OpKind::kClose, slot_));
+    const Op end = op_of(slot_ == 0 ? OpKind::kDestroy : OpKind::kClose, slot_);
+    if (memory_->reference.is_open(slot_) && memory_->reference.runs(end)) run(end);
   }
   ReferenceSpace(const ReferenceSpace&) = delete;
   ReferenceSpace& operator=(const ReferenceSpace&) = delete;
@@ -76,16 +77,34 @@ class ReferenceSpace {
 
   GmcOutcome add(Lane*, const GmcEntry* entry, std::unique_ptr<ReferenceSpace>& region) {
     if (slot_ != 0) return gmc_outcome(GMC_INVALID_ARGUMENT);
-    const GmcOutcome outcome = entry->backing == GMC_BACKING_SPACE ? insert(*entry) : change_by(OpKind::kAdd, {entry, 1});
-    if (outcome.status == GMC_OK) open_at(OpKind::kOpenRegion, entry->base, 0, region);
+    const std::uint8_t slot = free_slot();
+    const GmcOutcome outcome = entry->backing == GMC_BACKING_SPACE ? insert(*entry, slot) : change_by(OpKind::kAdd, {entry, 1}, slot);
+    take(slot, region);
     return outcome;
   }
-  // The region is left to those who have a space of it.
-  GmcOutcome remove(Lane*, std::uint64_t base, std::uint64_t size, std::unique_ptr<ReferenceSpace>&) {
-    return slot_ == 0 ? run(at(OpKind::kRemove, base, size)) : gmc_outcome(GMC_INVALID_ARGUMENT);
+  GmcOutcome remove(Lane*, std::uint64_t base, std::uint64_t size, std::unique_ptr<ReferenceSpace>& region) {
+    if (slot_ != 0) return gmc_outcome(GMC_INVALID_ARGUMENT);
+    Op op = at(OpKind::kRemove, base, size);
+    op.opens = free_slot();
+    const GmcOutcome outcome = run(op);
+    take(op.opens, region);
+    return outcome;
   }
   GmcOutcome replace(Lane*, const GmcLayout* layout) {
-    return slot_ == 0 ? change_by(OpKind::kReplace, *layout) : gmc_outcome(GMC_INVALID_ARGUMENT);
+    return slot_ == 0 ? change_by(OpKind::kReplace, *layout, 0) : gmc_outcome(GMC_INVALID_ARGUMENT);
+  }
+
+  // Another memory with the region that this is a space of.
+  GmcOutcome share(const GmcEntry& entry, std::unique_ptr<ReferenceSpace>& root) {
+    Op op = op_of(OpKind::kOpenMemory, 0);
+    op.at = Address{.anchor = Anchor::kAbsolute, .index = 0, .delta = static_cast<std::int64_t>(entry.base)};
+    op.size = entry.size;
+    op.other = slot_;
+    op.opens = free_slot();
+    if (op.opens == 0) return gmc_outcome(GMC_NO_MEMORY);
+    const GmcOutcome outcome = run(op);
+    take(op.opens, root);
+    return outcome;
   }
 
   GmcOutcome protect(Lane*, std::uint64_t address, std::uint64_t size, std::uint32_t rights) {
@@ -172,11 +191,21 @@ class ReferenceSpace {
     return answer(memory_->reference, memory_->program, op, memory_->room);
   }
 
-  // Without an address where the operation takes none.
-  GmcOutcome open_at(OpKind kind, std::optional<std::uint64_t> address, std::uint64_t size, std::unique_ptr<ReferenceSpace>& opened) {
+  // 0 where there is none.
+  [[nodiscard]] std::uint8_t free_slot() const {
     std::uint8_t slot = 1;
     while (slot < kSlotsMax && memory_->reference.is_open(slot)) ++slot;
-    if (slot == kSlotsMax) return gmc_outcome(GMC_NO_MEMORY);
+    return slot == kSlotsMax ? std::uint8_t{0} : slot;
+  }
+  // The space that a change has opened there, if it has.
+  void take(std::uint8_t slot, std::unique_ptr<ReferenceSpace>& opened) const {
+    if (slot != 0 && memory_->reference.is_open(slot)) opened = std::make_unique<ReferenceSpace>(host_, memory_, slot);
+  }
+
+  // Without an address where the operation takes none.
+  GmcOutcome open_at(OpKind kind, std::optional<std::uint64_t> address, std::uint64_t size, std::unique_ptr<ReferenceSpace>& opened) {
+    const std::uint8_t slot = free_slot();
+    if (slot == 0) return gmc_outcome(GMC_NO_MEMORY);
     Op op = address ? at(kind, *address, size) : op_of(kind, slot_);
     op.opens = slot;
     const GmcOutcome outcome = run(op);
@@ -184,7 +213,7 @@ class ReferenceSpace {
     return outcome;
   }
 
-  GmcOutcome change_by(OpKind kind, const GmcLayout& layout) {
+  GmcOutcome change_by(OpKind kind, const GmcLayout& layout, std::uint8_t opens) {
     for (const GmcEntry& entry : std::span(layout.entries, layout.count)) {
       if (entry.kind == GMC_ENTRY_REGION && entry.backing != GMC_BACKING_OWN) return gmc_outcome(GMC_UNSUPPORTED);
     }
@@ -194,12 +223,14 @@ class ReferenceSpace {
     memory_->program.layouts.push_back(layout_of(layout));
     Op op = op_of(kind, slot_);
     op.layout = 1;
+    op.opens = opens;
     return run(op);
   }
-  GmcOutcome insert(const GmcEntry& entry) {
+  GmcOutcome insert(const GmcEntry& entry, std::uint8_t opens) {
     if (entry.space == nullptr) return gmc_outcome(GMC_INVALID_ARGUMENT);
     Op op = at(OpKind::kInsert, entry.base, entry.size);
     op.other = reinterpret_cast<const ReferenceSpace*>(entry.space)->slot_;
+    op.opens = opens;
     return run(op);
   }
 
@@ -368,7 +399,9 @@ struct ReferenceBackend {
       host.error("reference: it has no operating system and makes no transfers");
       return gmc_outcome(GMC_INVALID_ARGUMENT);
     }
-    if (switches.backing != SetOf<Backings>(Backings::kOwn) || switches.layout != LayoutSource::kGiven) {
+    const SetOf<Backings> own_or_shared(Backings::kOwn, Backings::kSpace);
+    if (!switches.backing.has(Backings::kOwn) || (switches.backing.mask & ~own_or_shared.mask) != 0 ||
+        switches.layout != LayoutSource::kGiven) {
       host.error("reference: it has no operating system and serves the backend's own bytes only");
       return gmc_outcome(GMC_INVALID_ARGUMENT);
     }
@@ -396,6 +429,9 @@ struct ReferenceBackend {
 
   GmcOutcome create(Lane*, const GmcLayout* given, std::unique_ptr<Space>& root) {
     if (given == nullptr) return gmc_outcome(GMC_UNSUPPORTED);
+    if (given->count == 1 && given->entries->backing == GMC_BACKING_SPACE && given->entries->space != nullptr) {
+      return reinterpret_cast<Space*>(given->entries->space)->share(*given->entries, root);
+    }
     for (std::uint64_t i = 0; i < given->count; ++i) {
       if (given->entries[i].kind == GMC_ENTRY_REGION && given->entries[i].backing != GMC_BACKING_OWN) return gmc_outcome(GMC_UNSUPPORTED);
     }

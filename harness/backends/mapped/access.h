@@ -44,7 +44,9 @@ class Access {
     map_.clear();
     windows_ = memory_->windows();
     for (Region* region : memory_->by_base()) {
-      std::byte* const data = is_snapshot ? Policy::shown_in_snapshot(*region) : region->data;
+      std::byte* const data = is_snapshot             ? Policy::shown_in_snapshot(*region)
+                              : memory_->is_sharing() ? Policy::shown_in_sharing(*region)
+                                                      : region->data;
       map_.append({region->base, region->size, data, region, memory_->shown_rights(*region)});
     }
   }

@@ -41,6 +41,7 @@ struct Faithful {
   static constexpr std::string_view kSays = {};
   // The tables that are offered: changes to a full one.
   static constexpr void trim_access(GmcAccessGroup&) {}
+  static void trim_memory(GmcMemoryGroup&) {}
   static void trim_space(GmcSpaceGroup&) {}
   static void trim_dirty(GmcDirtyGroup&) {}
   static constexpr bool kOffersSpaces = true;
@@ -70,13 +71,20 @@ class Interposer {
     static constexpr GmcAccessGroup kAccess = access();
     static const GmcSpaceGroup kSpace = space();
     static const GmcDirtyGroup kDirty = dirty();
+    static const GmcMemoryGroup kMemory = memory();
     const void* const table = inner().plugin->group(backend, id);
     if (id == GMC_GROUP_ACCESS) return &kAccess;
+    if (id == GMC_GROUP_MEMORY) return &kMemory;
     if (id == GMC_GROUP_DIRTY) return table == nullptr ? nullptr : &kDirty;
     if (id == GMC_GROUP_SPACE) return Twist::kOffersSpaces ? &kSpace : nullptr;
     return table;
   }
 
+  static GmcMemoryGroup memory() {
+    GmcMemoryGroup table = *inner().memory;
+    Twist::trim_memory(table);
+    return table;
+  }
   static GmcSpaceGroup space() {
     GmcSpaceGroup table = *inner().space;
     Twist::trim_space(table);

@@ -7,9 +7,11 @@
 #include <gmcheck.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <expected>
 #include <memory>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -25,10 +27,17 @@ namespace gmc::mapped {
 // Each region takes three mappings of the process at most, and the system's default limit is 65530.
 inline constexpr std::uint64_t kRegionsMax = 16384;
 
+// With Order::kPositional: windows of one size, a power of two, from address 0 on, of which each region lies in its own.
+struct Row {
+  std::uint64_t window = 0;  // bytes; 0: there are none
+  std::uint64_t count = 0;   // that the layout has filled
+};
+
 struct Accepted {
   std::vector<std::unique_ptr<Region>> regions;  // in the layout's order; empty ones are left out
   std::vector<Window> windows;
   Reservation reservation;  // of all mappings of the regions
+  Row row;                  // of its windows
 };
 
 // Whether regions in ascending order have no byte in common.
@@ -54,8 +63,14 @@ class LayoutReader {
  public:
   explicit LayoutReader(const Options& options) : options_(options) {}
 
-  [[nodiscard]] std::expected<Accepted, GmcOutcome> read(const GmcLayout& layout) const {
+  // `is_whole`: not one entry that comes to a map.
+  [[nodiscard]] std::expected<Accepted, GmcOutcome> read(const GmcLayout& layout, bool is_whole = true) const {
     Accepted accepted;
+    if (is_whole && options_.order == Order::kPositional) {
+      const auto row = row_of(std::span(layout.entries, layout.count));
+      if (!row) return rejected(GMC_INVALID_ARGUMENT);
+      accepted.row = *row;
+    }
     for (const GmcEntry& entry : std::span(layout.entries, layout.count)) {
       if (const GmcStatus status = check(entry); status != GMC_OK) return rejected(status);
       if (entry.size == 0) continue;
@@ -107,24 +122,42 @@ class LayoutReader {
     }
   }
 
+  // None where the entries have no places in windows. One alone lies in the smallest that it leaves room in.
+  [[nodiscard]] static std::optional<Row> row_of(std::span<const GmcEntry> entries) {
+    constexpr std::uint64_t kLeast = 4096, kLargest = std::uint64_t{1} << 63;
+    std::vector<const GmcEntry*> regions;
+    for (const GmcEntry& entry : entries) {
+      if (entry.kind == GMC_ENTRY_REGION) regions.push_back(&entry);
+    }
+    Row row{.window = kLeast, .count = regions.size()};
+    if (regions.size() > 1) row.window = regions[1]->base;
+    while (regions.size() == 1 && row.window < kLargest && !Policy::leaves_room(regions[0]->size, row.window)) row.window *= 2;
+    if (!std::has_single_bit(row.window) || row.window < kLeast) return std::nullopt;
+    for (std::size_t i = 0; i < regions.size(); ++i) {
+      const bool is_there = i <= ~std::uint64_t{0} / row.window && regions[i]->base == i * row.window;
+      if (!is_there || !Policy::leaves_room(regions[i]->size, row.window)) return std::nullopt;
+    }
+    return row;
+  }
+
   // What can be said of the entries together.
   [[nodiscard]] GmcStatus check_together(const Accepted& accepted) const {
     std::vector<Region*> by_base;
     for (const auto& region : accepted.regions) by_base.push_back(region.get());
     const auto base = [](const Region* region) { return region->base; };
-    if (options_.needs_sorted && !std::ranges::is_sorted(by_base, {}, base)) return GMC_INVALID_ARGUMENT;
+    if (options_.order == Order::kSorted && !std::ranges::is_sorted(by_base, {}, base)) return GMC_INVALID_ARGUMENT;
     std::ranges::sort(by_base, {}, base);
     if (!are_apart<Policy>(by_base)) return GMC_OVERLAP;
     const bool fit = std::ranges::all_of(by_base, [&](const Region* region) { return fits_windows(*region, accepted.windows); });
     return fit ? GMC_OK : GMC_INVALID_ARGUMENT;
   }
 
-  [[nodiscard]] static std::unique_ptr<Region> region_of(const GmcEntry& entry) {
+  [[nodiscard]] std::unique_ptr<Region> region_of(const GmcEntry& entry) const {
     auto region = std::make_unique<Region>();
     region->entry = entry;
     region->base = entry.base;
     region->size = entry.size;
-    region->rights = Policy::rights(entry.rights);
+    region->rights = Policy::rights(entry.rights, options_);
     region->is_own = entry.backing == GMC_BACKING_OWN;
     return region;
   }

@@ -68,6 +68,7 @@ class Mapped {
 
   GmcOutcome create(Lane*, const GmcLayout* layout, std::unique_ptr<Space>& root) {
     if (layout == nullptr) return gmc_outcome(GMC_INVALID_ARGUMENT);  // there is no layout of its own to adopt
+    if (layout->count == 1 && layout->entries->backing == GMC_BACKING_SPACE) return create_sharing(*layout->entries, root);
     auto accepted = LayoutReader<Policy>(options_).read(*layout);
     if (!accepted) return accepted.error();
     auto memory = std::make_shared<Memory<Policy>>(host_, options_, std::move(*accepted));
@@ -77,6 +78,18 @@ class Mapped {
   }
 
  private:
+  // A memory with a region of another one, by a space of it, where that has it (GM-MAP-002).
+  GmcOutcome create_sharing(const GmcEntry& entry, std::unique_ptr<Space>& root) {
+    const auto* const source = reinterpret_cast<const Space*>(entry.space);
+    if (entry.kind != GMC_ENTRY_REGION || source == nullptr || source->single() == nullptr || source->is_dead()) {
+      return gmc_outcome(GMC_INVALID_ARGUMENT);
+    }
+    const Region& shared = *source->single();
+    if (entry.base != shared.base || entry.size != shared.size) return gmc_outcome(GMC_INVALID_ARGUMENT);
+    root = std::make_unique<Space>(std::make_shared<Memory<Policy>>(source->memory(), shared), GMC_SPACE_ROOT);
+    return gmc_ok();
+  }
+
   Host host_;
   Options options_;
 };

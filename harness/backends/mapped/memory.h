@@ -44,16 +44,41 @@ struct Map {
 };
 
 template <class Policy>
+class Memory;
+
+// What memories that share regions have in common. Granules of neighbours are one where they are neighbours in the first of them.
+template <class Policy>
+struct Pool {
+  DirtyLog<Policy> log;
+  std::vector<Memory<Policy>*> memories;
+};
+
+template <class Policy>
 class Memory {
  public:
-  Memory(Host host, const Options& options, Accepted accepted) : host_(host), options_(options) {
+  Memory(Host host, const Options& options, Accepted accepted)
+      : host_(host), options_(options), pool_(std::make_shared<Pool<Policy>>()), log_(pool_->log) {
+    pool_->memories.push_back(this);
     append(accepted, map_);
+    row_ = created_row_ = accepted.row;
     own(std::move(accepted));
     created_map_ = map_;
     created_ = regions_.size();
   }
+  // A memory of one region, which is one of `other`'s.
+  Memory(const Memory& other, const Region& shared)
+      : host_(other.host_), options_(other.options_), is_sharing_(true), pool_(other.pool_), log_(pool_->log) {
+    pool_->memories.push_back(this);
+    regions_.push_back(*std::ranges::find(other.regions_, &shared, [](const auto& region) { return region.get(); }));
+    append(*regions_.front(), map_);
+    created_map_ = map_;
+    created_ = 1;
+  }
   ~Memory() {
-    for (const auto& region : regions_) Policy::before_release(*region);
+    std::erase(pool_->memories, this);
+    for (const auto& region : regions_) {
+      if (Policy::is_last(region.use_count())) release(*region);
+    }
   }
   Memory(const Memory&) = delete;
   Memory& operator=(const Memory&) = delete;
@@ -62,6 +87,7 @@ class Memory {
   [[nodiscard]] bool prepare() { return log_.prepare(options_, map_.by_base); }
 
   [[nodiscard]] Host host() const { return host_; }
+  [[nodiscard]] bool is_sharing() const { return is_sharing_; }  // it was made of a region of another memory
   [[nodiscard]] const Options& options() const { return options_; }
   [[nodiscard]] const Map& map() const { return map_; }
   [[nodiscard]] const std::vector<Region*>& by_base() const { return map_.by_base; }
@@ -94,6 +120,11 @@ class Memory {
   void follow(Follower& follower) { followers_.push_back(&follower); }
   void unfollow(Follower& follower) { std::erase(followers_, &follower); }
 
+  // Whether a region may come there, as far as windows decide it.
+  [[nodiscard]] bool has_place(const Region& region) const {
+    return row_.window == 0 || (Policy::begins_window(region.base, row_.window) && Policy::leaves_room(region.size, row_.window));
+  }
+
   // The changes of the map (GM-MAP-003): wholly or not at all.
   GmcStatus add(Accepted accepted) {
     Map changed = map_;
@@ -122,7 +153,10 @@ class Memory {
   GmcStatus replace(Accepted accepted) {
     Map changed;
     append(accepted, changed);
-    return bring(std::move(accepted), std::move(changed));
+    const Row row = accepted.row;
+    const GmcStatus status = bring(std::move(accepted), std::move(changed));
+    if (status == GMC_OK) row_ = row;
+    return status;
   }
 
   // Gives the pages that [address, address + size) touches these rights, all of them or none (GM-PERM-009). size > 0.
@@ -157,7 +191,7 @@ class Memory {
     Region& region = *placed.region;
     const std::uint64_t first = placed.skipped + offset;
     if (region.is_own) region.touched.add_range(first >> kTouchedShift, (first + (moved - 1)) >> kTouchedShift);
-    if (log_.is_tracking() && Policy::marks(path, failed)) mark(placed, Policy::marked(placed, offset, moved, requested));
+    if (log_.is_tracking() && Policy::marks(path, failed, is_sharing_)) mark(placed, Policy::marked(placed, offset, moved, requested));
   }
   // Marks a part of what a space shows of a region.
   [[gnu::always_inline]] void mark(const Placed& placed, ByteSpan span) {
@@ -166,7 +200,7 @@ class Memory {
 
   // The same for all that a space shows of a region, which zero_touched or a fill has made 0.
   void zeroed(const Placed& placed) {
-    if (!log_.is_tracking() || !Policy::marks(Path::kZeroAll, false)) return;
+    if (!log_.is_tracking() || !Policy::marks(Path::kZeroAll, false, is_sharing_)) return;
     mark(placed, Policy::marked(placed, 0, placed.size, placed.size));
   }
 
@@ -180,10 +214,10 @@ class Memory {
     const bool has_added = regions_.size() > created_;
     if ((has_added || map_.regions != created_map_.regions) && Policy::resets_map(has_added)) {
       regions_.resize(created_);
-      reservations_.resize(1);
       map_ = created_map_;
+      row_ = created_row_;
       // There was room for as much at creation.
-      if (!log_.rearrange(map_.by_base, {})) throw std::bad_alloc();
+      if (!rearrange(map_)) throw std::bad_alloc();
       for (Follower* follower : followers_) follower->map_changed();
     }
     for (const auto& region : regions_) {
@@ -229,11 +263,30 @@ class Memory {
     std::ranges::sort(map.by_base, {}, [](const Region* region) { return region->base; });
   }
   void own(Accepted accepted) {
-    reservations_.push_back(std::make_unique<Reservation>(std::move(accepted.reservation)));
+    const auto reservation = std::make_shared<Reservation>(std::move(accepted.reservation));
     for (auto& region : accepted.regions) {
-      region->reservation = reservations_.back().get();
+      region->reservation = reservation;
       regions_.push_back(std::move(region));
     }
+  }
+  // A region goes. While others of its reservation stay, its pages go alone; where the system declines, they stay as long.
+  void release(Region& region) {
+    Policy::before_release(region);
+    if (region.is_own && !pool_->memories.empty()) static_cast<void>(region.reservation->discard(region.mapping));
+  }
+  // Gives bits to what is mapped where this memory has changed to `changed`, and to what is not. False where there is no room.
+  [[nodiscard]] bool rearrange(const Map& changed) {
+    const bool is_first = pool_->memories.front() == this;
+    const std::vector<Region*>& mapped = is_first ? changed.by_base : pool_->memories.front()->map_.by_base;
+    std::vector<Region*> others;
+    const auto add = [&](Region* region) {
+      if (std::ranges::find(mapped, region) == mapped.end() && std::ranges::find(others, region) == others.end()) others.push_back(region);
+    };
+    for (const Memory* memory : pool_->memories) {
+      for (const auto& region : memory->regions_) add(region.get());
+    }
+    for (Region* region : changed.by_base) add(region);
+    return log_.rearrange(mapped, others);
   }
   // Changes to a map that shows what was accepted. Where that fails, what was accepted goes.
   [[nodiscard]] GmcStatus bring(Accepted accepted, Map changed) {
@@ -248,7 +301,7 @@ class Memory {
     for (const auto& region : regions_) {
       if (std::ranges::find(changed.regions, region.get()) == changed.regions.end()) gone.push_back(region.get());
     }
-    if (!log_.rearrange(changed.by_base, gone)) return GMC_NO_MEMORY;
+    if (!rearrange(changed)) return GMC_NO_MEMORY;
     std::swap(map_, changed);
     if (Policy::tells(map_.by_base.size() > changed.by_base.size())) {
       for (Follower* follower : followers_) follower->map_changed();
@@ -273,12 +326,15 @@ class Memory {
 
   Host host_;
   Options options_;
-  std::vector<std::unique_ptr<Reservation>> reservations_;  // of creation, and of each addition
-  std::vector<std::unique_ptr<Region>> regions_;            // all since creation: spaces of removed ones go on
-  std::size_t created_ = 0;                                 // how many of them were there at creation
+  bool is_sharing_ = false;
+  std::shared_ptr<Pool<Policy>> pool_;
+  std::vector<std::shared_ptr<Region>> regions_;  // all since creation: spaces of removed ones go on
+  std::size_t created_ = 0;                       // how many of them were there at creation
   Map created_map_;
   Map map_;
-  DirtyLog<Policy> log_;
+  Row created_row_;
+  Row row_;
+  DirtyLog<Policy>& log_;
   Faults faults_;
   std::vector<Follower*> followers_;
 };

@@ -77,7 +77,10 @@ Taken take_product_key(Options& options, std::string_view key, std::string_view 
     return std::expected<void, std::string>();
   }
   if (key == "faults") return pick(key, value, options.has_faults, {{"all", true}, {"none", false}});
-  if (key == "rights") return pick(key, value, options.rights_by_page, {{"page", true}, {"region", false}});
+  if (key == "rights") {
+    return pick(key, value, options.rights,
+                {{"page", Rights::kPages}, {"region", Rights::kRegions}, {"type", Rights::kTypes}, {"guest", Rights::kGuests}});
+  }
   if (key == "stale") return pick(key, value, options.denies_stale, {{"keeps_alive", false}, {"denied", true}});
   if (key != "granule") return std::nullopt;
   const auto granule = number(value, kGranuleMax);
@@ -91,7 +94,9 @@ Taken take_product_key(Options& options, std::string_view key, std::string_view 
 Taken take_layout_key(Options& options, std::string_view key, std::string_view value) {
   if (key == "empty") return pick(key, value, options.accepts_empty_region, {{"accept", true}, {"reject", false}});
   if (key == "top") return pick(key, value, options.accepts_top, {{"accept", true}, {"reject", false}});
-  if (key == "order") return pick(key, value, options.needs_sorted, {{"any", false}, {"sorted", true}});
+  if (key == "order") {
+    return pick(key, value, options.order, {{"any", Order::kAny}, {"sorted", Order::kSorted}, {"positional", Order::kPositional}});
+  }
   if (key == "list") return pick(key, value, options.lists_as_given, {{"by_base", false}, {"as_given", true}});
   if (key == "total") return pick(key, value, options.counts_added, {{"all", true}, {"created", false}});
   if (key == "align") {

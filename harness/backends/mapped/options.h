@@ -18,6 +18,10 @@ enum class HoleKind : std::uint8_t { kOob, kFault, kDiscard };
 enum class Ranges : std::uint8_t { kNone, kSlices, kViews };
 enum class Dirty : std::uint8_t { kNone, kAlways, kExplicit };
 enum class MapChanges : std::uint8_t { kNone, kAddOnly, kInPlace, kCow };
+enum class Order : std::uint8_t { kAny, kSorted, kPositional };
+// What a missing right means. kPages: `protect` changes them; otherwise a region has those of its layout. kTypes: those of a type without
+// writes, which is the same for who calls. kGuests: nothing to the host.
+enum class Rights : std::uint8_t { kPages, kRegions, kTypes, kGuests };
 enum class DirtyOrigin : std::uint8_t { kGpa, kRegion };
 
 struct Options {
@@ -28,7 +32,7 @@ struct Options {
   std::uint64_t last_address = ~std::uint64_t{0};  // regions that would hold a byte beyond it are rejected
   bool accepts_empty_region = false;
   bool accepts_top = true;  // a region that ends at exactly 2^64
-  bool needs_sorted = false;
+  Order order = Order::kAny;
   bool lists_as_given = false;  // order of the region list; otherwise by base
 
   // Map changes
@@ -38,7 +42,7 @@ struct Options {
 
   bool has_faults = true;  // they can be armed
 
-  bool rights_by_page = true;  // `protect` changes them; otherwise a region has those of its layout
+  Rights rights = Rights::kPages;
 
   // Accesses to ranges
   bool spans_regions = true;
@@ -95,11 +99,12 @@ enum class Keys : std::uint8_t { kProduct, kAll };
 //   iova=none|N                    whether I/O addresses are told, and what they are above those of the memory; decimal
 //   pointers=single|whole          whether the one mapping of a memory of one region is told
 //   faults=all|none                whether faults can be armed
-//   rights=page|region             whether `protect` changes the rights of pages, or a region keeps those of its layout
+//   rights=page|region|type|guest  whether `protect` changes the rights of pages, or a region keeps those of its layout, which may
+//                                  be those of a type or bind guests alone
 //   fd=loop|stop|none              whether a partial transfer from a descriptor goes on after a short read, or there are no transfers
 //   ranges=slices|views|none       whether ranges can be opened: inside one region, anywhere, or not at all
 // and with Keys::kAll, for mutants and legal variants, what the product does not offer too; numbers are decimal:
-//   align=N last=N empty=accept|reject top=accept|reject order=any|sorted list=by_base|as_given total=all|created   layouts
+//   align=N last=N empty=accept|reject top=accept|reject order=any|sorted|positional list=by_base|as_given total=all|created   layouts
 //   cross=span|reject holes=oob|fault|discard discard=N denied=prefix|nothing counts=yes|no dump=exact|at_least   accesses
 //   view_align=N atomics=yes|no unaligned=error|hw                                                  ranges, atomics
 //   zero_bytes, zero_typed, zero_query, zero_slice =ok_anywhere|in_bounds_incl_end|start_mapped                 accesses of no bytes

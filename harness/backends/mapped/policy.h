@@ -15,6 +15,7 @@
 #include <cstring>
 #include <expected>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -91,7 +92,10 @@ struct ProductPolicy {
     return b_first <= a_last;
   }
   // What a right of the layout becomes. Writing without reading is not offered by the hardware below either.
-  static std::uint32_t rights(std::uint32_t asked) { return asked | GMC_RIGHT_READ; }
+  static std::uint32_t rights(std::uint32_t asked, const Options& options) {
+    const std::uint32_t host = options.rights == Rights::kGuests ? GMC_RIGHT_WRITE : 0u;
+    return asked | GMC_RIGHT_READ | host;
+  }
   static bool offset_is_aligned(std::uint64_t fd_offset, std::uint64_t page) { return fd_offset % page == 0; }
   static bool file_covers(std::uint64_t file_size, std::uint64_t fd_offset, std::uint64_t size) {
     return fd_offset <= file_size && size <= file_size - fd_offset;
@@ -104,12 +108,18 @@ struct ProductPolicy {
   // Called before the bytes of a region are let go (GM-REG-010).
   static void before_release(const Region& /*region*/) {}
 
+  // Whether a region of that size does not fill its window, and whether one may begin there.
+  static bool leaves_room(std::uint64_t size, std::uint64_t window) { return size < window; }
+  static bool begins_window(std::uint64_t base, std::uint64_t window) { return (base & (window - 1)) == 0; }
+
   // --------------------------------------------------------------------------------------------------- Map changes (GM-MAP, class J)
 
   // Whether `remove` means this region.
   static bool is_exactly(const Region& region, std::uint64_t base, std::uint64_t size) {
     return region.base == base && region.size == size;
   }
+  // Of which region a change gives a space. `by_base`: what is mapped now; `is_mapped`: this one is.
+  static Region& handed_out(Region& region, std::span<Region* const> /*by_base*/, bool /*is_mapped*/) { return region; }
   // Called when a region has come back.
   static void inserted(Region& /*region*/) {}
   // Whether spaces hear of a change; `has_more`: it brought regions.
@@ -117,6 +127,10 @@ struct ProductPolicy {
   static bool snapshot_follows() { return false; }
   // Where a snapshot finds the bytes of a region.
   static std::byte* shown_in_snapshot(const Region& region) { return region.data; }
+  // Where a memory that was made of another one's region finds its bytes.
+  static std::byte* shown_in_sharing(const Region& region) { return region.data; }
+  // Whether a memory that goes takes a region with it; so many memories have it.
+  static bool is_last(long holders) { return holders == 1; }
   // Whether what is marked survives a change.
   static bool keeps_marks() { return true; }
   static bool stale_is_denied(const Options& options) { return options.denies_stale; }
@@ -352,8 +366,9 @@ struct ProductPolicy {
 
   // ------------------------------------------------------------------------------------------------ Dirty tracking (GM-DIRTY, G and H)
 
-  // Whether an access by `path` marks what it wrote. `failed`: it kept a prefix and fails.
-  static bool marks(Path path, bool /*failed*/) { return is_writing(path); }
+  // Whether an access by `path` marks what it wrote. `failed`: it kept a prefix and fails. `is_sharing`: through a memory that was made of
+  // another one's region.
+  static bool marks(Path path, bool /*failed*/, bool /*is_sharing*/) { return is_writing(path); }
   // Which bytes of a region a piece of an access marks; `requested` is what was left to move, from the piece's first byte on.
   static ByteSpan marked(const Placed& /*placed*/, std::uint64_t offset, std::uint64_t moved, std::uint64_t /*requested*/) {
     return {offset, moved};

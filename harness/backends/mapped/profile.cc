@@ -52,8 +52,24 @@ const char* text_of(MapChanges changes) {
   return "";
 }
 
+const char* text_of(Rights rights) {
+  switch (rights) {
+    case Rights::kPages:
+      return "page_bitmap";
+    case Rights::kRegions:
+      return "region_ro";
+    case Rights::kTypes:
+      return "typestate";
+    case Rights::kGuests:
+      return "guest_only";
+  }
+  return "";
+}
+
+const char* text_of(Order order) { return order == Order::kAny ? "any" : order == Order::kSorted ? "sorted" : "positional"; }
+
 void write_layouts(const Options& options, Text& text) {
-  text.line("backing", "own fd host_pointer");
+  text.line("backing", "own fd host_pointer space");
   text.line("reset", "yes");
   text.line("map_mutation", text_of(options.map));
   text.line("stale_handle", options.denies_stale ? "denied" : "keeps_alive");
@@ -63,7 +79,7 @@ void write_layouts(const Options& options, Text& text) {
   text.line("region_align_base", options.align);
   text.line("region_align_size", options.align);
   text.line("region_zero", options.accepts_empty_region ? "accept" : "reject");
-  text.line("region_order", options.needs_sorted ? "sorted" : "any");
+  text.line("region_order", text_of(options.order));
   const bool reaches_top = options.accepts_top && options.last_address == ~std::uint64_t{0};
   text.line("region_ends_at_2_64", reaches_top ? "accept" : "reject");
   text.line("region_api", "list find last_address total_size");
@@ -80,7 +96,8 @@ void write_accesses(const Options& options, Text& text) {
   text.line("zero_length_typed", text_of(options.zero_typed));
   text.line("zero_length_query", text_of(options.zero_query));
   text.line("range_fail_effect", text_of(options.range_fail));
-  const bool keeps_prefixes = options.range_fail == FailEffect::kPrefix || options.permission_fail == FailEffect::kPrefix;
+  const bool denies = options.rights != Rights::kGuests;
+  const bool keeps_prefixes = options.range_fail == FailEffect::kPrefix || (denies && options.permission_fail == FailEffect::kPrefix);
   text.line("reports_count", options.reports_count && keeps_prefixes ? "yes" : "no");
   text.line("partial", "yes");
   text.line("has_fill", "yes");
@@ -100,8 +117,8 @@ void write_accesses(const Options& options, Text& text) {
   text.line("host_pointer", options.is_whole ? "whole" : "per_addr");
   text.line("iova", options.has_iova ? "yes" : "no");
   if (options.has_iova) text.line("iova_base", options.iova_base);
-  text.line("permissions", options.rights_by_page ? "page_bitmap" : "region_ro");
-  text.line("perm_fail_effect", text_of(options.permission_fail));
+  text.line("permissions", text_of(options.rights));
+  if (options.rights != Rights::kGuests) text.line("perm_fail_effect", text_of(options.permission_fail));
   text.line("guard_pages", std::uint64_t{1});
   if (options.has_faults) text.line("fault_sites", options.dirty == Dirty::kNone ? "access" : "harvest access");
 }

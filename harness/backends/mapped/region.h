@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -17,7 +18,7 @@
 
 namespace gmc::mapped {
 
-// Everything that belongs to a region, wherever it is seen from. Lives as long as its memory and does not move.
+// Everything that belongs to a region, wherever it is seen from. Lives as long as a memory that has it, and does not move.
 struct Region {
   GmcEntry entry = {};       // as the creator gave it
   std::uint64_t base = 0;    // first address in the root
@@ -29,11 +30,12 @@ struct Region {
   // Pages of own memory that may hold something other than 0, for `reset`; kept apart from dirty tracking, which a harvest clears.
   bool is_own = false;
   Bitset touched;  // in pieces of 2^kTouchedShift bytes, from the region's first byte
-  // Pieces behind pointers that may be written through, which stay good: they count as touched again after each reset. Where much is, all is.
+  // Pieces behind pointers that may be written through, which stay good: they count as touched again after each reset. Where much is, all
+  // is.
   std::optional<Bitset> handed_out;
   bool is_all_handed_out = false;
 
-  class Reservation* reservation = nullptr;  // that its mapping is of
+  std::shared_ptr<Reservation> reservation;  // that its mapping is of
   bool is_added = false;                     // it was not there at creation
 
   // Its granules are the bits first_granule .. first_granule + granule_count - 1 of the memory's dirty log.
@@ -48,8 +50,8 @@ struct Region {
 
 inline constexpr unsigned kTouchedShift = 9;
 
-// A pointer that may be written through leaves for `size` > 0 bytes at `offset`. Writing zeroes over a few pages is cheaper than to ask the system
-// for new ones, which have to be faulted in again; over many it is not.
+// A pointer that may be written through leaves for `size` > 0 bytes at `offset`. Writing zeroes over a few pages is cheaper than to ask the
+// system for new ones, which have to be faulted in again; over many it is not.
 inline void hand_out(Region& region, std::uint64_t offset, std::uint64_t size) {
   constexpr std::uint64_t kWrittenOverMax = 256 * 1024;
   if (!region.is_own || region.is_all_handed_out) return;

@@ -75,6 +75,7 @@ class Space final : private Streams<Policy>, private Follower {
   [[nodiscard]] Host host() const { return memory_->host(); }
   [[nodiscard]] const Region* single() const { return single_; }  // of a region space; null for a root
   [[nodiscard]] const Memory<Policy>& memory() const { return *memory_; }
+  [[nodiscard]] bool is_dead() const { return is_dead_; }
 
   // ------------------------------------------------------------------------------------------------------------------- memory, space
 
@@ -114,13 +115,13 @@ class Space final : private Streams<Policy>, private Follower {
     if (options().map == MapChanges::kNone || kind_ != GMC_SPACE_ROOT) return gmc_outcome(GMC_UNSUPPORTED);
     if (entry->backing == GMC_BACKING_SPACE) return insert(*entry, region);
     if (entry->kind != GMC_ENTRY_REGION) return gmc_outcome(GMC_INVALID_ARGUMENT);
-    auto accepted = LayoutReader<Policy>(options()).read({entry, 1});
+    auto accepted = LayoutReader<Policy>(options()).read({entry, 1}, false);
     if (!accepted) return accepted.error();
     if (accepted->regions.empty()) return gmc_ok();
     Region& added = *accepted->regions.front();
-    if (!fits_windows(added, memory_->windows())) return gmc_outcome(GMC_INVALID_ARGUMENT);
+    if (!fits_windows(added, memory_->windows()) || !memory_->has_place(added)) return gmc_outcome(GMC_INVALID_ARGUMENT);
     const GmcStatus status = memory_->add(*std::move(accepted));
-    if (status == GMC_OK) region = std::make_unique<Space>(memory_, added);
+    if (status == GMC_OK) region = give_space(added);
     return gmc_outcome(status);
   }
 
@@ -129,8 +130,10 @@ class Space final : private Streams<Policy>, private Follower {
     const Placed* const hit = this->find(base);
     Region* const found = hit == nullptr ? nullptr : hit->region;
     const GmcStatus status = memory_->remove(base, size);
-    if (status == GMC_OK && found != nullptr) region = std::make_unique<Space>(memory_, *found);
-    return gmc_outcome(status);
+    if (status != GMC_OK || found == nullptr) return gmc_outcome(status);
+    region = give_space(*found);
+    region->region_removed(*found);
+    return gmc_ok();
   }
 
   GmcOutcome replace(Lane*, const GmcLayout* layout) {
@@ -141,7 +144,7 @@ class Space final : private Streams<Policy>, private Follower {
   }
 
   GmcOutcome protect(Lane*, std::uint64_t address, std::uint64_t size, std::uint32_t rights) {
-    if (!options().rights_by_page || kind_ != GMC_SPACE_ROOT) return gmc_outcome(GMC_UNSUPPORTED);
+    if (options().rights != Rights::kPages || kind_ != GMC_SPACE_ROOT) return gmc_outcome(GMC_UNSUPPORTED);
     if ((rights & ~(GMC_RIGHT_READ | GMC_RIGHT_WRITE)) != 0) return gmc_outcome(GMC_INVALID_ARGUMENT);
     return gmc_outcome(size == 0 ? GMC_OK : memory_->protect(address, size, rights));
   }
@@ -349,10 +352,13 @@ class Space final : private Streams<Policy>, private Follower {
     if (source == nullptr || source->single_ == nullptr || source->memory_ != memory_) return gmc_outcome(GMC_INVALID_ARGUMENT);
     Region& removed = *source->single_;
     if (entry.base != removed.base || entry.size != removed.size) return gmc_outcome(GMC_INVALID_ARGUMENT);
-    if (!fits_windows(removed, memory_->windows())) return gmc_outcome(GMC_INVALID_ARGUMENT);
+    if (!fits_windows(removed, memory_->windows()) || !memory_->has_place(removed)) return gmc_outcome(GMC_INVALID_ARGUMENT);
     const GmcStatus status = memory_->insert(removed);
-    if (status == GMC_OK) region = std::make_unique<Space>(memory_, removed);
+    if (status == GMC_OK) region = give_space(removed);
     return gmc_outcome(status);
+  }
+  [[nodiscard]] std::unique_ptr<Space> give_space(Region& region) const {
+    return std::make_unique<Space>(memory_, Policy::handed_out(region, memory_->by_base(), memory_->is_mapped(region)));
   }
 
   static RegionPart part_of(const Placed& placed) { return {placed.region, {placed.skipped, placed.size}}; }

@@ -61,7 +61,9 @@ struct TellsSum : MutantPolicy {
   }
 };
 struct ExchangeUntracked : MutantPolicy {
-  static bool marks(Path path, bool failed) { return path != Path::kExchange && MutantPolicy::marks(path, failed); }
+  static bool marks(Path path, bool failed, bool is_sharing) {
+    return path != Path::kExchange && MutantPolicy::marks(path, failed, is_sharing);
+  }
 };
 
 }  // namespace

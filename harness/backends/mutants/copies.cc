@@ -26,7 +26,9 @@ struct CopyAsksToRead : MutantPolicy {
   }
 };
 struct CopyUntracked : MutantPolicy {
-  static bool marks(Path path, bool failed) { return path != Path::kCopyTarget && MutantPolicy::marks(path, failed); }
+  static bool marks(Path path, bool failed, bool is_sharing) {
+    return path != Path::kCopyTarget && MutantPolicy::marks(path, failed, is_sharing);
+  }
 };
 
 }  // namespace

@@ -8,10 +8,12 @@ namespace gmc::mutants {
 namespace {
 
 struct FillUntracked : MutantPolicy {
-  static bool marks(Path path, bool failed) { return path != Path::kFill && MutantPolicy::marks(path, failed); }
+  static bool marks(Path path, bool failed, bool is_sharing) {
+    return path != Path::kFill && MutantPolicy::marks(path, failed, is_sharing);
+  }
 };
 struct FailedUntracked : MutantPolicy {
-  static bool marks(Path path, bool failed) { return !failed && MutantPolicy::marks(path, failed); }
+  static bool marks(Path path, bool failed, bool is_sharing) { return !failed && MutantPolicy::marks(path, failed, is_sharing); }
 };
 struct LastPageUnmarked : MutantPolicy {
   static std::uint64_t last_position(std::uint64_t position, std::uint64_t) { return position; }

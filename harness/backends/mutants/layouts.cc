@@ -56,10 +56,14 @@ struct MappedFromZero : MutantPolicy {
   static std::uint64_t map_offset(std::uint64_t) { return 0; }
 };
 struct ReadOnlyIsWritten : MutantPolicy {
-  static std::uint32_t rights(std::uint32_t) { return GMC_RIGHT_READ | GMC_RIGHT_WRITE; }
+  static std::uint32_t rights(std::uint32_t, const Options&) { return GMC_RIGHT_READ | GMC_RIGHT_WRITE; }
 };
 struct ResetKeepsBytes : MutantPolicy {
   static bool resets_bytes(const mapped::Region& region) { return region.is_own && region.base < std::uint64_t{1} << 32; }
+};
+
+struct WindowIsFilled : MutantPolicy {
+  static bool leaves_room(std::uint64_t size, std::uint64_t window) { return size <= window; }
 };
 
 }  // namespace
@@ -79,5 +83,7 @@ const GmcPlugin* offset_not_kept() { return by_policy<OffsetNotKept>(); }
 const GmcPlugin* mapped_from_zero() { return by_policy<MappedFromZero>(); }
 const GmcPlugin* read_only_is_written() { return by_policy<ReadOnlyIsWritten>(); }
 const GmcPlugin* reset_keeps_bytes() { return by_policy<ResetKeepsBytes>(); }
+
+const GmcPlugin* window_is_filled() { return by_policy<WindowIsFilled>(); }
 
 }  // namespace gmc::mutants

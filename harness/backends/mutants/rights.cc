@@ -21,6 +21,12 @@ struct WritingIsNotGivenBack : MutantPolicy {
 struct OpenSpacesKeepRights : MutantPolicy {
   static bool hears_of_rights(GmcSpaceKind kind) { return kind == GMC_SPACE_ROOT; }
 };
+struct GuestRightsBindHost : MutantPolicy {
+  static std::uint32_t rights(std::uint32_t asked, const Options&) { return asked | GMC_RIGHT_READ; }
+};
+struct SnapshotsKeepRights : MutantPolicy {
+  static bool hears_of_rights(GmcSpaceKind kind) { return kind != GMC_SPACE_SNAPSHOT; }
+};
 struct LooksAtTheFirstPage : MutantPolicy {
   static std::uint64_t permitted_by_pages(const Region& region, std::uint64_t position, std::uint64_t size, std::uint32_t rights, Path) {
     return region.pages.permitted(position, 1, rights) == 0 ? 0 : size;
@@ -46,6 +52,8 @@ const GmcPlugin* last_page_keeps_rights() { return by_policy<LastPageKeepsRights
 const GmcPlugin* reading_is_not_taken() { return by_policy<ReadingIsNotTaken>(); }
 const GmcPlugin* writing_is_not_given_back() { return by_policy<WritingIsNotGivenBack>(); }
 const GmcPlugin* open_spaces_keep_rights() { return by_policy<OpenSpacesKeepRights>(); }
+const GmcPlugin* guest_rights_bind_host() { return by_policy<GuestRightsBindHost>(); }
+const GmcPlugin* snapshots_keep_rights() { return by_policy<SnapshotsKeepRights>(); }
 const GmcPlugin* looks_at_the_first_page() { return by_policy<LooksAtTheFirstPage>(); }
 const GmcPlugin* exchange_asks_to_read() { return by_policy<ExchangeAsksToRead>(); }
 const GmcPlugin* holes_are_protected() { return by_policy<HolesAreProtected>(); }

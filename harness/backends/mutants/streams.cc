@@ -55,10 +55,14 @@ struct EmptyTransferInBounds : Faithful {
   static constexpr std::string_view kSays = "zero_length_fd = ok_anywhere\n";
 };
 struct TransferUntracked : MutantPolicy {
-  static bool marks(Path path, bool failed) { return path != Path::kReadFrom && MutantPolicy::marks(path, failed); }
+  static bool marks(Path path, bool failed, bool is_sharing) {
+    return path != Path::kReadFrom && MutantPolicy::marks(path, failed, is_sharing);
+  }
 };
 struct CutTransferUntracked : MutantPolicy {
-  static bool marks(Path path, bool failed) { return !(failed && path == Path::kReadFrom) && MutantPolicy::marks(path, failed); }
+  static bool marks(Path path, bool failed, bool is_sharing) {
+    return !(failed && path == Path::kReadFrom) && MutantPolicy::marks(path, failed, is_sharing);
+  }
 };
 struct FailedTransferCleans : MutantPolicy {
   static bool cleans_target() { return true; }

@@ -74,6 +74,7 @@ GmcOutcome Memory::create(const GmcLayout* layout) {
   if (status != GMC_OK) return fail(kRoot, status);
   created_ = regions_.size();
   first_ = now_;
+  first_window_ = window_;
   if (settings(kRoot).dirty_enable == kAlways) start_tracking(false);
   return gmc_ok();
 }
@@ -84,7 +85,18 @@ GmcStatus Memory::place(const GmcLayout& layout) {
     const GmcStatus status = place_region(layout.entries[i]);
     if (status != GMC_OK) return status;
   }
+  std::vector<std::uint64_t> bases;
+  for (std::uint64_t i = 0; i < layout.count; ++i) {
+    if (layout.entries[i].kind == GMC_ENTRY_REGION) bases.push_back(layout.entries[i].base);
+  }
+  window_ = bases.size() > 1 ? bases[1] : 0;
   return now_.regions.size() > settings(kRoot).regions_max ? GMC_NO_MEMORY : GMC_OK;
+}
+
+std::uint64_t Memory::rounded(std::uint64_t size) const {
+  const std::uint64_t unit = settings(kRoot).region_align_size;
+  const std::uint64_t over = size % unit;
+  return over == 0 || settings(kRoot).region_rounding == kReject ? size : size + (unit - over);
 }
 
 // GM-REG-006. Windows have no place in the order.
@@ -102,16 +114,19 @@ bool Memory::is_in_order(const GmcLayout& layout) const {
   if (order == kPositional && entries.size() > 1) {
     const auto fits = [&](std::uint64_t window) {
       for (std::size_t i = 0; i < entries.size(); ++i) {
-        if (entries[i].base != i * window || (i > 0 && entries[i].base / i != window) || entries[i].size > window) return false;
+        if (entries[i].base != i * window || (i > 0 && entries[i].base / i != window) || entries[i].size >= window ||
+            rounded(entries[i].size) >= window) {
+          return false;
+        }
       }
       return true;
     };
-    for (unsigned bit = 0; bit < 64; ++bit) {
+    for (unsigned bit = 12; bit < 64; ++bit) {
       if (fits(std::uint64_t{1} << bit)) return true;
     }
     return false;
   }
-  return order != kPositional || entries.empty() || entries[0].base == 0;
+  return order != kPositional || entries.empty() || (entries[0].base == 0 && rounded(entries[0].size) < (std::uint64_t{1} << 63));
 }
 
 // GM-REG-001 to -005, GM-ADDR-005
@@ -182,7 +197,9 @@ GmcOutcome Memory::reset() {
   if (!settings(kRoot).reset) return fail(kRoot, GMC_UNSUPPORTED);
   regions_.resize(created_);
   now_ = first_;
+  window_ = first_window_;
   snapshots_.clear();
+  others_.clear();
   for (Region& region : regions_) {
     region.bytes.forget();
     region.changes.clear();
@@ -214,7 +231,9 @@ std::uint64_t Memory::alike(const Region& region, std::uint64_t position, std::u
   const std::uint64_t page = (region.base + position) / kPage;
   for (const Region::Change& change : region.changes) {
     for (const std::uint64_t border : {change.first_page, change.last_page + 1}) {
-      if (border > page) most = std::min(most, (border - page) * kPage - (region.base + position) % kPage);
+      // A border further away than that is none of these bytes', and its distance may be 2^64.
+      if (border > page && border - page <= most / kPage + 1)
+        most = std::min(most, (border - page) * kPage - (region.base + position) % kPage);
     }
   }
   return most;
@@ -267,15 +286,10 @@ GmcOutcome Memory::add(const GmcEntry& entry, int back) {
     return fail(kRoot, GMC_INVALID_ARGUMENT);
   }
   if (entry.kind != GMC_ENTRY_REGION) return fail(kRoot, GMC_INVALID_ARGUMENT);
-  if (settings(kRoot).region_order == kPositional) {
-    std::vector<GmcEntry> all;
-    for (const int index : now_.regions) {
-      all.push_back(entry);
-      all.back().base = region(index).base;
-      all.back().size = region(index).size;
-    }
-    all.push_back(entry);
-    if (!is_in_order({all.data(), all.size()})) return fail(kRoot, GMC_INVALID_ARGUMENT);
+  if (settings(kRoot).region_order == kPositional && entry.size > 0) {
+    // Of a row that nobody knows the windows are as large as can be.
+    const std::uint64_t window = window_ == 0 ? std::uint64_t{1} << 63 : window_;
+    if (entry.base % window != 0 || entry.size >= window || rounded(entry.size) >= window) return fail(kRoot, GMC_INVALID_ARGUMENT);
   }
   const Map before = now_;
   const std::size_t count = regions_.size();
@@ -302,6 +316,7 @@ GmcOutcome Memory::remove(std::uint64_t base, std::uint64_t size) {
 GmcOutcome Memory::replace(const GmcLayout& layout) {
   if (!may_change(true)) return fail(kRoot, GMC_UNSUPPORTED);
   const Map before = now_;
+  const std::uint64_t window = window_;
   const std::size_t count = regions_.size();
   now_ = {};
   const GmcStatus status = place(layout);
@@ -310,6 +325,7 @@ GmcOutcome Memory::replace(const GmcLayout& layout) {
     return gmc_ok();
   }
   now_ = before;
+  window_ = window;
   regions_.resize(count);
   return fail(kRoot, status);
 }
@@ -329,6 +345,16 @@ GmcOutcome Memory::open_snapshot(int space, int& opened) {
   if (space != kRoot || settings(kRoot).map_mutation != kCow) return fail(space, GMC_UNSUPPORTED);
   snapshots_.push_back(now_);
   opened = kFirstSnapshot + static_cast<int>(snapshots_.size() - 1);
+  return gmc_ok();
+}
+
+GmcOutcome Memory::share(int shared, std::uint64_t base, std::uint64_t size, int& root) {
+  if ((settings(kRoot).backing & kSpace) == 0) return fail(kRoot, GMC_UNSUPPORTED);
+  if (!is_region(shared) || is_dead(shared) || base != region(shared).base || size != region(shared).size) {
+    return fail(kRoot, GMC_INVALID_ARGUMENT);
+  }
+  others_.push_back({.regions = {shared}, .windows = {}});
+  root = kFirstOther + static_cast<int>(others_.size() - 1);
   return gmc_ok();
 }
 

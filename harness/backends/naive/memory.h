@@ -17,11 +17,12 @@
 
 namespace gmc::naive {
 
-// Which space an address belongs to: the root, the region with that index, or a range or snapshot, by what open_range() and
-// open_snapshot() answered.
+// Which space an address belongs to: the root, the region with that index, or a range, snapshot or other memory, by what open_range(),
+// open_snapshot() and share() answered.
 inline constexpr int kRoot = -1;
 inline constexpr int kFirstRange = 1 << 16;     // above every index of a region
 inline constexpr int kFirstSnapshot = 1 << 24;  // above every range
+inline constexpr int kFirstOther = 1 << 28;     // above every snapshot: roots of other memories, which have one region of this one
 
 [[nodiscard]] inline bool is_region(int space) { return space != kRoot && space < kFirstRange; }
 [[nodiscard]] inline bool is_range(int space) { return space >= kFirstRange && space < kFirstSnapshot; }
@@ -109,6 +110,8 @@ class Memory {
   GmcOutcome protect(std::uint64_t address, std::uint64_t size, std::uint32_t rights);
   // With ok, `snapshot` is the new space.
   GmcOutcome open_snapshot(int space, int& snapshot);
+  // Another memory with that region, whose bytes and marks stay this one's. With ok, `root` is its root.
+  GmcOutcome share(int region, std::uint64_t base, std::uint64_t size, int& root);
 
   // A read where `into` is set, else a write of `from`, or of `byte` where that is null too.
   struct Transfer {
@@ -157,6 +160,7 @@ class Memory {
   [[nodiscard]] const std::vector<Region>& regions() const { return regions_; }  // all there have been, in the order in which they came
   [[nodiscard]] bool is_read_only(const Region& region) const;
   [[nodiscard]] const Settings& settings(int space) const {
+    if (space >= kFirstOther) return profile_->root;
     if (space >= kFirstSnapshot) return profile_->snapshot;
     if (space >= kFirstRange) return profile_->range;
     return space == kRoot ? profile_->root : profile_->region;
@@ -182,6 +186,7 @@ class Memory {
 
   // What the root or a snapshot shows.
   [[nodiscard]] const Map& map(int space) const {
+    if (space >= kFirstOther) return others_[static_cast<std::size_t>(space - kFirstOther)];
     return space >= kFirstSnapshot ? snapshots_[static_cast<std::size_t>(space - kFirstSnapshot)] : now_;
   }
   [[nodiscard]] const Region& region(int index) const { return regions_[static_cast<std::size_t>(index)]; }
@@ -194,6 +199,7 @@ class Memory {
   GmcStatus place(const GmcLayout& layout);
   GmcStatus place_region(const GmcEntry& entry);
   [[nodiscard]] bool is_in_order(const GmcLayout& layout) const;
+  [[nodiscard]] std::uint64_t rounded(std::uint64_t size) const;
   GmcStatus back(const GmcEntry& entry, Region& region) const;
 
   [[nodiscard]] Spot spot(int space, std::uint64_t address) const;
@@ -242,7 +248,10 @@ class Memory {
   Map first_;                // the map of creation
   Map now_;
   std::vector<Map> snapshots_;
+  std::vector<Map> others_;
   std::vector<Range> ranges_;
+  std::uint64_t window_ = 0;        // of region_order = positional, by the last layout; 0: it does not say
+  std::uint64_t first_window_ = 0;  // by that of creation
   bool is_tracking_ = false;
   std::set<Granule> marked_;
   std::map<std::uint32_t, std::uint64_t> armed_;  // by site: how many uses are left, with the one that fails

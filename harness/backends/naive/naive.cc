@@ -41,7 +41,9 @@ struct Naive {
   }
 
   GmcOutcome create(Lane*, const GmcLayout* layout, std::unique_ptr<Space>& root) {
-    auto memory = std::make_unique<Memory>(profile);
+    auto memory = std::make_shared<Memory>(profile);
+    const bool is_sharing = layout != nullptr && layout->count == 1 && layout->entries->backing == GMC_BACKING_SPACE;
+    if (is_sharing && layout->entries->space != nullptr) return Space::of(layout->entries->space).share(*layout->entries, root);
     if (layout == nullptr) return memory->fail(kRoot, GMC_UNSUPPORTED);
     const GmcOutcome outcome = memory->create(layout);
     if (outcome.status == GMC_OK) root = std::make_unique<Space>(host_, std::move(memory));
@@ -79,7 +81,7 @@ GmcOutcome Space::add(Lane*, const GmcEntry* entry, std::unique_ptr<Space>& regi
   const GmcOutcome outcome = memory_->add(*entry, comes_back ? of(entry->space).place() : kRoot);
   if (outcome.status != GMC_OK) return outcome;
   const int index = memory_->region_at(kRoot, entry->base);
-  if (index != kRoot) region = std::make_unique<Space>(host_, *memory_, index);
+  if (index != kRoot) region = std::make_unique<Space>(*this, index);
   return outcome;
 }
 
@@ -87,7 +89,14 @@ GmcOutcome Space::remove(Lane*, std::uint64_t base, std::uint64_t size, std::uni
   if (place_ != kRoot) return memory_->fail(place_, GMC_INVALID_ARGUMENT);
   const int index = memory_->region_at(kRoot, base);
   const GmcOutcome outcome = memory_->remove(base, size);
-  if (outcome.status == GMC_OK) region = std::make_unique<Space>(host_, *memory_, index);
+  if (outcome.status == GMC_OK) region = std::make_unique<Space>(*this, index);
+  return outcome;
+}
+
+GmcOutcome Space::share(const GmcEntry& entry, std::unique_ptr<Space>& root) {
+  int other = kRoot;
+  const GmcOutcome outcome = memory_->share(place_, entry.base, entry.size, other);
+  if (outcome.status == GMC_OK) root = std::make_unique<Space>(*this, other);
   return outcome;
 }
 
@@ -103,20 +112,20 @@ GmcOutcome Space::open(Lane*, const GmcSpaceRequest* request, std::unique_ptr<Sp
   if (request->kind == GMC_SPACE_RANGE) {
     int range = kRoot;
     const GmcOutcome outcome = memory_->open_range(place_, request->address, request->size, range);
-    if (outcome.status == GMC_OK) opened = std::make_unique<Space>(host_, *memory_, range);
+    if (outcome.status == GMC_OK) opened = std::make_unique<Space>(*this, range);
     return outcome;
   }
   if (request->kind == GMC_SPACE_SNAPSHOT) {
     int snapshot = kRoot;
     const GmcOutcome outcome = memory_->open_snapshot(place_, snapshot);
-    if (outcome.status == GMC_OK) opened = std::make_unique<Space>(host_, *memory_, snapshot);
+    if (outcome.status == GMC_OK) opened = std::make_unique<Space>(*this, snapshot);
     return outcome;
   }
   if (request->kind != GMC_SPACE_REGION) return memory_->fail(place_, GMC_UNSUPPORTED);
   if (place_ != kRoot) return memory_->fail(place_, GMC_INVALID_ARGUMENT);
   const int index = memory_->region_at(place_, request->address);
   if (index == kRoot) return memory_->fail(place_, GMC_NOT_FOUND);
-  opened = std::make_unique<Space>(host_, *memory_, index);
+  opened = std::make_unique<Space>(*this, index);
   return gmc_ok();
 }
 

@@ -22,8 +22,10 @@ namespace naive {
 // makes such spaces over the copies.
 class Space {
  public:
-  Space(Host host, std::unique_ptr<Memory> memory) : host_(host), owned_(std::move(memory)), memory_(owned_.get()), place_(kRoot) {}
+  Space(Host host, std::shared_ptr<Memory> memory) : host_(host), owned_(std::move(memory)), memory_(owned_.get()), place_(kRoot) {}
   Space(Host host, Memory& memory, int place) : host_(host), memory_(&memory), place_(place) {}
+  // A part of what another one shows, which keeps the memory alive as that does.
+  Space(const Space& other, int place) : host_(other.host_), owned_(other.owned_), memory_(other.memory_), place_(place) {}
 
   [[nodiscard]] GmcSpace* handle() { return reinterpret_cast<GmcSpace*>(this); }
   [[nodiscard]] static Space& of(GmcSpace* handle) { return *reinterpret_cast<Space*>(handle); }
@@ -37,6 +39,8 @@ class Space {
   GmcOutcome regions(Lane*, GmcRegionInfo* regions, std::uint64_t room);
   GmcOutcome add(Lane*, const GmcEntry* entry, std::unique_ptr<Space>& region);
   GmcOutcome remove(Lane*, std::uint64_t base, std::uint64_t size, std::unique_ptr<Space>& region);
+  // Another memory with the region that this is a space of.
+  GmcOutcome share(const GmcEntry& entry, std::unique_ptr<Space>& root);
   GmcOutcome replace(Lane*, const GmcLayout* layout);
   GmcOutcome protect(Lane*, std::uint64_t address, std::uint64_t size, std::uint32_t rights);
   GmcOutcome open(Lane*, const GmcSpaceRequest* request, std::unique_ptr<Space>& opened);
@@ -64,7 +68,7 @@ class Space {
   GmcOutcome call_bytes(const GmcCall& call);
 
   Host host_;
-  std::unique_ptr<Memory> owned_;
+  std::shared_ptr<Memory> owned_;
   Memory* memory_;
   int place_;
 };

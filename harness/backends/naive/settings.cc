@@ -64,7 +64,7 @@ const std::vector<Choice> kChoices = {
 };
 
 const std::vector<Set> kSets = {
-    {"backing", &Settings::backing, {"own", "fd", "host_pointer"}},
+    {"backing", &Settings::backing, {"own", "fd", "host_pointer", "space"}},
     {"region_api", &Settings::region_api, {"list", "find", "last_address", "total_size"}},
     {"file_facts", &Settings::file_facts, {"protection", "flags", "file_offset", "hugetlbfs", "fds_overlap"}},
     {"range_api", &Settings::range_api, {"check_range", "checked_offset"}},

@@ -35,7 +35,7 @@ enum ShortRead : int { kStop, kLoop };
 enum AcceptOrReject : int { kReject, kAccept };
 
 // The members of the sets, as bits, in the same order.
-enum Backings : std::uint32_t { kOwn = 1, kFd = 2, kHostPointer = 4 };
+enum Backings : std::uint32_t { kOwn = 1, kFd = 2, kHostPointer = 4, kSpace = 8 };
 enum RegionApi : std::uint32_t { kList = 1, kFind = 2, kLastAddress = 4, kTotalSize = 8 };
 enum RangeApi : std::uint32_t { kCheckRange = 1, kCheckedOffset = 2 };
 enum FileFacts : std::uint32_t { kProtection = 1, kFlags = 2, kFileOffset = 4, kHugetlbfs = 8, kFdsOverlap = 16 };

@@ -39,6 +39,7 @@ TEST(Wire, OrdersArriveAsTheyWereSent) {
   GenerateOrder generate;
   generate.settings.weights[3] = 17;
   generate.settings.emphasis = LayoutEmphasis::kTop;
+  generate.settings.stretched_one_in = 5;
   generate.seed = UINT64_MAX;
   generate.avoided = {1, UINT32_MAX};
   generate.known = {some_blamed().finding};

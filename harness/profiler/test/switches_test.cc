@@ -70,6 +70,8 @@ const std::vector<Row>& rows() {
       {"layout", "given", "given"},
       {"backing", "own", "own fd", {{"file_facts", "none"}}},
       {"backing", "own fd host_pointer", "own host_pointer"},
+      {"backing", "own fd host_pointer space", "own fd host_pointer"},
+      {"backing", "own fd host_pointer", "own fd host_pointer space"},
       {"reset", "yes", "no"},
       {"reset", "no", "yes"},
       {"spaces_outlive", "yes", "yes"},

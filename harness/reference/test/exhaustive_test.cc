@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// Every program of up to three operations from an alphabet, over two regions of eight bytes and one hole: the reference against the naive
-// memory. Programs share their prefixes: the tree of all of them is walked depth first, on copies of the state.
+// Every program of up to three operations from an alphabet, over two regions of eight bytes and one hole.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -8,7 +7,7 @@
 #include <iostream>
 
 #include "harness/reference/test/budget.h"
-#include "harness/reference/test/lockstep.h"
+#include "harness/reference/test/exhaustive_walk.h"
 
 namespace gmc::testing {
 namespace {
@@ -24,7 +23,8 @@ struct World {
 
 // What all worlds offer, so that the alphabet means something in each of them.
 constexpr std::string_view kOffered =
-    "partial = yes\nhas_fill = yes\nhas_zero_all = yes\nhas_copy = yes\natomic_buffers = yes\nreset = yes\nrange_api = check_range checked_offset\n"
+    "partial = yes\nhas_fill = yes\nhas_zero_all = yes\nhas_copy = yes\natomic_buffers = yes\nreset = yes\nrange_api = check_range "
+    "checked_offset\n"
     "region_api = list find last_address\nharvest = read clear both\ndirty_bitmap_api = yes\ntyped_sizes = 0 1 2 3 4 8\n"
     "slices = yes\natomics = load store compare_exchange exchange add sub and or xor\n";
 
@@ -254,66 +254,18 @@ class Alphabet {
   std::vector<Op> ops_;
 };
 
-class Walk3 {
- public:
-  Walk3(const World& world, const Profile& profile, std::uint64_t share) : lockstep_(profile), share_(share) {
-    std::array<std::uint8_t, 2> regions{};
-    std::size_t count = 0;
-    for (std::uint8_t i = 0; i < world.layout.regions.size(); ++i) {
-      if (!world.layout.regions[i].is_window) regions[count++] = i;
-    }
-    alphabet_ = Alphabet(regions[0], regions[1]).ops();
-    if (profile.root().dirty_enable == DirtyEnable::kExplicit) {
-      for (const bool on : {false, true}) alphabet_.push_back(Op{.kind = OpKind::kTrack, .on = on});
-    }
-    program_.layouts.push_back(world.layout);
-    program_.ops.resize(kDepth);
-    wrong_ = lockstep_.create(world.layout, nullptr, start_);
+std::vector<Op> alphabet_of(const World& world, const Profile& profile) {
+  std::array<std::uint8_t, 2> regions{};
+  std::size_t count = 0;
+  for (std::uint8_t i = 0; i < world.layout.regions.size(); ++i) {
+    if (!world.layout.regions[i].is_window) regions[count++] = i;
   }
-
-  // Shorter programs first: what they show is easier to read.
-  void run() {
-    for (std::size_t depth = 1; depth <= kDepth && !wrong_; ++depth) extend(*start_, 0, depth);
+  std::vector<Op> alphabet = Alphabet(regions[0], regions[1]).ops();
+  if (profile.root().dirty_enable == DirtyEnable::kExplicit) {
+    for (const bool on : {false, true}) alphabet.push_back(Op{.kind = OpKind::kTrack, .on = on});
   }
-
-  [[nodiscard]] std::uint64_t programs() const { return programs_; }
-  [[nodiscard]] std::size_t letters() const { return alphabet_.size(); }
-  [[nodiscard]] const std::optional<std::string>& wrong() const { return wrong_; }
-  [[nodiscard]] std::string program() const { return describe(program_); }
-
- private:
-  // Runs every program of `depth` operations that begins with those before `index`, which led to `state`.
-  void extend(const Pair& state, std::size_t index, std::size_t depth) {
-    for (std::size_t i = 0; i < alphabet_.size() && !wrong_; ++i) {
-      if (depth == kDepth && index == 0 && i % share_ != 0) continue;
-      program_.ops[index] = alphabet_[i];
-      if (!state.reference.runs(alphabet_[i])) continue;
-      std::optional<Pair>& next = states_[index];
-      if (next) {
-        *next = state;
-      } else {
-        next = state;
-      }
-      wrong_ = lockstep_.step(program_, static_cast<std::uint32_t>(index), nullptr, *next);
-      if (!wrong_ && index + 1 < depth) {
-        extend(*next, index + 1, depth);
-        continue;
-      }
-      ++programs_;
-      if (!wrong_) wrong_ = lockstep_.compare(nullptr, *next);
-      if (wrong_) program_.ops.resize(index + 1);
-    }
-  }
-
-  Lockstep lockstep_;
-  std::uint64_t share_;
-  std::vector<Op> alphabet_;
-  Program program_;
-  std::optional<Pair> start_;
-  std::array<std::optional<Pair>, kDepth> states_;
-  std::uint64_t programs_ = 0;
-  std::optional<std::string> wrong_;
-};
+  return alphabet;
+}
 
 TEST(ReferenceExhaustive, AgreesOnEveryProgramOfThreeOperations) {
   const std::uint64_t share = is_quick() ? 16 : is_sanitized() ? 4 : 1;
@@ -321,7 +273,7 @@ TEST(ReferenceExhaustive, AgreesOnEveryProgramOfThreeOperations) {
   for (const World& world : worlds()) {
     const auto profile = Profile::parse(std::string(kOffered) + std::string(world.profile), world.name);
     ASSERT_TRUE(profile.has_value()) << profile.error().text();
-    Walk3 walk(world, *profile, share);
+    ExhaustiveWalk walk(*profile, {world.layout}, alphabet_of(world, *profile), kDepth, share);
     walk.run();
     programs += walk.programs();
     std::cout << fmt::format("{}: {} operations, {} programs\n", world.name, walk.letters(), walk.programs());

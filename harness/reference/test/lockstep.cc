@@ -356,9 +356,16 @@ void Lockstep::change(const Program& program, const Op& op, std::uint64_t addres
   naive::Space back(Host(&kHost), pair.memory, pair.slots[op.other]);
   const std::size_t before = backings == nullptr ? 0 : backings->entries().size();
   const auto entry_of = [&](const Region& region) { return backings == nullptr ? Backings::own_entry(region) : backings->add(region); };
+  GmcSpace* opened = nullptr;
+  GmcSpace** const place = op.opens == 0 ? nullptr : &opened;
+  const auto take = [&] {
+    if (opened == nullptr) return;
+    pair.slots[op.opens] = naive::Space::of(opened).place();
+    naive_.space->close(nullptr, opened);
+  };
   if (op.kind == OpKind::kRemove) {
-    answer_.outcome = naive_.memory->remove(nullptr, root.handle(), address, op.size, nullptr);
-    return;
+    answer_.outcome = naive_.memory->remove(nullptr, root.handle(), address, op.size, place);
+    return take();
   }
   if (op.kind == OpKind::kReplace) {
     std::vector<GmcEntry> entries;
@@ -376,7 +383,8 @@ void Lockstep::change(const Program& program, const Op& op, std::uint64_t addres
       entry.backing = GMC_BACKING_SPACE;
       entry.space = back.handle();
     }
-    answer_.outcome = naive_.memory->add(nullptr, root.handle(), &entry, nullptr);
+    answer_.outcome = naive_.memory->add(nullptr, root.handle(), &entry, place);
+    take();
   }
   if (answer_.outcome.status != GMC_OK && backings != nullptr) backings->forget(before);
 }
@@ -416,6 +424,21 @@ void Lockstep::call(const Program& program, const Op& op, std::uint32_t index, B
     case OpKind::kRemove:
     case OpKind::kReplace:
       return change(program, op, address, backings, pair);
+    case OpKind::kOpenMemory: {
+      naive::Space shared(Host(&kHost), pair.memory, pair.slots[op.other]);
+      GmcEntry entry = Backings::own_entry({.base = address, .size = op.size});
+      entry.backing = GMC_BACKING_SPACE;
+      entry.space = shared.handle();
+      const GmcLayout layout{.entries = &entry, .count = 1};
+      GmcSpace* opened = nullptr;
+      answer_.outcome = naive_.memory->create(naive_.handle, nullptr, &layout, &opened);
+      if (answer_.outcome.status != GMC_OK) return;
+      pair.slots[op.opens] = naive::Space::of(opened).place();
+      naive_.memory->destroy(nullptr, opened);
+      return;
+    }
+    case OpKind::kDestroy:
+      return;  // the copy that stands for the memory stays, as others have its regions
     case OpKind::kProtect:
       answer_.outcome = naive_.memory->protect(nullptr, handle, address, op.size, op.rights);
       return;
@@ -508,7 +531,7 @@ std::optional<std::string> Lockstep::compare(const Backings* backings, Pair& pai
 
 std::optional<std::string> Lockstep::compare_dirty(Pair& pair) {
   const Switches& s = profile_.root();
-  if (!pair.reference.is_tracking() || s.dirty_source == DirtySource::kNone) return std::nullopt;
+  if (!pair.reference.is_open(0) || !pair.reference.is_tracking() || s.dirty_source == DirtySource::kNone) return std::nullopt;
   if (!s.harvest.has(HarvestModes::kRead) && !s.harvest.has(HarvestModes::kBoth)) return std::nullopt;
   const std::uint32_t flags = s.harvest.has(HarvestModes::kRead) ? GMC_HARVEST_READ : GMC_HARVEST_READ | GMC_HARVEST_CLEAR;
   const auto& regions = pair.reference.map().regions();

@@ -64,9 +64,12 @@ Layout RandomPrograms::draw_layout(bool is_memory) {
     layout.regions.push_back({.base = cursor});
   if (s.region_order == RegionOrder::kPositional && !random_.one_in(8)) {
     std::uint64_t largest = s.region_align_base;
-    for (const Region& region : layout.regions) largest = std::max(largest, round_up(region.size, s.region_align_size));
-    const std::uint64_t window = std::bit_ceil(largest) << random_.below(2);
+    for (const Region& region : layout.regions) largest = std::max(largest, round_up(region.size, s.region_align_size) + 1);
+    const std::uint64_t window = std::max(std::bit_ceil(largest), random_.one_in(12) ? std::uint64_t{1} : std::uint64_t{4096})
+                                 << random_.below(2);
     for (std::size_t i = 0; i < layout.regions.size(); ++i) layout.regions[i].base = window * i;
+    // One that fills its window.
+    if (!is_memory && !layout.regions.empty() && random_.one_in(4)) layout.regions.front().size = window;
   } else if (s.region_ends_at_2_64 == RegionTop::kAccept && random_.one_in(3) && !layout.regions.empty()) {
     // The whole of it slides to the end of the address space.
     const std::uint64_t distance = 0 - cursor;
@@ -213,6 +216,18 @@ void RandomPrograms::schedule_orphan(const Op& opening) {
   open_ &= ~(1u << opening.space);
 }
 
+// The memory goes, and the other one is used.
+void RandomPrograms::schedule_end(const Op& opening) {
+  const auto access = [&](OpKind kind) {
+    Op op{.kind = kind, .space = opening.opens};
+    op.at = opening.at;
+    op.size = 1 + random_.below(9);
+    return op;
+  };
+  scheduled_ = {access(OpKind::kRead), access(OpKind::kWrite), access(OpKind::kRead), Op{.kind = OpKind::kDestroy}, access(OpKind::kWrite)};
+  open_ = 1;
+}
+
 // The region of the memory as it was created that holds the address.
 const Region* RandomPrograms::region_at(const Address& address) const {
   const std::uint64_t gpa = resolve(address, program_.layouts.front()).raw;
@@ -234,10 +249,24 @@ Layout RandomPrograms::draw_addition() {
   return Layout{{added}};
 }
 
+// A slot that is not open, for the space that comes with a change; `at`: where accesses through it are aimed.
+void RandomPrograms::take_handle(Op& op, const Address& at) {
+  if (random_.percent(50)) return;
+  const auto slot = static_cast<std::uint8_t>(1 + random_.below(kSlots - 1));
+  if ((open_ >> slot & 1) != 0) return;
+  op.opens = slot;
+  open_ |= 1u << slot;
+  opened_at_[slot] = at;
+}
+
 void RandomPrograms::draw_change(Op& op) {
+  const auto absolute = [](std::uint64_t gpa) {
+    return Address{.anchor = Anchor::kAbsolute, .index = 0, .delta = static_cast<std::int64_t>(gpa)};
+  };
   const std::uint64_t unit = profile_.root().region_align_size;
   if (op.kind == OpKind::kAdd) {
     op.layout = static_cast<std::uint8_t>(kFirstAddition + random_.below(kAdditions));
+    take_handle(op, absolute(program_.layouts[op.layout].regions.front().base));
     return;
   }
   if (op.kind == OpKind::kReplace) {
@@ -254,6 +283,7 @@ void RandomPrograms::draw_change(Op& op) {
     if (region == nullptr || random_.percent(15)) return;
     op.at = {.anchor = Anchor::kAbsolute, .index = 0, .delta = static_cast<std::int64_t>(region->base)};
     op.size = round_up(region->size, unit) + (random_.one_in(12) ? 8 : 0);
+    take_handle(op, op.at);
     return;
   }
   const Region* region = region_at(op.at);
@@ -262,8 +292,9 @@ void RandomPrograms::draw_change(Op& op) {
   op.at = {.anchor = Anchor::kAbsolute, .index = 0, .delta = static_cast<std::int64_t>(region->base)};
   op.size = round_up(region->size, unit);
   if (random_.one_in(6)) random_.percent(50) ? op.size += unit : op.size /= 2;
+  take_handle(op, op.at);
   // What was removed comes back, and is looked at.
-  const std::uint8_t slot = draw_open_slot();
+  const std::uint8_t slot = op.opens != 0 ? op.opens : draw_open_slot();
   if (slot == 0 || region_at(opened_at_[slot]) != region || random_.percent(30)) return;
   Op insert{.kind = OpKind::kInsert, .other = slot};
   insert.at = op.at;
@@ -392,7 +423,9 @@ Op RandomPrograms::draw_op() {
                                       OpKind::kCopy,
                                       OpKind::kCopy,
                                       OpKind::kArm,
-                                      OpKind::kIova};
+                                      OpKind::kIova,
+                                      OpKind::kOpenMemory,
+                                      OpKind::kOpenMemory};
   const Switches& s = profile_.root();
   Op op;
   op.kind = pick(kKinds, random_);
@@ -480,6 +513,19 @@ Op RandomPrograms::draw_op() {
       static constexpr std::uint8_t kRights[] = {0, GMC_RIGHT_READ, GMC_RIGHT_READ, GMC_RIGHT_READ | GMC_RIGHT_WRITE};
       op.rights = pick(kRights, random_);
       cross_into_page(op);
+      break;
+    }
+    case OpKind::kOpenMemory: {
+      op.other = draw_open_slot();
+      op.opens = static_cast<std::uint8_t>(1 + random_.below(kSlots - 1));
+      const Region* const region = region_at(opened_at_[op.other]);
+      if (op.other == 0 || region == nullptr || (open_ >> op.opens & 1) != 0) return Op{};
+      op.at = {.anchor = Anchor::kAbsolute, .index = 0, .delta = static_cast<std::int64_t>(region->base)};
+      op.size = round_up(region->size, s.region_align_size) + (random_.one_in(12) ? 8 : 0);
+      if (random_.one_in(12)) op.at.delta += 16;
+      open_ |= 1u << op.opens;
+      opened_at_[op.opens] = opened_at_[op.other];
+      if (random_.percent(20)) schedule_end(op);
       break;
     }
     case OpKind::kFdsOverlap:

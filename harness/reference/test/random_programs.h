@@ -31,6 +31,8 @@ class RandomPrograms {
   Layout draw_addition();
   void draw_change(Op& op);
   void draw_copy(Op& op);
+  void take_handle(Op& op, const Address& at);
+  void schedule_end(const Op& opening);
   void cross_into_page(Op& protect);
   [[nodiscard]] const Region* region_at(const Address& address) const;
   void draw_space(Op& op);

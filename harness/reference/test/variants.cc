@@ -49,7 +49,7 @@ const std::vector<Factor>& factors() {
       {"permissions", {"none", "region_ro", "page_bitmap", "typestate", "guest_only"}},
       {"perm_fail_effect", {"nothing", "prefix"}},
       {"reset", {"no", "yes"}},
-      {"backing", {"own", "fd", "host_pointer", "own fd host_pointer"}},
+      {"backing", {"own", "fd", "host_pointer", "own fd host_pointer", "own space", "own fd host_pointer space"}},
       {"file_facts",
        {"none", "protection flags", "file_offset hugetlbfs fds_overlap", "protection flags file_offset hugetlbfs fds_overlap"}},
       {"region_zero", {"reject", "accept"}},

@@ -107,7 +107,7 @@ TEST(Layout, OptionsTightenIt) {
       Options options;
       options.align = 4096;
       options.accepts_top = false;
-      options.needs_sorted = true;
+      options.order = Order::kSorted;
       options.accepts_empty_region = true;
       return options;
     }
@@ -272,8 +272,8 @@ TEST(Reset, IsTheMemoryAsCreatedWithTheHarnesssBackingsLeftAlone) {
   }
 }
 
-// A pointer stays good over a reset: what is written through it afterwards is forgotten by the next one too. A few pages are written over, and
-// of many the system brings new ones.
+// A pointer stays good over a reset: what is written through it afterwards is forgotten by the next one too. A few pages are written over,
+// and of many the system brings new ones.
 TEST(Reset, ForgetsWhatWasWrittenThroughAPointer) {
   for (const char* config : {"", "own=memfd"}) {
     for (const std::uint64_t pages : {1u, 4u, 400u}) {

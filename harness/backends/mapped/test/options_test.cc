@@ -23,7 +23,7 @@ TEST(MappedOptions, EveryKeyIsHeard) {
   EXPECT_EQ(options.ranges, Ranges::kViews);
   EXPECT_EQ(options.map, MapChanges::kInPlace);
   EXPECT_TRUE(options.denies_stale);
-  EXPECT_FALSE(options.rights_by_page);
+  EXPECT_EQ(options.rights, Rights::kRegions);
 }
 
 TEST(MappedOptions, WhatIsWrongIsNamed) {

@@ -134,6 +134,12 @@ impl<P: Provider> Backend for VmMemory<P> {
 
     fn create(&self, layout: Option<&[Entry<'_, Self::Space>]>) -> Answer<Self::Space> {
         let entries = layout.ok_or(Status::Unsupported)?;
+        // Another memory's region, which both have from now on.
+        if let [entry] = entries {
+            if let Backing::Space(_) = entry.backing {
+                return Ok(Space::root(self.provider.collect(vec![self.region(entry)?])?, Vec::new()));
+            }
+        }
         let plans = entries.iter().map(plan).collect::<Answer<Vec<_>>>()?;
         Ok(Space::root(self.provider.create(&plans)?, plans))
     }
@@ -141,6 +147,8 @@ impl<P: Provider> Backend for VmMemory<P> {
     /// vm-memory has no reset of its own: the first map is made again.
     fn reset(&self, root: &mut Self::Space) -> Answer<()> {
         match root {
+            // Made of a region of another memory, which is not this one's to make again.
+            Space::Root { plans, .. } if plans.is_empty() => not_offered(),
             Space::Root { maps, plans } => publish(maps, |_| Ok((self.provider.create(plans)?, ()))),
             _ => Err(Status::InvalidArgument.into()),
         }

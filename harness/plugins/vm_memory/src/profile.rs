@@ -84,8 +84,8 @@ const MMAP: &[&str] = &[
     // the end has to be an address too, and a region that ends at 2^64 is refused. Addresses themselves are any `u64`.
     "region_ends_at_2_64 = reject",
     // `from_ranges`: "Creates a container and allocates anonymous memory for guest memory regions"; `FileOffset`: "Represents the start point
-    // within a `File` that backs a `GuestMemoryRegion`".
-    "backing = own fd",
+    // within a `File` that backs a `GuestMemoryRegion`". `from_arc_regions` takes regions that other collections have too.
+    "backing = own fd space",
     // `MmapRegion`: "allows the object to be shared by multiple threads without a decrease in safety".
     "concurrency = shared",
     // `from_ranges`: "Valid memory regions are specified as a slice of (Address, Size) tuples sorted by Address."

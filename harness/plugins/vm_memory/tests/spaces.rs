@@ -211,4 +211,11 @@ fn a_region_comes_back_with_its_bytes_and_marks_and_two_memories_may_share_it() 
     adapter.replace(&other, &[own(0, 0x1000), entry]).unwrap();
     adapter.store8(&other, 0x2041, 8).unwrap();
     assert_eq!(bytes(&adapter, &root, 0x2041), Ok(8));
+    let shared = Entry { backing: Backing::Space(&region), ..own(0x2000, 0x800) };
+    let mut beside = adapter.create(Some(&[shared])).unwrap();
+    adapter.store8(&beside, 0x2080, 7).unwrap();
+    assert_eq!((bytes(&adapter, &root, 0x2080), dense(&adapter, &back, Harvest::Read)), (Ok(7), vec![0b110]));
+    assert_eq!(status(adapter.reset(&mut beside)), Status::Unsupported);
+    drop(root);
+    assert_eq!(bytes(&adapter, &beside, 0x2040), Ok(9));
 }

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// Mutants whose map changes leave something behind that they should not: when they are declined (GM-MAP-003), and in the rights of pages.
+#include <vector>
+
+#include "harness/backends/mapped/interposer.h"
+#include "harness/backends/mutants/tables.h"
+
+namespace gmc::mutants {
+namespace {
+
+using mapped::Faithful;
+using mapped::inner;
+using mapped::Interposer;
+
+std::vector<GmcRegionInfo> regions_of(GmcSpace* root) {
+  std::vector<GmcRegionInfo> regions(64);
+  const GmcOutcome listed = inner().memory->regions(nullptr, root, regions.data(), regions.size());
+  regions.resize(listed.status == GMC_OK ? listed.count : 0);
+  return regions;
+}
+
+// What a change does beside what it is asked to.
+void drop_highest(GmcSpace* root) {
+  const auto regions = regions_of(root);
+  if (!regions.empty()) inner().memory->remove(nullptr, root, regions.back().base, regions.back().size, nullptr);
+}
+void make_clean(GmcSpace* root) { inner().dirty->harvest_sparse(nullptr, root, GMC_HARVEST_CLEAR, nullptr, 0); }
+void zero_a_byte(GmcSpace* root) {
+  const auto regions = regions_of(root);
+  const char zero = 0;
+  if (!regions.empty()) inner().access->write(nullptr, root, regions.front().base, &zero, 1);
+}
+void give_rights(GmcSpace* root) {
+  for (const GmcRegionInfo& region : regions_of(root)) {
+    inner().memory->protect(nullptr, root, region.base, region.size, GMC_RIGHT_READ | GMC_RIGHT_WRITE);
+  }
+}
+
+using Effect = void (*)(GmcSpace* root);
+
+template <Effect kEffect, bool kWhenDeclined>
+struct OnAdd : Faithful {
+  static GmcOutcome add(GmcLane* lane, GmcSpace* root, const GmcEntry* entry, GmcSpace** region) {
+    const GmcOutcome outcome = inner().memory->add(lane, root, entry, region);
+    if ((outcome.status != GMC_OK) == kWhenDeclined && entry->backing != GMC_BACKING_SPACE) kEffect(root);
+    return outcome;
+  }
+  static void trim_memory(GmcMemoryGroup& table) { table.add = &add; }
+};
+template <Effect kEffect>
+struct OnDeclinedInsert : Faithful {
+  static GmcOutcome add(GmcLane* lane, GmcSpace* root, const GmcEntry* entry, GmcSpace** region) {
+    const GmcOutcome outcome = inner().memory->add(lane, root, entry, region);
+    if (outcome.status != GMC_OK && entry->backing == GMC_BACKING_SPACE) kEffect(root);
+    return outcome;
+  }
+  static void trim_memory(GmcMemoryGroup& table) { table.add = &add; }
+};
+template <Effect kEffect>
+struct OnDeclinedReplace : Faithful {
+  static GmcOutcome replace(GmcLane* lane, GmcSpace* root, const GmcLayout* layout) {
+    const GmcOutcome outcome = inner().memory->replace(lane, root, layout);
+    if (outcome.status != GMC_OK) kEffect(root);
+    return outcome;
+  }
+  static void trim_memory(GmcMemoryGroup& table) { table.replace = &replace; }
+};
+template <Effect kEffect>
+struct OnDeclinedRemove : Faithful {
+  static GmcOutcome remove(GmcLane* lane, GmcSpace* root, std::uint64_t base, std::uint64_t size, GmcSpace** region) {
+    const GmcOutcome outcome = inner().memory->remove(lane, root, base, size, region);
+    if (outcome.status != GMC_OK) kEffect(root);
+    return outcome;
+  }
+  static void trim_memory(GmcMemoryGroup& table) { table.remove = &remove; }
+};
+
+}  // namespace
+
+const GmcPlugin* declined_add_drops() { return Interposer<OnAdd<&drop_highest, true>>::table(); }
+const GmcPlugin* declined_add_zeroes() { return Interposer<OnAdd<&zero_a_byte, true>>::table(); }
+const GmcPlugin* declined_insert_drops() { return Interposer<OnDeclinedInsert<&drop_highest>>::table(); }
+const GmcPlugin* declined_remove_cleans() { return Interposer<OnDeclinedRemove<&make_clean>>::table(); }
+const GmcPlugin* declined_replace_drops() { return Interposer<OnDeclinedReplace<&drop_highest>>::table(); }
+const GmcPlugin* declined_replace_cleans() { return Interposer<OnDeclinedReplace<&make_clean>>::table(); }
+const GmcPlugin* addition_gives_rights() { return Interposer<OnAdd<&give_rights, false>>::table(); }
+
+}  // namespace gmc::mutants
