@@ -66,7 +66,7 @@ class Walk {
     if (lacks_right_) return stop(GMC_DENIED);
     if (placed_ == nullptr) return next_in_hole(piece);
     const Placed& placed = *placed_;
-    if (reach_.done > 0 && !options_.spans_regions) return stop_at_seam(placed);
+    if (follows_region_ && !options_.spans_regions) return stop_at_seam(placed);
     const std::uint64_t offset = Policy::offset(placed, address_ + reach_.done);
     const std::uint64_t there = Policy::chunk(size_ - reach_.done, Policy::room(placed, offset));
     const std::uint64_t size = permitted<Policy>(placed, offset, there, rights_, path_);
@@ -74,6 +74,7 @@ class Walk {
     piece = {&placed, offset, reach_.done, size};
     reach_.done += size;
     lacks_right_ = size < there;
+    follows_region_ = true;
     placed_ = Policy::next(map_, placed);
     return true;
   }
@@ -107,6 +108,7 @@ class Walk {
     const std::uint64_t size = last - at >= left ? left : last - at + 1;
     piece = {nullptr, 0, reach_.done, size};
     reach_.done += size;
+    follows_region_ = false;
     if (reach_.done < size_) placed_ = wraps() ? nullptr : find<Policy>(map_, address_ + reach_.done);
     return true;
   }
@@ -125,6 +127,7 @@ class Walk {
   std::uint32_t rights_;
   Path path_;
   const Placed* placed_ = nullptr;  // where the next byte is; null: in a hole
+  bool follows_region_ = false;     // the last piece was in a region and not in a hole
   bool lacks_right_ = false;        // the next byte is in the last piece's region, in a page without the right
   Reach reach_;
 };
