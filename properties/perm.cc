@@ -38,7 +38,8 @@ GeneratorSettings settings(const Profile&) {
                   OpKind::kZeroAll, OpKind::kWriteAtomics, OpKind::kCheckRange, OpKind::kOpenRegion, OpKind::kProtect},
                  4);
   favour(settings, {OpKind::kProtect}, 8);
-  favour(settings, {OpKind::kFill, OpKind::kZeroAll, OpKind::kCheckRange}, 2);
+  favour(settings, {OpKind::kFill, OpKind::kCheckRange}, 2);
+  favour(settings, {OpKind::kZeroAll}, 8);
   return settings;
 }
 

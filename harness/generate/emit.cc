@@ -276,6 +276,7 @@ void Generator::emit_open_range(Op& op, Random& random) {
   const std::uint64_t align = profile_.root().views && random.percent(95) ? profile_.root().view_align : 1;
   const std::uint8_t slot = take_slot(op);
   op.space = target.slot;
+  if (profile_.root().views && target.slot == 0 && random.percent(25)) return emit_view_over_holes(op, target.place, random);
   const Place& place = place_of(target);
   const Window whole = window_of(target);
   const std::uint64_t room = whole.end - whole.first;
@@ -311,6 +312,25 @@ void Generator::emit_open_range(Op& op, Random& random) {
   }
   slots_[slot].parent = target.slot;
   slots_[slot].is_beside = slots_[target.slot].is_beside;
+}
+
+// A view that begins in front of a region or ends behind it: over holes, over where windows end, and into the next region.
+void Generator::emit_view_over_holes(Op& op, std::uint8_t chosen, Random& random) {
+  const std::uint64_t align = profile_.root().view_align;
+  const std::uint64_t last_address = profile_.root().last_address;
+  const std::vector<Place>& places = terrain_.places();
+  const Place& place = places[chosen];
+  const auto draw_outside = [&](std::uint64_t room) { return draw_upto(std::min(room, random.percent(50) ? 64 : 4 * kPage), random); };
+  std::uint64_t first = random.percent(50) ? place.base - draw_outside(place.base) : place.base + draw_upto(place.size - 1, random);
+  first = first / align * align;
+  const bool reaches_next = chosen + 1u < places.size() && random.percent(50);
+  std::uint64_t last = (reaches_next ? places[chosen + 1].base : place.base + place.size) - 1;
+  last += draw_outside(last_address - std::min(last, last_address));
+  op.size = (last - first + 1) / align * align;
+  op.at = terrain_.address(place, first - place.base);
+  if (op.size == 0 || first + (op.size - 1) < place.base) return;
+  // Accesses are aimed at the place from its first byte on.
+  slots_[op.opens] = Window{.place = chosen, .first = std::max(first, place.base) - place.base, .end = first + op.size - place.base};
 }
 
 bool Generator::is_parent(std::uint8_t slot) const {

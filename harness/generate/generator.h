@@ -102,6 +102,7 @@ class Generator {
   void emit_arm(Op& op, Random& random);
   void emit_open(Op& op, Random& random);
   void emit_open_range(Op& op, Random& random);
+  void emit_view_over_holes(Op& op, std::uint8_t chosen, Random& random);
   [[nodiscard]] std::uint8_t take_slot(Op& op);
   [[nodiscard]] bool is_parent(std::uint8_t slot) const;
   void emit_close(Op& op, Random& random);

@@ -292,6 +292,26 @@ TEST(Generator, NoSparseHarvestWhereGranulesOfRegionsHaveNoCommonOrigin) {
   EXPECT_GT(sparse, 1000);
 }
 
+TEST(Generator, ViewsBeginInFrontOfRegionsAndEndBehindThem) {
+  const Profile profile = rich_profile("views = yes\nhole_kind = discard\n");
+  Generator generator(profile, {});
+  Program program;
+  int views = 0, in_front = 0, behind = 0;
+  for (std::uint32_t seed = 0; seed < 2000; ++seed) {
+    generator.begin(seed);
+    generator.next(program);
+    for (const Op& op : program.ops) {
+      if (op.kind != OpKind::kOpenRange || op.space != 0 || op.at.anchor != Anchor::kRegionStart) continue;
+      ++views;
+      const Region& region = program.layouts[0].regions[op.at.index];
+      in_front += op.at.delta < 0 ? 1 : 0;
+      behind += op.at.delta <= 0 && op.size > region.size ? 1 : 0;
+    }
+  }
+  EXPECT_GT(in_front, views / 40) << views;
+  EXPECT_GT(behind, views / 40) << views;
+}
+
 TEST(Generator, OffMeansOff) {
   GeneratorSettings settings;
   settings.weights.fill(0);

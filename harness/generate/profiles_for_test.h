@@ -64,6 +64,7 @@ inline std::vector<NamedProfile> test_profiles() {
            "addr_space = gpa_window\nhole_kind = fault\nregion_align_base = 4096\nregion_align_size = 4096\n"
            "last_address = 0xffffffffff\nregion_ends_at_2_64 = reject\n");
   add_rich("discard", "hole_kind = discard\ndiscard_value = 255\nreserved = 0x0+0x1000 0xfee00000+0x100000\n");
+  add_rich("views", "views = yes\nview_align = 64\nhole_kind = discard\nlast_address = 0xffffffffff\nregion_ends_at_2_64 = reject\n");
   add_rich("positional", "region_order = positional\nregion_align_base = 4096\nregion_align_size = 4096\n");
   add("offset", "addr_space = offset\nlast_address = 0x1ffff\nregions_max = 1\nhas_fill = yes\nhas_zero_all = yes\n");
   add("files_only",

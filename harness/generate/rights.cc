@@ -45,7 +45,7 @@ void Generator::emit_protect(Op& op, Random& random) {
       return;
     case 1:
       op.at = terrain_.address(place, room);
-      op.size = size + 1 + random.below(static_cast<std::uint32_t>(kPage));
+      op.size = size + 1 + (random.percent(30) ? 0 : random.below(static_cast<std::uint32_t>(kPage)));
       return;
     case 2:
       op.at = terrain_.draw_spot(terrain_.has_spots(SpotKind::kHole) ? SpotKind::kHole : SpotKind::kTop, random);
