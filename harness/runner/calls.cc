@@ -382,6 +382,17 @@ void Executor::perform_failing(const Program& program, Step& step) {
   }
 }
 
+// Asks with room to spare, and again with no more than it takes.
+GmcOutcome Executor::list_regions(GmcSpace* space) {
+  const auto regions = backend_.memory().regions;
+  if (regions == nullptr) return gmc_outcome(GMC_UNSUPPORTED);
+  region_room_.assign(kRegionsMax, GmcRegionInfo{});
+  const GmcOutcome outcome = regions(nullptr, space, region_room_.data(), kRegionsMax);
+  if (outcome.status != GMC_OK || outcome.count > kRegionsMax) return outcome;
+  region_room_.assign(kRegionsMax, GmcRegionInfo{});
+  return regions(nullptr, space, region_room_.data(), outcome.count);
+}
+
 void Executor::perform(const Program& program, Step& step) {
   const Op& op = *step.op;
   const GmcDirtyGroup& dirty = backend_.dirty();
@@ -391,9 +402,7 @@ void Executor::perform(const Program& program, Step& step) {
   const GmcOutcome unsupported = gmc_outcome(GMC_UNSUPPORTED);
   switch (op.kind) {
     case OpKind::kRegions:
-      region_room_.assign(kRegionsMax, GmcRegionInfo{});
-      outcome =
-          backend_.memory().regions == nullptr ? unsupported : backend_.memory().regions(nullptr, space, region_room_.data(), kRegionsMax);
+      outcome = list_regions(space);
       step.answer.regions = std::span(region_room_).first(std::min<std::uint64_t>(outcome.count, kRegionsMax));
       return;
     case OpKind::kFacts:

@@ -190,6 +190,7 @@ class Executor {
   void perform_harvest(Step& step);
   void perform_reset(Step& step);
   void perform_change(const Program& program, Step& step);
+  [[nodiscard]] GmcOutcome list_regions(GmcSpace* space);
   void perform_create(const Program& program, Step& step);
 
   // compare.cc
