@@ -17,12 +17,12 @@ bool applies(const Suite& suite, const Profile& profile) {
 // One hunt under way: what has been run of each suite.
 class Hunter {
  public:
-  Hunter(Supervisor& supervisor, Clause wanted, const HuntOptions& options)
+  Hunter(Supervisor& supervisor, std::optional<Clause> wanted, const HuntOptions& options)
       : supervisor_(supervisor), wanted_(wanted), options_(options), began_(std::chrono::steady_clock::now()) {}
 
   Hunt run() {
     std::uint64_t first = 0;
-    for (std::uint64_t size = 1; !is_over(); first += size, size *= 2) {
+    for (std::uint64_t size = options_.first_turn; !is_over(); first += size, size *= 2) {
       for (const Suite& suite : suites()) {
         if (is_over()) break;
         if (applies(suite, supervisor_.profile())) run_turn(suite, first, size);
@@ -54,17 +54,20 @@ class Hunter {
       if (!hunt_.is_killed) note(suite, finding.found.blamed.finding);
     }
     if (!hunt_.is_killed) hunt_.programs = before + result.statistics.programs;
+    hunt_.skipped += result.skipped_programs;
     if (result.statistics.programs == 0) ++idle_turns_;
     hunt_.seconds = static_cast<double>(passed_ms()) / 1000;
   }
 
   void note(const Suite& suite, const Finding& finding) {
-    if (finding.clause != wanted_) {
+    if (wanted_ && finding.clause != *wanted_) {
       hunt_.by_accident.insert(finding.clause);
       return;
     }
     hunt_.is_killed = true;
     hunt_.suite = suite.name;
+    hunt_.clause = finding.clause;
+    hunt_.verdict = finding.verdict;
     hunt_.part = finding.divergence.part;
   }
 
@@ -78,7 +81,7 @@ class Hunter {
   }
 
   Supervisor& supervisor_;
-  Clause wanted_;
+  std::optional<Clause> wanted_;
   HuntOptions options_;
   std::chrono::steady_clock::time_point began_;
   std::uint32_t idle_turns_ = 0;
@@ -87,7 +90,9 @@ class Hunter {
 
 }  // namespace
 
-Hunt hunt(Supervisor& supervisor, Clause wanted, const HuntOptions& options) { return Hunter(supervisor, wanted, options).run(); }
+Hunt hunt(Supervisor& supervisor, std::optional<Clause> wanted, const HuntOptions& options) {
+  return Hunter(supervisor, wanted, options).run();
+}
 
 bool crashes(Supervisor& supervisor, std::uint64_t seed, std::uint64_t programs) {
   CampaignOrder order;

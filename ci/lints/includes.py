@@ -19,7 +19,7 @@ ROWS = [
 RANK = {layer: rank for rank, row in enumerate(ROWS) for layer in row}
 BACKEND_LAYERS = {"abi", "base"}
 # Every backend may be built over `mapped`; `mutants` break what the others are, so they may be built over each of them.
-BACKENDS_BELOW = {"mmap": {"mapped"}, "mutants": {"mapped", "mmap", "naive"}, "variants": {"mapped", "mmap", "naive"}}
+BACKENDS_BELOW = {"mmap": {"mapped"}, "mutants": {"mapped", "mmap", "naive"}, "operators": {"mapped"}, "variants": {"mapped", "mmap", "naive"}}
 # What must stay quick to build and free of test libraries, because users' plugins or the worker's loop stand on it.
 NO_TEST_LIBRARY = {"abi", "base", "backends", "program", "streams", "reference", "runner"}
 

@@ -12,6 +12,7 @@
 #include "harness/backends/mmap/mmap.h"
 #include "harness/backends/mutants/mutants.h"
 #include "harness/backends/naive/naive.h"
+#include "harness/backends/operators/operators.h"
 
 namespace gmc {
 
@@ -26,6 +27,7 @@ std::vector<BuiltIn>& table() {
         {"mmap", gmc_mmap_plugin, "regions over host mappings, with exact dirty tracking"},
         {"mutant", gmc_mutants_plugin, "mutant:NAME, a backend with one planted fault; `gmcheck power` lists them"},
         {"naive", gmc_naive_plugin, "the simplest memory that keeps the contract, under any profile"},
+        {"operator", gmc_operators_plugin, "operator:NAME, a backend with one operator wrong; `gmcheck power --operators` lists them"},
         {"reference", gmc_reference_plugin, "what every answer is compared with, offered as a backend itself"},
     };
     own_count = own.size();

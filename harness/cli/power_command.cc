@@ -14,6 +14,7 @@
 
 #include "harness/backends/mutants/mutants.h"
 #include "harness/cli/commands.h"
+#include "harness/cli/power_operators.h"
 #include "harness/cli/seed.h"
 #include "harness/cli/session.h"
 #include "harness/report/clause_text.h"
@@ -31,6 +32,8 @@ struct Options {
   std::string seed;
   double budget_seconds = 15;
   std::uint64_t programs = 0;
+  bool operators = false;
+  std::uint32_t sample = 0;
 };
 
 // One row of the matrix.
@@ -162,7 +165,19 @@ ExitCode refuse(const Error& error, ExitCode code) {
   return code;
 }
 
+ExitCode operators(const Options& options) {
+  const auto seed = options.seed.empty() ? default_seed() : parse_seed(options.seed);
+  if (!seed) return refuse(seed.error(), ExitCode::kUsage);
+  fmt::print("seed {:#x}\n", *seed);
+  return power_of_operators({.names = options.mutants,
+                             .sample = options.sample,
+                             .seed = *seed,
+                             .budget_seconds = options.budget_seconds,
+                             .programs = options.programs});
+}
+
 ExitCode power(const Options& options) {
+  if (options.operators) return operators(options);
   const auto chosen = choose(options);
   if (!chosen) return refuse(chosen.error(), ExitCode::kUsage);
   const auto seed = options.seed.empty() ? default_seed() : parse_seed(options.seed);
@@ -198,6 +213,10 @@ void add_power(CLI::App& app, Action& action) {
   command->add_option("--programs", options->programs, "Programs for each mutant and seed instead of a time")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40))
       ->excludes("--budget");
+  CLI::Option* whole = command->add_flag("--operators", options->operators, "Instead of them, a fault at every operator of mmap");
+  command->add_option("--sample", options->sample, "So many operators, chosen by the seed; without it all")
+      ->check(CLI::Range(1u, 1000000u))
+      ->needs(whole);
   command->callback([options, &action] { action = [options] { return power(*options); }; });
 }
 
