@@ -48,11 +48,11 @@ struct ReportFiles {
   [[nodiscard]] static std::expected<ReportFiles, Refusal> open(const ReportOptions& options);
 };
 
-// Writes a text under a name and answers the file's path: into `folder`, or where there is none into `default_folder`, which is made when it is
-// first needed. What cannot be written is complained of; then the answer is empty and `could_keep` false.
+// Writes a text under a name and answers the file's path: into `folder`, or where there is none into `default_folder`, which is made when
+// it is first needed. What cannot be written is complained of; then the answer is empty and `could_keep` false.
 [[nodiscard]] std::function<std::string(const std::string& name, const std::string& text)> keeper(std::optional<ReportFolder> folder,
-                                                                                                   const char* default_folder,
-                                                                                                   bool& could_keep);
+                                                                                                  const char* default_folder,
+                                                                                                  bool& could_keep);
 
 // The exit code of the run that the report is of, or of the runs whose shards it joins.
 [[nodiscard]] ExitCode judge(const Report& report);

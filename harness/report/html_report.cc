@@ -112,7 +112,8 @@ std::string clause_table(const Report& report, const std::map<Clause, std::vecto
                         planted_list(faults));
   }
   for (const Clause clause : report.missing)
-    text += fmt::format("<tr><td>{}</td><td class=\"open\">no report brought it</td><td></td><td></td><td></td><td></td></tr>\n", id(clause));
+    text +=
+        fmt::format("<tr><td>{}</td><td class=\"open\">no report brought it</td><td></td><td></td><td></td><td></td></tr>\n", id(clause));
   return text + "</table>\n";
 }
 

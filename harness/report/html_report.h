@@ -20,8 +20,7 @@ struct PlantedFault {
 };
 
 // `version` is gmcheck's. Well-formed XML as well as HTML 5, so that any reader can check it.
-[[nodiscard]] std::string html_report(const Report& report, int exit_code, std::string_view version,
-                                      std::span<const PlantedFault> planted);
+[[nodiscard]] std::string html_report(const Report& report, int exit_code, std::string_view version, std::span<const PlantedFault> planted);
 
 // Text for an element or a quoted attribute; what is no text is replaced.
 [[nodiscard]] std::string escaped_html(std::string_view text);

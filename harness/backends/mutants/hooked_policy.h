@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// The policy that all mutants by policy share: each hook is a pointer, to the product's function but for the one that the open mutant hides.
+// The policy that all mutants by policy share: each hook is a pointer, to the product's function but for the one that the open mutant
+// hides.
 //
 // So the core is compiled once for all of them. As a policy has no state but its functions, one mutant can be open in a process at a time.
 #ifndef GMCHECK_HARNESS_BACKENDS_MUTANTS_HOOKED_POLICY_H
@@ -26,10 +27,10 @@ struct HookedPolicy : mapped::EveryOption {
   template <class Policy>
   static void become() {
 #define GMC_HOOK(name) HookedPolicy::name = &Policy::name;
-#define GMC_HOOK_OF_TYPE(name)                                                      \
-  HookedPolicy::name<std::uint8_t> = &Policy::template name<std::uint8_t>;          \
-  HookedPolicy::name<std::uint16_t> = &Policy::template name<std::uint16_t>;        \
-  HookedPolicy::name<std::uint32_t> = &Policy::template name<std::uint32_t>;        \
+#define GMC_HOOK_OF_TYPE(name)                                               \
+  HookedPolicy::name<std::uint8_t> = &Policy::template name<std::uint8_t>;   \
+  HookedPolicy::name<std::uint16_t> = &Policy::template name<std::uint16_t>; \
+  HookedPolicy::name<std::uint32_t> = &Policy::template name<std::uint32_t>; \
   HookedPolicy::name<std::uint64_t> = &Policy::template name<std::uint64_t>;
 #include "harness/backends/mutants/hooks.def"
   }
