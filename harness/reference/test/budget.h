@@ -14,7 +14,7 @@ namespace gmc::testing {
 
 [[nodiscard]] inline std::uint64_t budget(std::uint64_t full, std::uint64_t quick) {
   if (is_quick()) return quick;
-  return is_sanitized() ? full / 8 + 1 : full;
+  return is_sanitized() ? full / 4 + 1 : full;
 }
 
 // GMCHECK_SEED, hexadecimal, as ci/matrix derives it from the commit; else one that never changes.
