@@ -126,13 +126,14 @@ void Reference::predict_copy(const Op& op, Expectation& e) const {
 
 // Through a buffer. What is open stays so where it arrives.
 void Reference::commit_copy(const Expectation& e, const Alternative& alternative) {
-  const auto touch = [&](const MemoryMap& map, const Walk& walk) {
+  // An end that is refused before it is looked up has no map, and nothing walked.
+  const auto touch = [&](const MemoryMap* map, const Walk& walk) {
     for (const Span& span : walk.spans) {
-      if (!span.is_discarded) stores_[map.regions()[span.region].store].touch(span.position, std::min(span.size, kTransferMax));
+      if (!span.is_discarded) stores_[map->regions()[span.region].store].touch(span.position, std::min(span.size, kTransferMax));
     }
   };
-  touch(*e.source.map, e.source.walk);
-  if (alternative.moved == 0) return touch(*e.map, e.walk);
+  touch(e.source.map, e.source.walk);
+  if (alternative.moved == 0) return touch(e.map, e.walk);
   std::vector<std::uint8_t> bytes(alternative.moved, static_cast<std::uint8_t>(switches(*e.op).discard_value));
   std::vector<Bytes::Doubt> doubts;
   for (const Span& span : e.source.walk.spans) {
