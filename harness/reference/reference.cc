@@ -68,7 +68,9 @@ void Reference::close_slots() {
 }
 
 bool Reference::runs(const Op& op) const {
-  if (!slots_[op.space].is_open || !slots_[op.other].is_open || (op.opens != 0 && slots_[op.opens].is_open)) return false;
+  if (!slots_[op.space].is_open || (op.opens != 0 && slots_[op.opens].is_open)) return false;
+  // Whoever names no second space leaves it at 0, the root, which need not be there any more; a copy means it.
+  if ((op.other != 0 || op.kind == OpKind::kCopy) && !slots_[op.other].is_open) return false;
   if (!is_decided(op)) return false;
   if (op.kind != OpKind::kClose || (profile_.root().spaces_outlive && !is_other_memory(op.space))) return true;
   return std::none_of(slots_.begin() + 1, slots_.end(), [&](const Slot& slot) { return slot.is_open && slot.parent == op.space; });
