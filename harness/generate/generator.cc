@@ -280,8 +280,10 @@ std::array<std::uint32_t, kOpKindCount> Generator::profile_weights() const {
     if (terrain_.last_mapped() >= kCheapWhole) forbid(OpKind::kDump);
   }
   if (terrain_.last_mapped() >= kTransferMax && is_claimed(OpKind::kDump, switches)) forbid(OpKind::kDump);
+  // These come in their own places.
   forbid(OpKind::kSubmitBegin);
   forbid(OpKind::kSubmitEnd);
+  forbid(OpKind::kDestroy);
   return weights;
 }
 

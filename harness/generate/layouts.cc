@@ -382,8 +382,7 @@ void assign_backings(Shape& regions, const Rules& rules, Random& random) {
 
 // Makes one region read-only where the profile gives that a meaning; one with a neighbour, if there is one.
 void assign_rights(Shape& regions, const Rules& rules, Random& random) {
-  const Permissions permissions = rules.switches.permissions;
-  if (permissions != Permissions::kRegionRo && permissions != Permissions::kPageBitmap) return;
+  if (rules.switches.permissions == Permissions::kNone) return;
   if (regions.size() < 2 || !random.percent(30)) return;
   std::size_t chosen = random.below(static_cast<std::uint32_t>(regions.size()));
   for (std::size_t i = 1; i < regions.size() && random.percent(80); ++i) {

@@ -15,6 +15,9 @@ constexpr std::uint64_t kSharingPercentMax = 40;
 constexpr std::uint32_t kEndingPercent = 60;  // of these
 constexpr std::uint32_t kTailMax = 8;
 
+// What can be done when there is no memory but the other one.
+constexpr OpKind kLastKinds[] = {OpKind::kRead, OpKind::kWrite, OpKind::kRead, OpKind::kWrite, OpKind::kLoad, OpKind::kStore};
+
 }  // namespace
 
 void Generator::start_sharing(Random& random) {
@@ -24,7 +27,8 @@ void Generator::start_sharing(Random& random) {
   if (!offers_sharing() || favour == 0) return;
   const std::uint64_t percent = std::min(kSharingPercentMax, kSharingPercent * favour / info(OpKind::kOpenMemory).weight);
   may_share_ = random.percent(static_cast<std::uint32_t>(percent));
-  if (may_share_ && random.percent(kEndingPercent)) tail_ = 2 + random.below(kTailMax);
+  const bool may_end = has_weight(OpKind::kDestroy) && std::ranges::any_of(kLastKinds, [&](OpKind kind) { return has_weight(kind); });
+  if (may_share_ && may_end && random.percent(kEndingPercent)) tail_ = 2 + random.below(kTailMax);
 }
 
 // One that is open on a whole region; 0 where none is.
@@ -48,10 +52,12 @@ bool Generator::shares_now(Random& random) const {
   return open_count_ < kOpenSpaces && random.percent(kPercent);
 }
 
-// What can be done when there is no memory but the other one.
 OpKind Generator::draw_last_kind(Random& random) const {
-  static constexpr OpKind kKinds[] = {OpKind::kRead, OpKind::kWrite, OpKind::kRead, OpKind::kWrite, OpKind::kLoad, OpKind::kStore};
-  return kKinds[random.below(static_cast<std::uint32_t>(std::size(kKinds)))];
+  // Some of them are left at least, or there would be no end.
+  for (std::uint32_t i = random.below(static_cast<std::uint32_t>(std::size(kLastKinds)));; ++i) {
+    const OpKind kind = kLastKinds[i % std::size(kLastKinds)];
+    if (has_weight(kind)) return kind;
+  }
 }
 
 void Generator::emit_open_memory(Op& op, Random& random) {

@@ -178,7 +178,7 @@ bool simplify_stream(std::uint32_t variant, Stream& stream) {
 
 bool simplify_options(const Program&, std::uint32_t variant, Op& op) {
   if (has_stream(op.kind)) return simplify_stream(variant, op.stream);
-  if (variant == 2 && op.fail_nth != 0) {
+  if (variant == (op.kind == OpKind::kHarvest ? 2 : 0) && op.fail_nth != 0) {
     op.fail_nth = 0;
     return true;
   }

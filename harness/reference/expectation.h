@@ -21,6 +21,10 @@ namespace gmc {
 
 // What is said to a call that a space does not have, although other spaces of the backend do.
 inline constexpr StatusMask kNotOffered = status_bit(GMC_UNSUPPORTED) | status_bit(GMC_INVALID_ARGUMENT);
+// What is said where a fault comes that was armed (GM-INV-005).
+inline constexpr StatusMask kFaulted = status_bit(GMC_FAULT) | status_bit(GMC_NO_MEMORY);
+// What is said to a descriptor that can be neither read nor written.
+inline constexpr StatusMask kWrongKind = kNotOffered | status_bit(GMC_IO);
 
 // Whether an outcome carries a count, and which.
 enum class CountRule : std::uint8_t {
@@ -80,7 +84,8 @@ struct Expectation {
   } source;
   bool returns_old = false;  // the value of an ok is what stood there before, as of exchanges and fetch operations
   Effect effect = Effect::kNone;
-  bool may_meet_fault = false;  // one is armed for the site that it uses
+  bool may_meet_fault = false;   // one is armed for the site that it uses
+  bool is_before_fault = false;  // and cannot come yet
   Walk walk;
   Demands demands;
   std::uint64_t granules_requested = 0;  // bytes from gpa in which over-approximation may mark
@@ -108,11 +113,13 @@ struct Expectation {
     marks_target = false;
     stream_fault.reset();
     slot = new_op.space;
+    source.address = source.gpa = 0;
+    source.map = nullptr;
     source.walk.spans.clear();
     source.walk.reached = 0;
     source.walk.stop = Stop::kNone;
     effect = Effect::kNone;
-    may_meet_fault = false;
+    may_meet_fault = is_before_fault = false;
     returns_old = false;
     demands = Demands{};
     granules_requested = 0;
@@ -131,6 +138,8 @@ struct Expectation {
     if (decide_count < kDecidesMax) decides[decide_count++] = clause;
   }
 };
+
+inline constexpr std::uint64_t kMappingLook = 256;  // bytes of each region, at most
 
 // What a transfer was seen to do to its descriptor.
 struct StreamSeen {
@@ -153,8 +162,10 @@ struct Answer {
   std::span<const std::uint64_t> dense;    // of a dense harvest: the words that were brought, all of them
   std::span<const GmcDirtyWord> sparse;    // of a sparse harvest, likewise
   std::string_view facts;                  // of `facts`: the text
-  std::span<const std::uint8_t> pointed;   // of `host_address`: what stands behind the pointer
-  StreamSeen stream;                       // of a transfer
+  // Of `host_address`, what stands behind the pointer; of `facts` with a full mapping, the first kMappingLook bytes of each region, one
+  // behind the other.
+  std::span<const std::uint8_t> pointed;
+  StreamSeen stream;  // of a transfer
 
   // For the next operation. The outcome stays: whoever performs the operation writes all of it.
   void clear() {

@@ -90,6 +90,7 @@ class MemoryMap {
   // Those of entries that were removed: their bytes are still somewhere.
   [[nodiscard]] const std::vector<MappedRegion>& removed() const { return removed_; }
   [[nodiscard]] bool in_window(std::uint64_t gpa) const;
+  [[nodiscard]] const std::vector<ByteRange>& windows() const { return windows_; }
   [[nodiscard]] std::uint32_t store_count() const { return store_count_; }
   // True where the bytes of the store are the backend's own, and not of a file or of the harness's memory.
   [[nodiscard]] bool store_is_own(std::uint32_t store) const { return own_[store]; }

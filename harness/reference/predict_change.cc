@@ -162,6 +162,7 @@ void Reference::predict_remove(const Op& op, Expectation& e) const {
 
 // GM-MAP-008 with stale_handle = denied. What is wrong with the access beside may be named instead.
 void Reference::predict_stale(const Op& op, Expectation& e) const {
+  if (op.kind == OpKind::kCopy) go_to_target(op, e);
   const Extent& space = extent(op);
   const bool is_write = touches(op.kind) == Touches::kWrites;
   e.effect = is_write ? Effect::kWrites : Effect::kReads;
@@ -173,6 +174,7 @@ void Reference::predict_stale(const Op& op, Expectation& e) const {
   StatusMask statuses = status_bit(GMC_DENIED);
   if (!fits || !is_plain) statuses |= kNotOffered | status_bit(GMC_OUT_OF_RANGE) | status_bit(GMC_MISALIGNED);
   if (op.kind == OpKind::kCopy) statuses |= status_bit(GMC_FAULT);  // of its other end
+  if (has_stream(op.kind) && op.stream.cannot_move()) statuses |= kWrongKind;
   if (op.size == 0) statuses |= status_bit(GMC_OK);
   e.allow(statuses);
 }
@@ -203,10 +205,9 @@ void Reference::predict_total_size(const Op& op, Expectation& e) const {
 // Who is to blame for a wrong answer where the map is not that of creation.
 void Reference::attribute_to_change(const Expectation& e, Violation& violation) const {
   const Slot& slot = slots_[e.op->space];
-  const Part wrong = violation.divergence.part;
-  if (slot.is_beside && (wrong == Part::kDirtyMissing || wrong == Part::kDirtyExtra)) violation.clause = Clause::kMAP2;
-  if (!is_access(e.op->kind) || e.op->kind == OpKind::kCopy) return;
   const Part part = violation.divergence.part;
+  if (slot.is_beside && (part == Part::kDirtyMissing || part == Part::kDirtyExtra)) violation.clause = Clause::kMAP2;
+  if (!is_access(e.op->kind) || e.op->kind == OpKind::kCopy) return;
   const bool is_content = part == Part::kBytes || part == Part::kValue;
   const StatusMask not_there = status_bit(GMC_OUT_OF_RANGE) | status_bit(GMC_NOT_FOUND) | status_bit(GMC_FAULT);
   const bool is_declined = part == Part::kStatus && violation.got < GMC_STATUS_COUNT && (not_there >> violation.got & 1) != 0;
@@ -344,7 +345,8 @@ std::vector<std::uint32_t> Reference::change_entries(const Program& program, con
 // Spaces of what is gone are stale; a view shows what is there now.
 void Reference::follow_change() {
   for (Slot& slot : slots_) {
-    if (!slot.is_open || slot.extent.is_empty || slot.kind == GMC_SPACE_ROOT) continue;
+    // What another memory shows stays whatever this one does.
+    if (!slot.is_open || slot.is_beside || slot.extent.is_empty || slot.kind == GMC_SPACE_ROOT) continue;
     if (slot.map != nullptr) {
       slot.is_stale = !slot.in_snapshot && slot.extent.only_region && is_removed_[slot.map->regions()[*slot.extent.only_region].entry];
       continue;

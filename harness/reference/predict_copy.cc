@@ -65,16 +65,25 @@ StatusMask Reference::reasons_against_end(const Op& end, Expectation& e) const {
   return status_of(e.walk.stop) | status_of(other_reason(end, e));
 }
 
-// The expectation is that of the target, but for `source`.
+// From here on the expectation is that of the target, but for `source`.
+void Reference::go_to_target(const Op& op, Expectation& e) const {
+  e.source.address = e.address;
+  e.source.gpa = e.gpa;
+  e.source.map = e.map;
+  std::swap(e.walk, e.source.walk);
+  e.slot = op.other;
+  e.map = &map_of(op.other);
+  e.gpa = addresses_.resolve(op.at2).raw;
+  e.address = e.gpa - extent(target_of(op)).first;
+  e.space_kind = slots_[op.other].kind;
+}
+
 void Reference::predict_copy(const Op& op, Expectation& e) const {
   const Op source = source_of(op);
   const Op target = target_of(op);
   Demands& d = e.demands;
   d.status = d.count = d.effect = d.beyond = Clause::kRW12;
   d.beyond_dirty = Clause::kDIRTY6;
-  e.source.address = e.address;
-  e.source.gpa = e.gpa;
-  e.source.map = e.map;
   const bool is_offered = switches(source).has_copy && switches(target).has_copy;
   const bool passes = is_within(*e.map, extent(source), e.address, switches(source).zero_length_bytes);
   const StatusMask unreadable = op.size == 0 || !is_offered ? 0 : reasons_against_end(source, e);
@@ -85,13 +94,7 @@ void Reference::predict_copy(const Op& op, Expectation& e) const {
     failure.failed_at = e.walk.stop_gpa;
   };
   if (unreadable != 0) note_failure(source);
-  std::swap(e.walk, e.source.walk);
-
-  e.slot = op.other;
-  e.map = &map_of(target);
-  e.gpa = addresses_.resolve(op.at2).raw;
-  e.address = address_of(target);
-  e.space_kind = slots_[op.other].kind;
+  go_to_target(op, e);
   e.effect = Effect::kWrites;
   e.granules_requested = op.size;
   if (!is_offered) {

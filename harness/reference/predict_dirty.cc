@@ -355,7 +355,7 @@ void Reference::commit_dirty(const Expectation& e, const Alternative& alternativ
   // GM-DIRTY-007: a compare-exchange that changed nothing may mark, or not.
   if ((alternative.statuses & status_bit(GMC_MISMATCH)) != 0 && e.op->kind == OpKind::kCompareExchange) {
     const Span& span = e.walk.spans.front();
-    if (slots_[e.op->space].is_beside && s.dirty_origin == DirtyOrigin::kGpa) {
+    if (marks_are_open(e.op->space)) {
       return mark_in_memory(e.map->regions()[span.region], span.gpa, span.gpa + (span.size - 1));
     }
     log_write(e.map->regions()[span.region], span.gpa, span.gpa + (span.size - 1), DirtyLog::State::kMaybe, Clause::kDIRTY7);
@@ -366,7 +366,7 @@ void Reference::commit_dirty(const Expectation& e, const Alternative& alternativ
     const std::uint64_t size = std::min(span.size, alternative.moved - span.done);
     // Granules of the whole memory belong to what is mapped now.
     const MappedRegion& written = e.map->regions()[span.region];
-    if (slots_[e.op->space].is_beside && s.dirty_origin == DirtyOrigin::kGpa) {
+    if (marks_are_open(e.op->space)) {
       mark_in_memory(written, span.gpa, span.gpa + (size - 1));
       continue;
     }
@@ -380,7 +380,7 @@ void Reference::commit_dirty(const Expectation& e, const Alternative& alternativ
   // Only a call that wrote something may mark more than it wrote, or one that a descriptor failed.
   const bool approximates = s.dirty_precision == DirtyPrecision::kOverApprox && alternative.moved > 0;
   if (!approximates && !e.marks_target) return;
-  if (slots_[e.op->space].is_beside && s.dirty_origin == DirtyOrigin::kGpa) {
+  if (marks_are_open(e.op->space)) {
     for (const MappedRegion& region : e.map->regions()) mark_in_memory(region, region.base, region.last);
     return;
   }

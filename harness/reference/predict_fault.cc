@@ -8,11 +8,11 @@ namespace gmc {
 
 namespace {
 
-constexpr StatusMask kFaulted = status_bit(GMC_FAULT) | status_bit(GMC_NO_MEMORY);
+bool is_no_use(const Op& op) { return op.kind != OpKind::kHarvest && op.size == 0; }
+bool is_one_use(const Op& op) { return op.kind != OpKind::kHarvest && op.size == 1; }
 
 bool succeeds(const Expectation& e) {
-  const bool is_empty = e.op->kind != OpKind::kHarvest && e.op->size == 0;
-  return e.alternative_count == 1 && e.alternatives[0].statuses == status_bit(GMC_OK) && !is_empty;
+  return e.alternative_count == 1 && e.alternatives[0].statuses == status_bit(GMC_OK) && !is_no_use(*e.op);
 }
 
 }  // namespace
@@ -49,12 +49,14 @@ Reference::Armed Reference::armed_for(const Op& op) const {
   return op.fail_nth != 0 ? Armed{.left = op.fail_nth} : armed_[fault_site(op.kind)];
 }
 
-// How often a call uses its site only the backend knows, but for once at least: from then on where that is enough the call has to fail, and
-// before that it may.
+// How often a call uses its site only the backend knows, but for once at least, and once where one byte is accessed: from then on where
+// that is enough the call has to fail, and before that it may, unless it is known to come too early.
 void Reference::predict_fault(const Op& op, Expectation& e) const {
   const Armed armed = armed_for(op);
   if (armed.left == 0 || fault_site(op.kind) == GMC_FAULT_NONE) return;
   e.may_meet_fault = true;
+  e.is_before_fault = armed.is_exact && armed.left > 1 && is_one_use(op);
+  if (e.is_before_fault) return e.decide(Clause::kINV5);
   const bool has_to_fail = armed.left == 1 && armed.is_sure && succeeds(e);
   if (has_to_fail) {
     e.alternative_count = 0;
@@ -90,9 +92,10 @@ void Reference::commit_fault(const Expectation& e, const Alternative& alternativ
     armed = Armed{};
   } else if (is_like_a_fault) {
     armed.is_sure = false;  // it may have been the fault
-  } else if (status == GMC_OK && (op.kind == OpKind::kHarvest || op.size > 0)) {
+  } else if (status == GMC_OK && !is_no_use(op)) {
     armed.left = std::max<std::uint64_t>(armed.left - 1, 1);
   }
+  if (!is_no_use(op) && !(is_one_use(op) && status == GMC_OK)) armed.is_exact = false;
   is_armed_ = std::ranges::any_of(armed_, [](const Armed& site) { return site.left != 0; });
 }
 

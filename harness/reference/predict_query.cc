@@ -322,14 +322,19 @@ std::optional<Violation> Reference::judge_full_mapping(const Expectation& e, con
   if (!text && switches(*e.op).host_pointer == HostPointer::kWhole) return wrong(kFullMapping, 0, UINT64_MAX);
   if (!text || text == "none") return std::nullopt;
   if (!full_mapping(answer.facts)) return wrong(kFullMapping, 0, 1);
-  const MappedRegion& first = map_.regions().front();
-  const auto mismatch = stores_[first.store].compare(first.store_offset, answer.pointed);
-  if (!mismatch) return std::nullopt;
-  return Violation{.clause = Clause::kSLICE8,
-                   .divergence = {.part = Part::kBytes},
-                   .at = mismatch->position - first.store_offset,
-                   .expected = mismatch->expected,
-                   .got = mismatch->got};
+  std::span<const std::uint8_t> pointed = answer.pointed;
+  for (const MappedRegion& region : map_.regions()) {
+    const auto piece = pointed.first(std::min<std::size_t>(pointed.size(), std::min(region.size(), kMappingLook)));
+    pointed = pointed.subspan(piece.size());
+    const auto mismatch = stores_[region.store].compare(region.store_offset, piece);
+    if (!mismatch) continue;
+    return Violation{.clause = Clause::kSLICE8,
+                     .divergence = {.part = Part::kBytes},
+                     .at = region.base - map_.regions().front().base + (mismatch->position - region.store_offset),
+                     .expected = mismatch->expected,
+                     .got = mismatch->got};
+  }
+  return std::nullopt;
 }
 
 // GM-REG-012: what the creator supplied comes back.

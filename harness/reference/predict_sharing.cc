@@ -21,9 +21,19 @@ bool Reference::is_decided_beside(const Op& op) const {
   if (fault_site(op.kind) != GMC_FAULT_NONE && (op.fail_nth != 0 || is_armed_)) return false;
   if (slot.extent.is_empty || op.kind == OpKind::kTotalSize || op.kind == OpKind::kFacts || op.kind == OpKind::kFdsOverlap) return false;
   if (touches(op.kind) != Touches::kDirty) return true;
-  if (op.kind == OpKind::kTrack || s.dirty_enable == DirtyEnable::kExplicit || s.dirty_origin == DirtyOrigin::kGpa) return false;
+  if (op.kind == OpKind::kTrack || marks_are_open(op.space)) return false;
   const auto is_aligned = [&](const MappedRegion& region) { return region.base % s.dirty_granule == 0; };
+  // Through a region's own space it is the memory in which it was opened that counts, if the backend knows which.
+  if (slot.kind == GMC_SPACE_REGION && op.kind == OpKind::kHarvest && op.form == HarvestForm::kSparse && !sparse_is_possible())
+    return false;
   return op.kind != OpKind::kHarvest || op.form == HarvestForm::kDense || std::ranges::all_of(slot.map->regions(), is_aligned);
+}
+
+// Whether a write through that space may show in this memory's marks, or not: each memory turns its tracking on for itself, and granules
+// that are counted from address 0 are those of one memory.
+bool Reference::marks_are_open(std::uint8_t slot) const {
+  const Switches& s = profile_.root();
+  return slots_[slot].is_beside && (s.dirty_enable == DirtyEnable::kExplicit || s.dirty_origin == DirtyOrigin::kGpa);
 }
 
 // Left out: contents that are compared, rights of pages, dead spaces, and layouts that have to have windows. Without another memory nothing
@@ -83,7 +93,7 @@ void Reference::commit_destroy() {
   map_anew();
 }
 
-// Where granules are counted from address 0, a write through another memory may show in this one's, by the addresses of either.
+// A write through another memory that may show in this one, by the addresses of either.
 void Reference::mark_in_memory(const MappedRegion& written, std::uint64_t first, std::uint64_t last) {
   mark_gpas(written, first, last, DirtyLog::State::kMaybe, Clause::kDIRTY5);
   const MappedRegion* const here = map_.entry(written.entry);

@@ -12,9 +12,6 @@ namespace gmc {
 
 namespace {
 
-// What is said to a descriptor that can be neither read nor written.
-constexpr StatusMask kWrongKind = status_bit(GMC_IO) | status_bit(GMC_UNSUPPORTED) | status_bit(GMC_INVALID_ARGUMENT);
-
 bool is_exact(const Op& op) { return op.kind == OpKind::kReadFrom || op.kind == OpKind::kWriteTo; }
 
 }  // namespace
@@ -70,7 +67,12 @@ void Reference::predict_stream(const Op& op, Expectation& e) const {
   d.count = takes ? Clause::kFD1 : Clause::kFD6;
   d.bytes = d.unmoved = Clause::kFD6;
   demand_of_range(op, e);
-  if (e.walk.reached == 0) return predict_range_failure(op, e);
+  if (e.walk.reached == 0) {
+    predict_range_failure(op, e);
+    // Of two reasons either may be said.
+    if (op.stream.cannot_move()) e.alternatives[0].statuses |= kWrongKind;
+    return;
+  }
   e.is_streaming = true;
   e.unsettled = d;
   e.decided_unsettled = e.decide_count;
@@ -114,7 +116,7 @@ void Reference::allow_stream_failure(std::uint64_t moved, Expectation& e) const 
     failed.count_rule = is_overrun ? CountRule::kFree : needs_count ? CountRule::kRequired : CountRule::kIfGiven;
   };
   const bool is_partial_failure = !is_exact(op) && moved > 0;
-  if (!is_partial_failure) allow(status_bit(GMC_SHORT), switches(op).reports_count);
+  if (!is_partial_failure && !op.stream.cannot_move()) allow(status_bit(GMC_SHORT), switches(op).reports_count);
   allow(op.stream.cannot_move() ? kWrongKind : status_bit(GMC_IO), false);
 }
 
@@ -144,7 +146,7 @@ void Reference::settle(Expectation& e, const Answer& answer) const {
   const bool must_stop = exact ? !s.fd_exact_loops : takes && s.fd_short_read == FdShortRead::kStop;
   const bool stopped_short = seen.was_short && !seen.went_on && !must_go_on;
   attribute_stream(seen, met_end, e);
-  e.marks_target = takes && op.stream.fails() && met_end;  // GM-DIRTY-018
+  e.marks_target = takes && ((op.stream.fails() && met_end) || seen.was_interrupted);  // GM-DIRTY-018
 
   const Clause of_loops = exact ? Clause::kFD3 : takes ? Clause::kFD2 : Clause::kFD6;
   if (seen.moved > most) e.stream_fault = {takes ? Clause::kFD1 : Clause::kFD6, most};
@@ -165,7 +167,8 @@ void Reference::settle(Expectation& e, const Answer& answer) const {
   }
   if (exact && !is_whole) allow_range_failure(seen.moved, e);
   const bool is_exact_failure = exact && seen.moved < op.size && (met_end || stopped_short);
-  const bool is_partial_failure = !exact && met_end && (seen.moved == 0 || op.stream.fails());
+  // GM-FD-006: what went out stays out, and whoever hears io would send it again.
+  const bool is_partial_failure = !exact && met_end && (seen.moved == 0 || (takes && op.stream.fails()));
   if (is_exact_failure || is_partial_failure) allow_stream_failure(seen.moved, e);
   if (is_partial_failure && takes && seen.moved == 0 && !op.stream.fails()) {
     // GM-FD-004: the end of a file may be no failure to whoever takes what there is.

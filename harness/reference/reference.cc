@@ -431,6 +431,7 @@ Judgement Reference::judge(const Expectation& e, const Answer& answer) const {
     if (takes_one_for_other && e.effect != Effect::kNone) clause = Clause::kPERM5;
     // GM-PERM-007: a right that is there and does not come through.
     if (outcome.status == GMC_DENIED && e.space_kind == GMC_SPACE_RANGE && e.effect != Effect::kNone) clause = Clause::kPERM7;
+    if (e.is_before_fault && outcome.status < GMC_STATUS_COUNT && (kFaulted >> outcome.status & 1) != 0) clause = Clause::kINV5;
     closest = part(clause, Part::kStatus, expected_status, outcome.status);
   }
   if (has_changed_ || slots_[e.op->space].is_beside || slots_[e.op->space].in_snapshot) attribute_to_change(e, *closest);

@@ -196,6 +196,7 @@ class Reference {
   [[nodiscard]] bool is_decided_copy(const Op& op) const;
   [[nodiscard]] StatusMask reasons_against_end(const Op& end, Expectation& e) const;
   void predict_copy(const Op& op, Expectation& e) const;
+  void go_to_target(const Op& op, Expectation& e) const;
   void commit_copy(const Expectation& e, const Alternative& alternative);
 
   // predict_query.cc
@@ -242,6 +243,7 @@ class Reference {
   [[nodiscard]] bool is_decided_beside(const Op& op) const;
   [[nodiscard]] bool is_decided_sharing(const Op& op) const;
   [[nodiscard]] bool has_other_memory() const;
+  [[nodiscard]] bool marks_are_open(std::uint8_t slot) const;
   void demand_of_two_maps(const Op& op, Expectation& e) const;
   void predict_open_memory(const Op& op, Expectation& e) const;
   void commit_open_memory(const Expectation& e);
@@ -260,6 +262,7 @@ class Reference {
   struct Armed {
     std::uint64_t left = 0;  // uses up to and with the one that fails, at most; 0: none is armed
     bool is_sure = true;     // it has not failed yet
+    bool is_exact = true;    // so many uses are left: nothing came in between that may use the site once or several times
     bool operator==(const Armed&) const = default;
   };
   [[nodiscard]] bool offers_fault(std::uint32_t site) const;

@@ -10,8 +10,18 @@ namespace gmc {
 
 namespace {
 
-// Takes the place of an operation that is left out, since payloads depend on the number of their operation.
-const Op kNothing{.kind = OpKind::kRead};
+// Puts reads of no bytes in the places of operations that are left out, since payloads depend on the number of their operation. They read
+// the root, or where that is destroyed the memory that was opened last.
+template <typename IsLeftOut>
+void leave_out(std::vector<Op>& ops, IsLeftOut is_left_out) {
+  std::uint8_t other = 0;
+  std::uint8_t memory = 0;
+  for (Op& op : ops) {
+    if (is_left_out(op)) op = Op{.kind = OpKind::kRead, .space = memory};
+    if (op.kind == OpKind::kOpenMemory) other = op.opens;
+    if (op.kind == OpKind::kDestroy) memory = other;
+  }
+}
 
 Program cut_after(const Program& program, std::uint32_t index) {
   Program cut = program;
@@ -137,7 +147,7 @@ Blamed Executor::without_range(Blamed blamed) {
     Program direct = blamed.program;
     direct.ops[index].space = 0;
     if (direct.ops[index].kind == OpKind::kCopy) direct.ops[index].other = 0;
-    if (!keeps_map) std::ranges::replace_if(direct.ops, changes_map, kNothing);
+    if (!keeps_map) leave_out(direct.ops, changes_map);
     const auto finding = decide_unsteered(direct);
     if (!finding || finding->verdict != Verdict::kViolation || finding->op_index > index) continue;
     Blamed found{*finding, cut_after(direct, finding->op_index), finding->op_index == index};
@@ -153,7 +163,7 @@ Blamed Executor::without_list(Blamed blamed) {
   const auto is_bracket = [](const Op& op) { return op.kind == OpKind::kSubmitBegin || op.kind == OpKind::kSubmitEnd; };
   if (std::ranges::none_of(blamed.program.ops, is_bracket)) return blamed;
   Program one_by_one = blamed.program;
-  std::ranges::replace_if(one_by_one.ops, is_bracket, kNothing);
+  leave_out(one_by_one.ops, is_bracket);
   const auto finding = decide_unsteered(one_by_one);
   if (finding && finding->verdict == Verdict::kViolation && finding->op_index != kOpIndexCompare) {
     return Blamed{*finding, cut_after(one_by_one, finding->op_index), blamed.is_direct};
@@ -166,20 +176,21 @@ Blamed Executor::without_list(Blamed blamed) {
   return Blamed{*earlier, cut_after(shorter, earlier->op_index), blamed.is_direct};
 }
 
-// With reads of no bytes in the places of what was steered round, and of what that leaves without a slot, or with one that is taken:
-// whoever replays it does not know of that, and would meet another finding first.
+// Without what was steered round, and what that leaves without a slot, or with one that is taken: whoever replays it does not know of that,
+// and would meet another finding first.
 Program Executor::as_it_ran(const Program& program) const {
   if (steered_round_.empty()) return program;
   Program ran = program;
   std::uint32_t open = 1;  // bit n: slot n
   const auto is_open = [&](std::uint8_t slot) { return (open >> slot & 1) != 0; };
-  for (std::uint32_t index = 0; index < ran.ops.size(); ++index) {
-    Op& op = ran.ops[index];
-    if (steered_round_.contains(index) || !is_open(op.space) || !is_open(op.other) || (op.opens != 0 && is_open(op.opens))) op = kNothing;
+  std::uint32_t index = 0;
+  leave_out(ran.ops, [&](const Op& op) {
+    if (steered_round_.contains(index++) || !is_open(op.space) || !is_open(op.other) || (op.opens != 0 && is_open(op.opens))) return true;
     if (op.opens != 0) open |= 1u << op.opens;
     if (op.kind == OpKind::kClose) open &= ~(1u << op.space);
     if (op.kind == OpKind::kReset) open = 1;
-  }
+    return false;
+  });
   return validate(ran) ? ran : program;
 }
 

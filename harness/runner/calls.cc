@@ -276,7 +276,13 @@ void Executor::look_into_mapping(Step& step) {
   const auto mapping = reference_.full_mapping(step.answer.facts);
   if (!mapping) return;
   const auto* const bytes = reinterpret_cast<const std::uint8_t*>(static_cast<std::uintptr_t>(mapping->first));
-  step.answer.pointed = {bytes, static_cast<std::size_t>(std::min(reference_.map().regions().front().size(), kLookedAt))};
+  mapped_look_.clear();
+  const auto& regions = reference_.map().regions();
+  for (const MappedRegion& region : regions) {
+    const auto* const first = bytes + (region.base - regions.front().base);
+    mapped_look_.insert(mapped_look_.end(), first, first + std::min(region.size(), kMappingLook));
+  }
+  step.answer.pointed = mapped_look_;
 }
 
 // A pointer that is good as long as the map is one to look behind again at the end.
@@ -371,15 +377,17 @@ GmcOutcome Executor::arm(std::uint32_t fault, std::uint64_t nth) const {
 }
 
 // With a fault of its own, which is armed for this call alone. That it cannot be armed is the answer then.
-void Executor::perform_failing(const Program& program, Step& step) {
-  const GmcOutcome armed = arm(fault_site(step.op->kind), step.op->fail_nth);
-  if (armed.status == GMC_OK) {
-    perform(program, step);
-    const GmcOutcome disarmed = arm(GMC_FAULT_NONE, 0);
-    if (disarmed.status != GMC_OK) step.answer.outcome = disarmed;
-  } else {
-    step.answer.outcome = armed;
-  }
+std::optional<Finding> Executor::arm_offered(std::uint32_t fault, std::uint64_t nth, std::uint32_t index) const {
+  const GmcOutcome armed = arm(fault, nth);
+  if (armed.status == GMC_OK) return std::nullopt;
+  return finding_of(Violation{.clause = Clause::kINV5, .divergence = {.part = Part::kStatus, .got_status = armed.status}},
+                    Op{.kind = OpKind::kArm}, index, nullptr);
+}
+
+std::optional<Finding> Executor::perform_failing(const Program& program, Step& step) {
+  if (auto finding = arm_offered(fault_site(step.op->kind), step.op->fail_nth, step.index)) return finding;
+  perform(program, step);
+  return arm_offered(GMC_FAULT_NONE, 0, step.index);
 }
 
 // Asks with room to spare, and again with no more than it takes.

@@ -250,12 +250,12 @@ std::optional<Finding> Executor::compare_state(Compare compare, const Step* step
   if (!reference_.is_armed()) [[likely]]
     return compare_unarmed(compare, step, is_last);
   const auto uses = reference_.armed_uses();
-  arm(GMC_FAULT_NONE, 0);
+  if (auto finding = arm_offered(GMC_FAULT_NONE, 0, kOpIndexCompare)) return finding;
   reference_.disarm();
   if (auto finding = compare_unarmed(compare, step, is_last)) return finding;
   for (std::uint32_t site = 0; site < uses.size() && !is_last; ++site) {
     if (uses[site] == 0) continue;
-    arm(site, uses[site]);
+    if (auto finding = arm_offered(site, uses[site], kOpIndexCompare)) return finding;
     reference_.arm(site, uses[site]);
   }
   return std::nullopt;

@@ -13,7 +13,7 @@ namespace gmc {
 
 namespace {
 
-// Operations that touch all of memory are left out where it is larger than this: they would take seconds.
+// Operations that touch all of memory are left out where it is larger than this, holes that discard included: they would take seconds.
 constexpr std::uint64_t kWholeMemoryMax = 16u << 20;
 
 }  // namespace
@@ -104,17 +104,19 @@ std::optional<Finding> Executor::prepare(const Program& program, bool is_new) {
 }
 
 std::optional<Finding> Executor::finish() {
-  if (memory_ == nullptr || !memory_->is_alive()) return std::nullopt;
+  if (memory_ == nullptr) return std::nullopt;
   // GM-REG-010: what is the harness's stays as it was.
   set_index(kOpIndexCompare);
   expectation_.op = nullptr;  // what goes wrong now is no operation's
-  const GmcOutcome destroyed = memory_->destroy();
   std::optional<Finding> finding;
+  const auto note = [&](const GmcOutcome& outcome, Clause clause, const Op& op) {
+    if (outcome.status == GMC_OK || finding) return;
+    finding = finding_of(Violation{.clause = clause, .divergence = {.part = Part::kStatus, .got_status = outcome.status}}, op, 0, nullptr);
+  };
+  const Clause of_closing = memory_->is_alive() ? Clause::kINV2 : Clause::kMAP10;
+  note(memory_->close_spaces(), of_closing, Op{.kind = OpKind::kClose});
   const Op op{.kind = OpKind::kReset};
-  if (destroyed.status != GMC_OK) {
-    finding = finding_of(Violation{.clause = Clause::kREG10, .divergence = {.part = Part::kStatus, .got_status = destroyed.status}}, op, 0,
-                         nullptr);
-  }
+  note(memory_->destroy(), Clause::kREG10, op);
   for (std::uint32_t r = 0; r < reference_.map().regions().size() && !finding; ++r) {
     const MappedRegion& region = reference_.map().regions()[r];
     const std::span<std::uint8_t> witness = memory_->witness(region.entry);
@@ -147,7 +149,12 @@ bool Executor::is_too_large(const Op& op) const {
   if (op.kind != OpKind::kZeroAll && op.kind != OpKind::kFill && op.kind != OpKind::kMark && op.kind != OpKind::kCopy) return false;
   if ((op.kind == OpKind::kFill || op.kind == OpKind::kCopy) && op.size <= kWholeMemoryMax) return false;
   std::uint64_t total = 0;
-  for (const MappedRegion& region : reference_.map().regions()) total += region.size();
+  const auto add = [&](std::uint64_t size) { total = size > UINT64_MAX - total ? UINT64_MAX : total + size; };
+  for (const MappedRegion& region : reference_.map().regions()) add(region.size());
+  const bool reaches_holes = op.kind == OpKind::kFill || op.kind == OpKind::kCopy;
+  if (reaches_holes && reference_.profile().root().hole_kind == HoleKind::kDiscard) {
+    for (const ByteRange& window : reference_.map().windows()) add(window.size);
+  }
   return total > kWholeMemoryMax;
 }
 
@@ -200,7 +207,8 @@ std::optional<Finding> Executor::run_batch(const Program& program, std::uint32_t
   calls_.clear();
   for (++index; program.ops[index].kind != OpKind::kSubmitEnd; ++index) {
     const Op& op = program.ops[index];
-    if (!reference_.runs(op) || is_too_large(op) || !buffers_.fits(op.size)) {
+    const bool needs_buffer = touches(op.kind) == Touches::kReads || has_operand(op.kind, Operand::kData);
+    if (!reference_.runs(op) || is_too_large(op) || (needs_buffer && !buffers_.fits(op.size))) {
       ++statistics_.skipped;
       if (observer_ != nullptr) observer_->on_skipped(index);
       continue;
@@ -273,7 +281,11 @@ std::optional<Finding> Executor::run_op(const Program& program, std::uint32_t in
   std::vector<std::pair<std::uint32_t, ByteRange>> touched_before;
   if (op.kind == OpKind::kReset) touched_before = touched();
   enter(RunPart::kBackend);
-  op.fail_nth == 0 ? perform(program, step) : perform_failing(program, step);
+  if (op.fail_nth == 0) {
+    perform(program, step);
+  } else if (auto finding = perform_failing(program, step)) {
+    return finding;
+  }
   if (step.is_left_out) {
     ++statistics_.skipped;
     if (observer_ != nullptr) observer_->on_skipped(index);

@@ -132,7 +132,6 @@ class Executor {
     }
   };
 
-  // What the comparison of memory found.
   // What was seen behind a pointer that was handed out.
   struct KeptPointer {
     std::span<const std::uint8_t> bytes;
@@ -141,6 +140,7 @@ class Executor {
   };
   static constexpr std::uint64_t kCompareReadSize = 4096;  // bytes of one read of the comparison
 
+  // What the comparison of memory found.
   struct Difference {
     std::uint32_t region = 0;
     std::uint64_t offset = 0;  // in the region
@@ -181,7 +181,9 @@ class Executor {
   void prepare_atomic(const Program& program, Step& step);
   [[nodiscard]] GmcOutcome issue(const GmcCall& call) const;
   GmcOutcome arm(std::uint32_t fault, std::uint64_t nth) const;
-  void perform_failing(const Program& program, Step& step);
+  // The finding, if the site is not armed though it is offered.
+  [[nodiscard]] std::optional<Finding> arm_offered(std::uint32_t fault, std::uint64_t nth, std::uint32_t index) const;
+  [[nodiscard]] std::optional<Finding> perform_failing(const Program& program, Step& step);
   void perform(const Program& program, Step& step);
   void look_behind(Step& step);
   void perform_transfer(const Program& program, Step& step);
@@ -248,6 +250,7 @@ class Executor {
   std::vector<GmcDirtyWord> sparse_room_;
   std::vector<std::uint8_t> read_room_;
   std::string facts_;
+  std::vector<std::uint8_t> mapped_look_;
   ScriptedStream stream_;
   std::vector<std::uint8_t> stream_room_;  // what its source holds
   Op unscripted_;                          // of a transfer that went past the script

@@ -118,7 +118,10 @@ Result<std::unique_ptr<Memory>> Memory::create(const Backend& backend, const Lay
   return memory;
 }
 
-Memory::~Memory() { destroy(); }
+Memory::~Memory() {
+  close_spaces();
+  destroy();
+}
 
 GmcOutcome Memory::open(std::uint8_t slot, std::uint8_t parent, const Opening& opening) {
   const GmcSpaceGroup& group = backend_.space();
@@ -156,8 +159,13 @@ GmcOutcome Memory::close(std::uint8_t slot) {
   return std::exchange(is_root_[slot], false) ? backend_.memory().destroy(nullptr, space) : backend_.space().close(nullptr, space);
 }
 
-void Memory::close_spaces() {
-  while (!opened_.empty()) close(opened_.back());
+GmcOutcome Memory::close_spaces() {
+  GmcOutcome first = gmc_ok();
+  while (!opened_.empty()) {
+    const GmcOutcome closed = close(opened_.back());
+    if (first.status == GMC_OK) first = closed;
+  }
+  return first;
 }
 
 Result<GmcOutcome> Memory::add(const Region& region, std::uint8_t opens) {
@@ -196,10 +204,14 @@ GmcOutcome Memory::open_memory(std::uint8_t slot, std::uint8_t shared, std::uint
 
 GmcOutcome Memory::leave_to_others() {
   const std::vector<std::uint8_t> opened(opened_.rbegin(), opened_.rend());
+  GmcOutcome first = gmc_ok();
   for (const std::uint8_t slot : opened) {
-    if (!is_beside_[slot]) close(slot);
+    if (is_beside_[slot]) continue;
+    const GmcOutcome closed = close(slot);
+    if (first.status == GMC_OK) first = closed;
   }
-  return backend_.memory().destroy(nullptr, std::exchange(slots_[0], nullptr));
+  const GmcOutcome destroyed = backend_.memory().destroy(nullptr, std::exchange(slots_[0], nullptr));
+  return first.status == GMC_OK ? destroyed : first;
 }
 
 GmcOutcome Memory::insert(std::uint8_t slot, std::uint64_t base, std::uint64_t size, bool is_read_only, std::uint8_t opens) {
@@ -236,7 +248,8 @@ Result<GmcOutcome> Memory::replace(const Layout& layout) {
 
 // What was added is the backend's until the reset has returned.
 GmcOutcome Memory::reset() {
-  close_spaces();
+  const GmcOutcome closed = close_spaces();
+  if (closed.status != GMC_OK) return closed;
   const GmcOutcome outcome =
       backend_.memory().reset == nullptr ? gmc_outcome(GMC_UNSUPPORTED) : backend_.memory().reset(nullptr, slots_[0]);
   if (outcome.status == GMC_OK) forget_entries(created_);
@@ -244,7 +257,6 @@ GmcOutcome Memory::reset() {
 }
 
 GmcOutcome Memory::destroy() {
-  close_spaces();
   if (!is_alive()) return gmc_ok();
   return backend_.memory().destroy(nullptr, std::exchange(slots_[0], nullptr));
 }

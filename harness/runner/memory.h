@@ -23,7 +23,7 @@ class Memory {
  public:
   // Makes the files that `layout` needs and calls `create`. The error is the machine's; what the backend answers is in outcome().
   [[nodiscard]] static Result<std::unique_ptr<Memory>> create(const Backend& backend, const Layout& layout, bool adopts);
-  // destroy(), unless it was called.
+  // Closes and destroys what is left.
   ~Memory();
   Memory(const Memory&) = delete;
   Memory& operator=(const Memory&) = delete;
@@ -40,8 +40,9 @@ class Memory {
   };
   GmcOutcome open(std::uint8_t slot, std::uint8_t parent, const Opening& opening);
   GmcOutcome close(std::uint8_t slot);
-  // Closes every space but the root, the latest first, since a space is closed before the one that it was opened on.
-  void close_spaces();
+  // Closes every space but the root, and destroys other memories, the latest first, since a space is closed before the one that it was
+  // opened on. The first answer that is not ok.
+  GmcOutcome close_spaces();
   // Map changes, through the root. The harness brings what is behind an entry that comes; what has gone stays until reset.
   // The region's space goes into the slot `opens`; 0: none is asked for.
   [[nodiscard]] Result<GmcOutcome> add(const Region& region, std::uint8_t opens);
@@ -54,6 +55,7 @@ class Memory {
   // Destroys this memory alone, and closes its spaces before. What other memories show stays.
   GmcOutcome leave_to_others();
   GmcOutcome reset();
+  // With no space open but the root.
   GmcOutcome destroy();
 
   // What the harness sees of the layout's entry `entry`; empty where the bytes are the backend's own.

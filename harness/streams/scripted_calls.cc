@@ -89,7 +89,9 @@ ssize_t play_pieces(long number, int descriptor, const struct iovec* pieces, int
   });
 }
 
-ssize_t play_message(long number, int descriptor, const struct msghdr* message, int flags, bool reads) {
+// `finish` is given the message that the system had, with what it left there.
+template <typename Finish>
+ssize_t play_message(long number, int descriptor, const struct msghdr* message, int flags, bool reads, Finish finish) {
   CallScript* const script = (flags & MSG_PEEK) != 0 ? nullptr : script_of(descriptor, reads);
   if (script == nullptr) return ::syscall(number, descriptor, message, flags);
   return play(*script, size_of(message->msg_iov, message->msg_iovlen), [&](std::size_t size) {
@@ -97,7 +99,9 @@ ssize_t play_message(long number, int descriptor, const struct msghdr* message, 
     struct msghdr shorter = *message;
     shorter.msg_iov = cut.data();
     shorter.msg_iovlen = cut_to(message->msg_iov, message->msg_iovlen, size, cut);
-    return static_cast<ssize_t>(::syscall(number, descriptor, &shorter, flags));
+    const auto moved = static_cast<ssize_t>(::syscall(number, descriptor, &shorter, flags));
+    if (moved >= 0) finish(shorter);
+    return moved;
   });
 }
 
@@ -141,6 +145,8 @@ void drain(int descriptor, std::vector<std::uint8_t>& bytes) {
 // Those that glibc calls in their place where buffers are checked have no declaration to follow.
 extern "C" ssize_t __read_chk(int descriptor, void* buffer, std::size_t size, std::size_t room);
 extern "C" ssize_t __recv_chk(int descriptor, void* buffer, std::size_t size, std::size_t room, int flags);
+extern "C" ssize_t __recvfrom_chk(int descriptor, void* buffer, std::size_t size, std::size_t room, int flags, struct sockaddr* from,
+                                  socklen_t* length);
 
 GMC_LIBRARY_CALL ssize_t read(int descriptor, void* buffer, std::size_t size) { return gmc::play_read(descriptor, buffer, size); }
 GMC_LIBRARY_CALL ssize_t __read_chk(int descriptor, void* buffer, std::size_t size, std::size_t room) {
@@ -160,9 +166,18 @@ GMC_LIBRARY_CALL ssize_t __recv_chk(int descriptor, void* buffer, std::size_t si
 GMC_LIBRARY_CALL ssize_t recvfrom(int descriptor, void* buffer, std::size_t size, int flags, struct sockaddr* from, socklen_t* length) {
   return gmc::play_receive(descriptor, buffer, size, flags, from, length);
 }
+GMC_LIBRARY_CALL ssize_t __recvfrom_chk(int descriptor, void* buffer, std::size_t size, std::size_t room, int flags, struct sockaddr* from,
+                                        socklen_t* length) {
+  if (size > room) __builtin_trap();
+  return gmc::play_receive(descriptor, buffer, size, flags, from, length);
+}
 GMC_LIBRARY_CALL ssize_t recvmsg(int descriptor, struct msghdr* message, int flags) {
-  // What else a message brings (names, rights) is written into the caller's: it is the system's own call, but for the pieces.
-  return gmc::play_message(SYS_recvmsg, descriptor, message, flags, true);
+  // What else a message brings (a name, rights, flags) is the caller's to see: it is the system's own call, but for the pieces.
+  return gmc::play_message(SYS_recvmsg, descriptor, message, flags, true, [&](const struct msghdr& received) {
+    message->msg_namelen = received.msg_namelen;
+    message->msg_controllen = received.msg_controllen;
+    message->msg_flags = received.msg_flags;
+  });
 }
 GMC_LIBRARY_CALL ssize_t write(int descriptor, const void* buffer, std::size_t size) {
   const auto call = [&](std::size_t n) { return static_cast<ssize_t>(::syscall(SYS_write, descriptor, buffer, n)); };
@@ -182,5 +197,5 @@ GMC_LIBRARY_CALL ssize_t send(int descriptor, const void* buffer, std::size_t si
   return ::sendto(descriptor, buffer, size, flags, nullptr, 0);
 }
 GMC_LIBRARY_CALL ssize_t sendmsg(int descriptor, const struct msghdr* message, int flags) {
-  return gmc::play_message(SYS_sendmsg, descriptor, message, flags, false);
+  return gmc::play_message(SYS_sendmsg, descriptor, message, flags, false, [](const struct msghdr&) {});
 }

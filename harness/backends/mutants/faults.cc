@@ -17,6 +17,9 @@ struct FaultKeepsPrefix : MutantPolicy {
 struct ArmsTheNextUse : MutantPolicy {
   static std::uint64_t armed_use(std::uint64_t nth) { return nth + 1; }
 };
+struct FaultComesAtOnce : MutantPolicy {
+  static std::uint64_t armed_use(std::uint64_t) { return 1; }
+};
 struct ResetKeepsFaults : MutantPolicy {
   static bool resets_faults() { return false; }
 };
@@ -27,6 +30,7 @@ const GmcPlugin* failed_harvest_clears() { return by_policy<FailedHarvestClears>
 const GmcPlugin* failure_forgets_dirty() { return by_policy<FailureForgetsDirty>(); }
 const GmcPlugin* fault_keeps_prefix() { return by_policy<FaultKeepsPrefix>(); }
 const GmcPlugin* arms_the_next_use() { return by_policy<ArmsTheNextUse>(); }
+const GmcPlugin* fault_comes_at_once() { return by_policy<FaultComesAtOnce>(); }
 const GmcPlugin* reset_keeps_faults() { return by_policy<ResetKeepsFaults>(); }
 
 }  // namespace gmc::mutants

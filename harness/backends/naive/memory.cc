@@ -795,7 +795,7 @@ GmcOutcome Memory::harvest_sparse(int space, std::uint32_t flags, GmcDirtyWord* 
   if (!is_tracking_) return fail(space, GMC_BAD_STATE);
   const std::uint64_t size = settings(kRoot).dirty_granule;
   if (settings(kRoot).dirty_origin == kFromRegion) {
-    for (const int index : now_.regions) {
+    for (const int index : memory_of(space).regions) {
       if (region(index).base % size != 0) return fail(space, GMC_UNSUPPORTED);  // its granules have no number counted from address 0
     }
   }

@@ -189,6 +189,11 @@ class Memory {
     if (space >= kFirstOther) return others_[static_cast<std::size_t>(space - kFirstOther)];
     return space >= kFirstSnapshot ? snapshots_[static_cast<std::size_t>(space - kFirstSnapshot)] : now_;
   }
+  // What the memory shows that a space is of.
+  [[nodiscard]] const Map& memory_of(int space) const {
+    while (space >= kFirstRange && space < kFirstSnapshot) space = range(space).parent;
+    return space >= kFirstOther ? map(space) : now_;
+  }
   [[nodiscard]] const Region& region(int index) const { return regions_[static_cast<std::size_t>(index)]; }
   [[nodiscard]] bool is_mapped(int index) const;
   // Whether every access has to be denied, since the region below is gone.

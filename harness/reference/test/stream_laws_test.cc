@@ -123,7 +123,7 @@ TEST_F(ReferenceLawsOfStreams, ATransferHasOneLengthAndItsStatus) {
       if (moved == possible) {
         if (is_exact(op)) expected = moved == op.size ? status_bit(GMC_OK) : ended;
         if (!is_exact(op) && moved > 0) expected = status_bit(GMC_OK);
-        if (!is_exact(op) && moved > 0 && moved < op.size && op.stream.fails()) expected |= status_bit(GMC_IO);
+        if (!is_exact(op) && takes && moved > 0 && moved < op.size && op.stream.fails()) expected |= status_bit(GMC_IO);
         if (!is_exact(op) && moved == 0) expected = takes && !op.stream.fails() ? ended | status_bit(GMC_OK) : ended;
       }
       ASSERT_EQ(statuses_for(reference, op, {.moved = moved}), expected) << moved << " of " << op.size << ", possible " << possible;
@@ -250,6 +250,35 @@ TEST_F(ReferenceLawsOfStreams, ARangeThatEndsKeepsItsPrefixOrNothing) {
         if (is_right(reference, op, seen, bytes)) right |= StatusMask{1} << status;
       }
       ASSERT_EQ(right, expected) << moved << " of " << op.size << ", mapped " << mapped;
+    }
+  });
+}
+
+// Nothing is short about a descriptor that moves nothing; and where the range fails as well, either may be said.
+TEST_F(ReferenceLawsOfStreams, AWrongKindIsSaidOrWhatElseIsWrong) {
+  for_all([&](Reference& reference) {
+    Op op = draw_transfer(2 * kSize, 2 * kSize);
+    op.stream = Stream{.kind = StreamKind::kDirectory};
+    const StatusMask wrong_kind = status_bit(GMC_IO) | status_bit(GMC_UNSUPPORTED) | status_bit(GMC_INVALID_ARGUMENT);
+    EXPECT_EQ(statuses_for(reference, op, {}), wrong_kind);
+    op.at.delta = static_cast<std::int64_t>(kBase + kHole);
+    EXPECT_EQ(statuses_for(reference, op, {}), wrong_kind | status_bit(GMC_OUT_OF_RANGE));
+  });
+}
+
+// GM-DIRTY-018: a backend need not tell an interrupted call from one that failed.
+TEST_F(ReferenceLawsOfStreams, AnInterruptedCallMayMarkTheWholeTarget) {
+  for_all([&](Reference& reference) {
+    Op op = draw_transfer(2 * kSize, 2 * kSize);
+    op.kind = OpKind::kReadFromPartial;
+    op.stream = Stream{.kind = op.stream.kind, .end = StreamEnd::kEnds, .limit = 1};
+    for (const bool was_interrupted : {false, true}) {
+      Answer answer;
+      answer.stream = {.moved = 1, .was_interrupted = was_interrupted};
+      Expectation expectation;
+      reference.predict(program_, op, expectation);
+      reference.settle(expectation, answer);
+      EXPECT_EQ(expectation.marks_target, was_interrupted);
     }
   });
 }

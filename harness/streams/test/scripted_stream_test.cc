@@ -116,7 +116,14 @@ TEST(ScriptedStream, PiecesAndMessagesAreCutToo) {
   msghdr message = {};
   message.msg_iov = pieces.data();
   message.msg_iovlen = 2;
+  std::array<char, 64> control{};
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  message.msg_flags = -1;
   EXPECT_EQ(::recvmsg(stream.descriptor(), &message, 0), 5);
+  EXPECT_EQ(message.msg_iovlen, 2u);
+  EXPECT_EQ(message.msg_controllen, 0u) << "nothing came with it";
+  EXPECT_EQ(message.msg_flags, 0);
   EXPECT_EQ(::recv(stream.descriptor(), one.data(), 4, MSG_PEEK), 4);
   EXPECT_EQ(::recv(stream.descriptor(), one.data(), 4, 0), 4);
   EXPECT_EQ(one[0], 11);
@@ -168,7 +175,8 @@ TEST(ScriptedStream, ADirectoryMovesNothing) {
 
 // A plugin finds the functions that are defined here, and not those of the C library.
 TEST(ScriptedCalls, AreWhatTheDynamicLinkerFinds) {
-  for (const char* name : {"read", "readv", "recv", "recvfrom", "recvmsg", "write", "writev", "send", "sendto", "sendmsg"}) {
+  for (const char* name : {"read", "readv", "recv", "recvfrom", "recvmsg", "__read_chk", "__recv_chk", "__recvfrom_chk", "write", "writev",
+                           "send", "sendto", "sendmsg"}) {
     Dl_info found = {}, ours = {};
     ASSERT_NE(::dladdr(::dlsym(RTLD_DEFAULT, name), &found), 0) << name;
     ASSERT_NE(::dladdr(reinterpret_cast<const void*>(&content_of), &ours), 0);
