@@ -155,7 +155,7 @@ void Generator::emit_range(Op& op, Random& random) {
                                                                : GMC_RIGHT_READ | GMC_RIGHT_WRITE);
   // No buffer, and any size is legal. Over a sparse region the marks would be without number.
   if ((marks && terrain_.has_huge()) || !random.one_in(16)) return;
-  switch (random.below(4)) {
+  switch (random.below(5)) {
     case 0:
       op.size = UINT64_MAX - random.below(3);
       break;
@@ -165,6 +165,13 @@ void Generator::emit_range(Op& op, Random& random) {
     case 2:
       op.size = (std::uint64_t{1} << 32) - 1 + random.below(3);
       break;
+    case 3: {
+      const Window whole = window_of(target);
+      op.space = target.slot;
+      op.at = terrain_.address(place_of(target), whole.first);
+      op.size = whole.end - whole.first;
+      break;
+    }
     default:
       op.size = UINT64_MAX - draw_upto(kPage * 2, random);
       break;

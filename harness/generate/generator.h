@@ -182,6 +182,10 @@ class Generator {
   bool in_submit_ = false;
   bool may_change_ = false;  // the map
   bool may_protect_ = false;
+  struct Protected {
+    Address at;
+    std::uint64_t size = 0;
+  } protected_;  // whose rights were changed last; of size 0 none were
   bool is_replaced_ = false;
   bool has_shared_ = false;
   bool may_share_ = false;  // another memory is made

@@ -20,6 +20,7 @@ bool Generator::offers_protect() const { return profile_.root().permissions == P
 
 void Generator::start_protecting(Random& random) {
   may_protect_ = false;
+  protected_ = {};
   if (!offers_protect()) return;
   const std::uint64_t favour = settings_.weights[static_cast<std::size_t>(OpKind::kProtect)];
   const std::uint64_t percent = kProtectingPercent * favour / info(OpKind::kProtect).weight;
@@ -30,12 +31,19 @@ void Generator::start_protecting(Random& random) {
 
 // A page or a few, where a region begins or ends, around a byte that accesses are aimed at, or the whole region; sometimes too much.
 void Generator::emit_protect(Op& op, Random& random) {
+  if (protected_.size > 0 && random.one_in(5)) {  // what was taken comes back
+    op.at = protected_.at;
+    op.size = protected_.size;
+    op.rights = GMC_RIGHT_READ | GMC_RIGHT_WRITE;
+    return;
+  }
   static constexpr std::uint8_t kRightsOf[] = {0, GMC_RIGHT_READ, GMC_RIGHT_READ, GMC_RIGHT_READ, GMC_RIGHT_READ | GMC_RIGHT_WRITE};
   op.rights = kRightsOf[random.below(static_cast<std::uint32_t>(std::size(kRightsOf)))];
   const std::vector<Place>& places = terrain_.places();
   const Target target = draw_target(true, random);
   const Place& place = places[target.place];
-  const std::uint64_t size = std::min(place.size, random.percent(50) ? kPage : 1 + random.below(3 * kPage));
+  const std::uint64_t some = random.percent(50) ? kPage : 1 + random.below(random.one_in(4) ? 8 : 3 * kPage);
+  const std::uint64_t size = std::min(place.size, some);
   const std::uint64_t room = place.size - size;
   std::uint64_t offset = 0;
   switch (random.below(8)) {
@@ -66,6 +74,7 @@ void Generator::emit_protect(Op& op, Random& random) {
   }
   op.at = terrain_.address(place, offset);
   op.size = size;
+  protected_ = {.at = op.at, .size = op.size};
   // Accesses are aimed at where the pages begin that have these rights now.
   const std::uint64_t first = (place.base + offset) & ~(kPage - 1);
   if (first > place.base) hot_.front() = {.offset = first - place.base, .place = target.place};

@@ -287,11 +287,37 @@ void Executor::look_into_mapping(Step& step) {
 
 // A pointer that is good as long as the map is one to look behind again at the end.
 void Executor::keep_pointer(const Step& step) {
-  if (touches(step.op->kind) == Touches::kMap && step.op->kind != OpKind::kCreate) kept_.reset();
-  if (step.op->kind != OpKind::kHostAddress || step.answer.pointed.empty()) return;
-  if (backend_.profile().root().pointer_lifetime != PointerLifetime::kMap || expectation_.map != &reference_.map()) return;
-  const Span& span = expectation_.walk.spans.front();
-  kept_ = KeptPointer{.bytes = step.answer.pointed, .store = reference_.map().regions()[span.region].store, .position = span.position};
+  const Op& op = *step.op;
+  if (touches(op.kind) == Touches::kMap && op.kind != OpKind::kCreate) kept_.reset();
+  if (step.answer.pointed.empty() || backend_.profile().root().pointer_lifetime != PointerLifetime::kMap) return;
+  const auto& regions = reference_.map().regions();
+  const auto is_own = [&](const MappedRegion& region) { return memory_->witness(region.entry).empty(); };
+  if (op.kind == OpKind::kFacts) {
+    const MappedRegion& first = regions.front();
+    const auto mapping = reference_.full_mapping(step.answer.facts);
+    if (!mapping) return;
+    const auto* const bytes = reinterpret_cast<const std::uint8_t*>(static_cast<std::uintptr_t>(mapping->first));
+    const std::span pointed{bytes, static_cast<std::size_t>(std::min(first.size(), kLookedAt))};
+    const bool takes_writes = !first.is_read_only && backend_.profile().root().permissions != Permissions::kPageBitmap;
+    kept_ = KeptPointer{pointed, first.store, first.store_offset, takes_writes && is_own(first)};
+  } else if (expectation_.map == &reference_.map()) {
+    const Span& span = expectation_.walk.spans.front();
+    const MappedRegion& region = regions[span.region];
+    kept_ = KeptPointer{step.answer.pointed, region.store, span.position, (op.rights & GMC_RIGHT_WRITE) != 0 && is_own(region)};
+  }
+}
+
+// Where write_behind_kept() writes, if it does.
+std::optional<std::pair<std::uint32_t, ByteRange>> Executor::written_behind_kept() const {
+  if (!kept_ || !kept_->may_be_written) return std::nullopt;
+  return std::pair(kept_->store, ByteRange{kept_->position, kept_->bytes.size()});
+}
+
+// Whoever has a pointer to the backend's own memory writes there without its hearing of it, and a reset has to bring that back all the
+// same.
+void Executor::write_behind_kept() const {
+  constexpr int kWritten = 0xa5;  // memory of the backend's own is 0 after a reset
+  if (written_behind_kept()) std::memset(const_cast<std::uint8_t*>(kept_->bytes.data()), kWritten, kept_->bytes.size());
 }
 
 void Executor::perform_harvest(Step& step) {
@@ -306,8 +332,9 @@ void Executor::perform_harvest(Step& step) {
     }
     const std::uint64_t words = (reference_.dense_granule_count(op.space).value_or(1) + 63) / 64;
     // A word that the backend leaves alone shows as bits that nobody set.
-    dense_room_.assign(words + 1, 0xaaaaaaaaaaaaaaaau);  // room for one that is too many, so that it is seen (GM-DIRTY-010)
-    step.answer.outcome = group.harvest_dense(nullptr, space, flags, dense_room_.data(), dense_room_.size());
+    dense_room_.assign(words + 1, 0xaaaaaaaaaaaaaaaau);   // room for one that is too many, so that it is seen (GM-DIRTY-010)
+    const std::uint64_t room = words + (step.index & 1);  // or no more than it takes, which has to do
+    step.answer.outcome = group.harvest_dense(nullptr, space, flags, dense_room_.data(), room);
     step.answer.dense = std::span(dense_room_).first(words);
     return;
   }
@@ -316,6 +343,11 @@ void Executor::perform_harvest(Step& step) {
     return;
   }
   step.answer.outcome = group.harvest_sparse(nullptr, space, flags, sparse_room_.data(), sparse_room_.size());
+  // Again with no more room than it takes. A use of an armed fault's site too many would be one that nobody has predicted.
+  if (op.mode == HarvestMode::kRead && step.answer.outcome.status == GMC_OK && op.fail_nth == 0 && !reference_.is_armed()) {
+    const std::uint64_t needed = std::min<std::uint64_t>(step.answer.outcome.count, sparse_room_.size());
+    step.answer.outcome = group.harvest_sparse(nullptr, space, flags, sparse_room_.data(), needed);
+  }
   if (op.mode == HarvestMode::kClear || step.answer.outcome.status != GMC_OK) return;
   if (step.answer.outcome.count > sparse_room_.size()) {
     backend_.log().add(GMC_LOG_ERROR, fmt::format("a sparse harvest says it wrote {} words into room for {}", step.answer.outcome.count,
@@ -328,7 +360,10 @@ void Executor::perform_harvest(Step& step) {
 
 void Executor::perform_reset(Step& step) {
   // Where it is not offered, nothing may change.
-  if (backend_.profile().root().reset) restore_backings();
+  if (backend_.profile().root().reset) {
+    restore_backings();
+    write_behind_kept();
+  }
   step.answer.outcome = memory_->reset();
 }
 

@@ -67,14 +67,20 @@ std::optional<Finding> Executor::prepare(const Program& program, bool is_new) {
   set_index(kOpIndexCreate);
   if (can_reset) {
     restore_backings();
+    const auto written = written_behind_kept();
+    write_behind_kept();
+    kept_.reset();
     const GmcOutcome outcome = memory_->reset();
     reference_.reset();
+    // What was added is gone.
+    if (written && written->first < reference_.map().store_count()) reference_.touch(written->first, written->second);
     memory_is_new_ = false;
     if (outcome.status == GMC_OK) return std::nullopt;
     const Op reset{.kind = OpKind::kReset};
     return finding_of(Violation{.clause = Clause::kINV4, .divergence = {.part = Part::kStatus, .got_status = outcome.status}}, reset, 0,
                       nullptr);
   }
+  kept_.reset();
   if (auto finding = finish()) return finding;
   auto made = Memory::create(backend_, layout, program.adopts);
   const Op create{.kind = OpKind::kCreate};
@@ -279,7 +285,10 @@ std::optional<Finding> Executor::run_op(const Program& program, std::uint32_t in
   Step& step = step_;
   step.begin(op, index);
   std::vector<std::pair<std::uint32_t, ByteRange>> touched_before;
-  if (op.kind == OpKind::kReset) touched_before = touched();
+  if (op.kind == OpKind::kReset) {
+    touched_before = touched();
+    if (const auto written = written_behind_kept()) touched_before.push_back(*written);
+  }
   enter(RunPart::kBackend);
   if (op.fail_nth == 0) {
     perform(program, step);
@@ -321,7 +330,6 @@ std::optional<Finding> Executor::run(const Program& program, Compare compare) {
   pending_ = {};
   steered_round_.clear();
   expectation_.op = nullptr;  // that was an operation of the program before, which may be gone
-  kept_.reset();
   enter(RunPart::kReset);
   if (auto finding = prepare(program, compare == Compare::kAfterEach)) {
     if (finding->verdict != Verdict::kSkipped) spoil();

@@ -137,6 +137,7 @@ class Executor {
     std::span<const std::uint8_t> bytes;
     std::uint32_t store = 0;
     std::uint64_t position = 0;  // in that backing
+    bool may_be_written = false;
   };
   static constexpr std::uint64_t kCompareReadSize = 4096;  // bytes of one read of the comparison
 
@@ -189,6 +190,8 @@ class Executor {
   void perform_transfer(const Program& program, Step& step);
   void look_into_mapping(Step& step);
   void keep_pointer(const Step& step);
+  [[nodiscard]] std::optional<std::pair<std::uint32_t, ByteRange>> written_behind_kept() const;
+  void write_behind_kept() const;
   void perform_harvest(Step& step);
   void perform_reset(Step& step);
   void perform_change(const Program& program, Step& step);

@@ -372,7 +372,7 @@ typedef struct GmcDirtyGroup {
    * the number of words that the space needs, all written. With less room: invalid_argument, nothing cleared. GM-DIRTY-010, -011. */
   GmcOutcome (*harvest_dense)(GmcLane* lane, GmcSpace* space, uint32_t flags, uint64_t* words, uint64_t room);
   /* Sparse, for any space: words with at least one bit, ascending, in the memory's own addresses. `count` is their number. With less room:
-   * invalid_argument, nothing cleared; gmcheck brings room for the worst case. */
+   * invalid_argument, nothing cleared; gmcheck brings room for the worst case, and to read once more no more than that. */
   GmcOutcome (*harvest_sparse)(GmcLane* lane, GmcSpace* space, uint32_t flags, GmcDirtyWord* words, uint64_t room);
 } GmcDirtyGroup;
 

@@ -130,7 +130,7 @@ INSTANTIATE_TEST_SUITE_P(Hostile, WhileItOpens,
 TEST(Hostile, ACrashStandsAtItsOperationAndHidesNothingElse) {
   const auto supervisor = started(hostile("crash@write"));
   ASSERT_NE(supervisor, nullptr);
-  const CampaignResult result = run(*supervisor, 40);
+  const CampaignResult result = run(*supervisor);
   ASSERT_EQ(result.findings.size(), 1u) << text_of(result);
   const Blamed& blamed = result.findings[0].found.blamed;
   ASSERT_LT(blamed.finding.op_index, blamed.program.ops.size());
