@@ -32,7 +32,7 @@ struct Row {
   [[nodiscard]] bool is_found() const { return hunt.is_killed || ran_nothing; }
   [[nodiscard]] bool is_equivalent() const { return fault->triage == Triage::kEquivalent; }
   // As triage.def says.
-  [[nodiscard]] bool is_as_known() const { return is_found() == (fault->triage == Triage::kNone); }
+  [[nodiscard]] bool is_as_known() const { return is_found() == has_to_be_found(fault->triage); }
   // By the death of its process, which a fuzzer without an oracle sees too.
   [[nodiscard]] bool ended_the_process() const { return hunt.is_killed && hunt.verdict != Verdict::kViolation; }
 };
@@ -49,7 +49,7 @@ Result<std::vector<const OperatorFault*>> choose(const OperatorHunts& hunts) {
     if (hunts.names.empty() || std::ranges::find(hunts.names, fault.name) != hunts.names.end()) chosen.push_back(&fault);
   }
   if (hunts.sample == 0) return chosen;
-  // Of what has to be found.
+  // Of what has to be found soon.
   std::erase_if(chosen, [](const OperatorFault* fault) { return fault->triage != Triage::kNone; });
   if (hunts.sample >= chosen.size()) return chosen;
   // By their names, so that a new place elsewhere changes one of the sample at most.
@@ -69,7 +69,7 @@ struct Pass {
   double share;  // of the programs or the time
   std::uint64_t first_turn;
 };
-constexpr Pass kPasses[] = {{.share = 0.02, .first_turn = 2}, {.share = 0.98, .first_turn = 32}};
+constexpr Pass kPasses[] = {{.share = 0.02, .first_turn = 2}, {.share = 0.13, .first_turn = 8}, {.share = 0.85, .first_turn = 32}};
 
 // One config of a pass.
 Result<void> hunt_under(std::string_view config, const Pass& pass, const OperatorHunts& hunts, Row& row) {
@@ -93,7 +93,7 @@ Result<void> hunt_under(std::string_view config, const Pass& pass, const Operato
   return {};
 }
 
-// Of what is known not to be found the first pass alone.
+// Of what is known not to be found the first pass alone, but where it was asked for by name.
 Result<Row> hunt_fault(const OperatorFault& fault, const OperatorHunts& hunts) {
   Row row;
   row.fault = &fault;
@@ -103,7 +103,7 @@ Result<Row> hunt_fault(const OperatorFault& fault, const OperatorHunts& hunts) {
       row.config = config;
       if (row.is_found()) return row;
     }
-    if (fault.triage != Triage::kNone) break;
+    if (!has_to_be_found(fault.triage) && hunts.names.empty()) break;
   }
   return row;
 }
@@ -120,6 +120,7 @@ void print_row(const Row& row) {
   }
   if (row.ran_nothing) fmt::print("no program could run");
   if (row.is_found() && !row.config.empty()) fmt::print(" under {}", row.config);
+  if (!row.is_found()) fmt::print("{}", row.fault->reason.empty() ? "nothing is known of it" : row.fault->reason);
   fmt::print("\n");
   std::fflush(stdout);
 }

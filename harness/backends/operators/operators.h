@@ -15,12 +15,14 @@
 
 namespace gmc {
 
-// What is known of a fault that generated programs do not find (triage.def).
+// What is known of a fault that generated programs do not find, or not soon (triage.def).
 enum class Triage : std::uint8_t {
   kNone,        // it has to be found
+  kRare,        // likewise, by more programs than a change can wait for
   kEquivalent,  // nothing that the contract speaks of tells it from the product
   kSurvives     // it could be told, and nothing here does
 };
+[[nodiscard]] constexpr bool has_to_be_found(Triage triage) { return triage == Triage::kNone || triage == Triage::kRare; }
 
 struct OperatorFault {
   int number;             // in this build alone
