@@ -33,7 +33,11 @@ PRECEDENCE = {"||": 1, "&&": 2, "|": 3, "^": 4, "&": 5, "==": 6, "!=": 6, "<": 7
               "*": 10, "/": 10, "%": 10}
 # operator: (function of planted.h, what stands there when it is wrong)
 BINARY = {"<": ("lt", "<="), "<=": ("le", "<"), ">": ("gt", ">="), ">=": ("ge", ">"), "+": ("plus", "-"), "-": ("minus", "+"), "*": ("times", "+"),
-          "/": ("over", "*")}
+          "/": ("over", "*"), "==": ("eq", "!="), "!=": ("ne", "=="), "<<": ("shl", ">>"), ">>": ("shr", "<<")}
+# The same of what may not look at its second operand: each becomes a function.
+LAZY = {"&&": ("both", "||"), "||": ("either", "&&")}
+# Of two arguments.
+FUNCTIONS = {"min": "max", "max": "min"}
 ASSIGNING = {"+=": ("plus_to", "-="), "-=": ("minus_from", "+=")}
 CLOSING = {"(": ")", "[": "]", "{": "}", "<": ">"}
 # What ends an operand to the left and to the right.
@@ -316,8 +320,12 @@ class File:
         text, is_between = token.text, token.before and token.after
         if token.text == "1" and (self.is_term(at - 1) or self.is_term(at + 1)):
             return self.constant
-        if is_between and text in BINARY:
+        if is_between and (text in BINARY or text in LAZY):
             return self.binary
+        if text == "!" and not token.after:
+            return self.inverse
+        if text in FUNCTIONS and self.is_at(at - 1, "::") and self.is_at(at - 2, "std"):
+            return self.function
         if is_between and text in ASSIGNING:
             return self.assigning
         return None
@@ -359,8 +367,11 @@ class File:
             self.skipped["not understood"] += 1
             return
         token = self.tokens[at]
-        function, wrong = BINARY[text]
-        self.note(function, first, end, f"{NAMESPACE}::{function}<NUMBER>(", ")", ((token.start, token.end, ","),),
+        opener, between, closer = "", ",", ""
+        if text in LAZY:
+            opener, between, closer = "[&] { return static_cast<bool>(", "); }, [&] { return static_cast<bool>(", "); }"
+        function, wrong = (LAZY if text in LAZY else BINARY)[text]
+        self.note(function, first, end, f"{NAMESPACE}::{function}<NUMBER>({opener}", f"{closer})", ((token.start, token.end, between),),
                   f"`{text}` is `{wrong}` in `{self.words(first, end)}`")
 
     def assigning(self, at):
@@ -370,6 +381,31 @@ class File:
         function, wrong = ASSIGNING[text]
         self.note(function, first, end, f"{NAMESPACE}::{function}<NUMBER>(", ")", ((token.start, token.end, ","),),
                   f"`{text}` is `{wrong}` in `{self.words(first, end)}`")
+
+    def inverse(self, at):
+        """A `!` that is forgotten."""
+        end = at + 1
+        while self.tokens[end].text in ("!", "*"):
+            end += 1
+        end = self.over(end)
+        while self.tokens[end].text in ("(", "[", ".", "->", "::") or self.tokens[end].text == "<" and end in self.match:
+            end = self.over(end) if end in self.match else end + 2
+        token = self.tokens[at]
+        self.note("not", at, end, f"{NAMESPACE}::inverse<NUMBER>(", ")", ((token.start, token.end, ""),), f"`!` is left out in `{self.words(at, end)}`")
+
+    def function(self, at):
+        """One of two arguments where the other is meant."""
+        text, behind = self.tokens[at].text, at + 1
+        has_type = behind in self.match and self.is_at(behind, "<")
+        call = self.over(behind) if has_type else behind
+        if not self.is_at(call, "(") or len(self.arguments(call)) != 2:
+            self.skipped["not understood"] += 1
+            return
+        end = self.tokens[behind].end if has_type else self.tokens[at].end
+        name = f"{NAMESPACE}::{text}<NUMBER" + (", " if has_type else ">")
+        first = self.tokens[at - 2].start
+        self.note(text, at - 2, self.over(call), name, "", ((first, end, ""),),
+                  f"`{text}` is `{FUNCTIONS[text]}` in `{self.words(at - 2, self.over(call))}`")
 
     def is_term(self, at):
         return 0 <= at < len(self.tokens) and self.tokens[at].text in ("+", "-") and self.tokens[at].before and self.tokens[at].after

@@ -7,6 +7,8 @@
 // A constant that was passed on is an int like every other, and what compares it with an unsigned number deserves no warning for that.
 #pragma GCC system_header
 
+#include <algorithm>
+
 namespace gmc::operators {
 
 // The number of the place that is wrong in this process; 0: none is.
@@ -33,6 +35,10 @@ GMC_PLANTED(ge, >=, >)
 GMC_PLANTED(plus, +, -)
 GMC_PLANTED(times, *, +)
 GMC_PLANTED(over, /, *)
+GMC_PLANTED(eq, ==, !=)
+GMC_PLANTED(ne, !=, ==)
+GMC_PLANTED(shl, <<, >>)
+GMC_PLANTED(shr, >>, <<)
 #undef GMC_PLANTED
 
 // Pointers have a distance and no sum.
@@ -57,6 +63,29 @@ constexpr auto minus(const A& a, const B& b) {
 GMC_PLANTED(plus_to, +=, -=)
 GMC_PLANTED(minus_from, -=, +=)
 #undef GMC_PLANTED
+
+// `a` and `b` are functions, so that the second is not asked where the first decides.
+template <int Number, class A, class B>
+constexpr bool both(const A& a, const B& b) {
+  return is<Number>() ? (a() || b()) : (a() && b());
+}
+template <int Number, class A, class B>
+constexpr bool either(const A& a, const B& b) {
+  return is<Number>() ? (a() && b()) : (a() || b());
+}
+template <int Number, class A>
+constexpr bool inverse(const A& a) {
+  return is<Number>() ? static_cast<bool>(a) : !static_cast<bool>(a);
+}
+
+template <int Number, class A>
+constexpr A min(const A& a, const A& b) {
+  return is<Number>() ? std::max(a, b) : std::min(a, b);
+}
+template <int Number, class A>
+constexpr A max(const A& a, const A& b) {
+  return is<Number>() ? std::min(a, b) : std::max(a, b);
+}
 
 template <int Number, class A>
 constexpr A one(A a) {

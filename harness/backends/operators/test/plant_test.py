@@ -34,7 +34,26 @@ class Plant(unittest.TestCase):
 
     def test_operands_are_found_by_precedence(self):
         self.assertEqual(self.body("return a == b && a + b < a - b;"),
-                         (["plus", "lt", "minus"], "return a == b && lt<2>(plus<1>(a , b) , minus<3>(a , b));"))
+                         (["eq", "both", "plus", "lt", "minus"],
+                          "return both<2>([&] { return static_cast<bool>(eq<1>(a , b) ); }, [&] { return static_cast<bool>( "
+                          "lt<4>(plus<3>(a , b) , minus<5>(a , b))); });"))
+
+    def test_what_decides_is_asked_first(self):
+        self.assertEqual(self.body("return a || b;")[1],
+                         "return either<1>([&] { return static_cast<bool>(a ); }, [&] { return static_cast<bool>( b); });")
+        self.assertEqual(self.body("auto&& x = a;"), ([], "auto&& x = a;"))
+
+    def test_an_inverse_ends_behind_its_operand(self):
+        self.assertEqual(self.body("return !a != !b.c<int>(a)[b]->d;")[1], "return ne<2>(inverse<1>(a) , inverse<3>(b.c<int>(a)[b]->d));")
+        self.assertEqual(self.body("if (!*a) return;"), (["not"], "if (inverse<1>(*a)) return;"))
+        self.assertEqual(self.body("return !!a;")[0], ["not", "not"])
+
+    def test_bits_are_shifted_the_other_way(self):
+        self.assertEqual(self.body("return a << b + 1;")[1], "return shl<1>(a , plus<2>(b , one<3>(1)));")
+
+    def test_the_smaller_is_the_larger(self):
+        self.assertEqual(self.body("return std::min(a, b) < std::max<int>(b, a);")[1], "return lt<2>(min<1>(a, b) , max<3, int>(b, a));")
+        self.assertEqual(self.body("return std::numeric_limits<int>::max();")[0], [])
 
     def test_operators_of_one_rank_hold_to_the_left(self):
         self.assertEqual(self.body("return a - b + f;"), (["minus", "plus"], "return plus<2>(minus<1>(a , b) , f);"))
