@@ -27,6 +27,13 @@ class Space {
   // A part of what another one shows, which keeps the memory alive as that does.
   Space(const Space& other, int place) : host_(other.host_), owned_(other.owned_), memory_(other.memory_), place_(place) {}
 
+  Space(const Space&) = delete;
+  Space& operator=(const Space&) = delete;
+  // What is armed goes with the memory's own root, where others have its regions and go on.
+  ~Space() {
+    if (owned_ != nullptr && place_ == kRoot) memory_->arm(kRoot, GMC_FAULT_NONE, 0);
+  }
+
   [[nodiscard]] GmcSpace* handle() { return reinterpret_cast<GmcSpace*>(this); }
   [[nodiscard]] static Space& of(GmcSpace* handle) { return *reinterpret_cast<Space*>(handle); }
   [[nodiscard]] Memory& memory() { return *memory_; }

@@ -246,13 +246,13 @@ void Lockstep::call_record(const Program& program, const Op& op, std::uint32_t i
                           op.kind != OpKind::kZeroAll && op.kind != OpKind::kCopy;
   std::span<std::uint8_t> buffer;
   if (has_buffer) {
-    buffer_.assign(op.size + kRed, static_cast<std::uint8_t>(0xa5 + index));
-    buffer = std::span(buffer_).first(op.size);
+    buffer_.assign(buffer_size(op) + kRed, static_cast<std::uint8_t>(0xa5 + index));
+    buffer = std::span(buffer_).first(buffer_size(op));
     answer_.poison = static_cast<std::uint8_t>(0xa5 + index);
     answer_.bytes = buffer;
   }
   if (touches == Touches::kWrites && has_buffer) {
-    current_.resize(op.size);
+    current_.resize(buffer_size(op));
     if (op.data.kind == PatternKind::kSame) pair.reference.current(op, current_);
     fill_pattern(op.data, program.seed, index, current_, buffer);
   }
@@ -340,6 +340,23 @@ void Lockstep::call_record(const Program& program, const Op& op, std::uint32_t i
       break;
     case OpKind::kIova:
       call.op = GMC_CALL_IOVA;
+      break;
+    case OpKind::kReadArray:
+    case OpKind::kWriteArray:
+      call.op = op.kind == OpKind::kReadArray ? GMC_CALL_READ_ARRAY : GMC_CALL_WRITE_ARRAY;
+      call.value = op.count;
+      call.expected = op.room;
+      break;
+    case OpKind::kReference:
+      call.op = op.use == 0 ? GMC_CALL_ALIGNED_REFERENCE : GMC_CALL_ATOMIC_REFERENCE;
+      call.rights = op.rights;
+      break;
+    case OpKind::kSlices:
+      call.op = GMC_CALL_SLICES;
+      pieces_.assign(kPiecesMax, {});
+      call.buffer = pieces_.data();
+      call.expected = kPiecesMax;
+      answer_.pieces = pieces_;
       break;
     case OpKind::kFdsOverlap:
       call.op = GMC_CALL_FDS_OVERLAP;
@@ -438,7 +455,9 @@ void Lockstep::call(const Program& program, const Op& op, std::uint32_t index, B
       return;
     }
     case OpKind::kDestroy:
-      return;  // the copy that stands for the memory stays, as others have its regions
+      // The copy that stands for the memory stays, as others have its regions; what was armed in it goes.
+      if (naive_.control->arm != nullptr) naive_.control->arm(nullptr, handle, GMC_FAULT_NONE, 0);
+      return;
     case OpKind::kProtect:
       answer_.outcome = naive_.memory->protect(nullptr, handle, address, op.size, op.rights);
       return;
