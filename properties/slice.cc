@@ -12,6 +12,9 @@ bool has_slices(const Profile& p) {
 
 bool gives_pointers(const Switches& s) { return s.host_pointer == HostPointer::kPerAddr || s.host_pointer == HostPointer::kWhole; }
 bool has_pointers(const Profile& p) { return in_any_space(p, gives_pointers); }
+bool has_arrays(const Profile& p) {
+  return in_any_space(p, [](const Switches& s) { return s.arrays; });
+}
 bool lacks_pointers(const Profile& p) {
   return in_any_space(p, [](const Switches& s) { return !gives_pointers(s); });
 }
@@ -19,6 +22,9 @@ bool lacks_pointers(const Profile& p) {
 constexpr Rule kRules[] = {
     {1, "slices", has_slices},
     {2, "slices", has_slices},
+    {3, "references", [](const Profile& p) { return in_any_space(p, [](const Switches& s) { return !s.references.empty(); }); }},
+    {4, "arrays", has_arrays},
+    {5, "arrays", has_arrays},
     {6, "host_pointer", has_pointers},
     {7, "host_pointer", lacks_pointers},
     {8, "host_pointer", [](const Profile& p) { return p.root().host_pointer == HostPointer::kWhole; }},
@@ -33,7 +39,7 @@ GeneratorSettings settings(const Profile& profile) {
   GeneratorSettings settings;
   favour(settings, {OpKind::kOpenRange}, 5);
   favour(settings, {OpKind::kHostAddress}, has_pointers(profile) ? 5 : 100);
-  favour(settings, {OpKind::kIova, OpKind::kFacts}, 5);
+  favour(settings, {OpKind::kIova, OpKind::kFacts, OpKind::kReference, OpKind::kReadArray, OpKind::kWriteArray}, 5);
   favour(settings, {OpKind::kClose, OpKind::kHarvest}, 2);
   return settings;
 }

@@ -23,6 +23,7 @@ constexpr Rule kRules[] = {
     {3, "regions_max", has_several},
     // Where a hole in a window is out of range, or discards, the answer is what GM-RW-007, GM-ADDR-003 and GM-XR-003 demand as well, and is
     // decided under those.
+    {5, "slice_lists", [](const Profile& p) { return in_any_space(p, [](const Switches& s) { return s.slice_lists; }); }},
     {6, "slices", [](const Profile& p) { return p.root().slices; }},
     {6, "views", [](const Profile& p) { return !p.root().views; }},
     {6, "regions_max", has_several},
@@ -36,6 +37,7 @@ GeneratorSettings settings(const Profile&) {
                  4);
   favour(settings, {OpKind::kReadPartial, OpKind::kWritePartial, OpKind::kFill}, 2);
   settings.stretched_one_in = 32;
+  favour(settings, {OpKind::kSlices}, 10);
   return settings;
 }
 

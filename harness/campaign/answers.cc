@@ -54,7 +54,8 @@ void keep(std::span<const std::uint8_t> bytes, OpAnswer& into) {
 // Accesses that bring a buffer. A load of 1, 2, 4 or 8 bytes brings a value.
 bool brings_buffer(const Op& op) {
   if (op.kind == OpKind::kLoad) return op.size != 1 && op.size != 2 && op.size != 4 && op.size != 8;
-  return op.kind == OpKind::kRead || op.kind == OpKind::kReadPartial || op.kind == OpKind::kReadAtomics || op.kind == OpKind::kDump;
+  return op.kind == OpKind::kRead || op.kind == OpKind::kReadPartial || op.kind == OpKind::kReadAtomics || op.kind == OpKind::kReadArray ||
+         op.kind == OpKind::kDump;
 }
 
 // A pointer means nothing in another process, and what an operation has no value for is not looked at.

@@ -82,8 +82,8 @@ std::vector<std::uint8_t> data_of(const Program& program, std::uint32_t index) {
   const bool is_tellable =
       op.data.kind == PatternKind::kUnique || (op.data.kind == PatternKind::kImmediate && op.data.immediate_size >= kTellable);
   const bool has_data = has_operand(op.kind, Operand::kData) || takes_from_stream(op.kind);
-  if (!has_data || !is_tellable || op.size < kTellable || op.size > kTransferMax) return {};
-  std::vector<std::uint8_t> data(op.size);
+  if (!has_data || !is_tellable || buffer_size(op) < kTellable || buffer_size(op) > kTransferMax) return {};
+  std::vector<std::uint8_t> data(buffer_size(op));
   fill_pattern(op.data, program.seed, index, {}, data);
   return data;
 }

@@ -22,7 +22,7 @@ std::vector<bool> mapped_entries(const Reference& reference) {
 
 std::optional<Access> access_of(std::uint32_t index, const Expectation& e) {
   if (e.op == nullptr || !has_operand(e.op->kind, Operand::kAt)) return std::nullopt;
-  return Access{.op = index, .gpa = e.gpa, .size = has_operand(e.op->kind, Operand::kSize) ? e.op->size : 1};
+  return Access{.op = index, .gpa = e.gpa, .size = has_operand(e.op->kind, Operand::kSize) ? range_size(*e.op) : 1};
 }
 
 void Historian::on_run(const Program& program, const Reference& reference) {

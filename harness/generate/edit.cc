@@ -167,6 +167,7 @@ std::uint64_t hash(const Program& program) {
     add(word_of(op.at) ^ mix(word_of(op.at2)));
     add(op.size);
     add(op.count);
+    add(op.room ^ std::uint64_t{op.use} << 63);
     add(word_of(op.data) ^ mix(word_of(op.expected)));
     if (has_stream(op.kind)) add(word_of(op.stream));
   }

@@ -159,6 +159,13 @@ bool is_claimed(OpKind kind, const Switches& switches) {
       return !switches.file_facts.empty() || switches.host_pointer == HostPointer::kWhole;
     case OpKind::kIova:
       return switches.iova;
+    case OpKind::kReference:
+      return !switches.references.empty();
+    case OpKind::kReadArray:
+    case OpKind::kWriteArray:
+      return switches.arrays;
+    case OpKind::kSlices:
+      return switches.slice_lists;
     case OpKind::kFdsOverlap:
       return switches.file_facts.has(FileFacts::kFdsOverlap);
     case OpKind::kTrack:
@@ -526,6 +533,13 @@ void Generator::emit(Op& op, OpKind kind, Random& random) {
       return;
     case OpKind::kCopy:
       return emit_copy(op, random);
+    case OpKind::kReadArray:
+    case OpKind::kWriteArray:
+      return emit_array(op, random);
+    case OpKind::kReference:
+      return emit_reference(op, random);
+    case OpKind::kSlices:
+      return emit_slices(op, random);
     case OpKind::kDump:
       return emit_dump(op, random);
     case OpKind::kReadFrom:

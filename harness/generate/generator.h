@@ -90,6 +90,9 @@ class Generator {
   void emit_copy(Op& op, Random& random);
   void find_gaps();
   void stretch(Op& op, Random& random) const;
+  void emit_array(Op& op, Random& random);
+  void emit_reference(Op& op, Random& random);
+  void emit_slices(Op& op, Random& random);
   void emit_typed(Op& op, Random& random);
   void emit_atomic(Op& op, Random& random);
   void align(Op& op) const;

@@ -55,8 +55,18 @@ bool shrink_size(const Program&, std::uint32_t variant, Op& op) {
   return size.has_value();
 }
 
+bool cut_elements(std::uint32_t variant, Op& op) {
+  static constexpr std::uint64_t kFavourites[] = {0, 1, 2, 4};
+  const auto count = smaller(op.count, kFavourites, 1, variant);
+  if (!count) return false;
+  op.at.delta = static_cast<std::int64_t>(static_cast<std::uint64_t>(op.at.delta) + (op.count - *count) * op.size);
+  op.count = *count;
+  return true;
+}
+
 // The same end, a later beginning: what matters may lie behind the access's first byte.
 bool cut_front(const Program& program, std::uint32_t variant, Op& op) {
+  if (is_array(op.kind)) return cut_elements(variant, op);
   const std::uint64_t size = op.size;
   if (!has_operand(op.kind, Operand::kAt) || !shrink_size(program, variant, op)) return false;
   op.at.delta = static_cast<std::int64_t>(static_cast<std::uint64_t>(op.at.delta) + (size - op.size));
@@ -176,10 +186,24 @@ bool simplify_stream(std::uint32_t variant, Stream& stream) {
   return true;
 }
 
+// Fewer elements, in the buffer and in the array alike.
+bool shrink_elements(const Program&, std::uint32_t variant, Op& op) {
+  static constexpr std::uint64_t kFavourites[] = {0, 1, 2, 4};
+  if (!is_array(op.kind)) return false;
+  std::uint64_t& elements = variant % 2 == 0 ? op.count : op.room;
+  const auto less = smaller(elements, kFavourites, 1, variant / 2);
+  if (less) elements = *less;
+  return less.has_value() || variant % 2 == 0;
+}
+
 bool simplify_options(const Program&, std::uint32_t variant, Op& op) {
   if (has_stream(op.kind)) return simplify_stream(variant, op.stream);
   if (variant == (op.kind == OpKind::kHarvest ? 2 : 0) && op.fail_nth != 0) {
     op.fail_nth = 0;
+    return true;
+  }
+  if (variant == 2 && op.kind == OpKind::kReference && op.use != 0) {
+    op.use = 0;
     return true;
   }
   if (variant == 0 && op.kind == OpKind::kArm && op.count > 1) {
@@ -320,6 +344,8 @@ bool Shrinker::propose(Program& candidate) {
       return propose_edit(use_root, candidate);
     case Pass::kSizes:
       return propose_edit(shrink_size, candidate);
+    case Pass::kElements:
+      return propose_edit(shrink_elements, candidate);
     case Pass::kFronts:
       return propose_edit(cut_front, candidate);
     case Pass::kAddresses:

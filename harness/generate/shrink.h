@@ -40,6 +40,7 @@ class Shrinker {
     kRegions,   // entries of layouts
     kSpaces,    // the root instead of a region space
     kSizes,
+    kElements,
     kFronts,  // sizes, with the end where it was
     kAddresses,
     kTargets,  // second addresses

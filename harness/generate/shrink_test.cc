@@ -159,7 +159,7 @@ TEST(Minimize, KeepsTheOpeningOfASpaceThatIsNeeded) {
     ++found;
     const Shrunk shrunk = minimize_checked(program, last_of(program), [&](const Program& candidate) { return has(candidate, is_dense); });
     ASSERT_EQ(shrunk.program.ops.size(), 2u) << print(shrunk.program);
-    EXPECT_TRUE(has_operand(shrunk.program.ops[0].kind, Operand::kOpens));
+    EXPECT_NE(shrunk.program.ops[0].opens, 0) << print(shrunk.program);  // a map change opens one as well
     EXPECT_EQ(shrunk.program.ops[1].mode, HarvestMode::kBoth);
   }
   EXPECT_GT(found, 10);

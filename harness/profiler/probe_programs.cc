@@ -58,15 +58,15 @@ void move_to_edges(Program& program, Style style, Random& random) {
   const std::vector<Region>& regions = program.layouts.front().regions;
   for (Op& op : program.ops) {
     if (!is_access(op) || !has_operand(op.kind, Operand::kSize) || !has_operand(op.kind, Operand::kAt)) continue;
-    const bool is_fixed = op.kind == OpKind::kLoad || op.kind == OpKind::kStore || is_atomic(op.kind);
+    const bool is_fixed = op.kind == OpKind::kLoad || op.kind == OpKind::kStore || is_atomic(op.kind) || is_array(op.kind);
     if (style == Style::kEmpty) {
-      op.size = 0;
+      (is_array(op.kind) ? op.count : op.size) = 0;
     } else if (random.percent(50)) {
       continue;
     }
     if (op.space != 0 || program.adopts || regions.empty() || random.percent(20)) continue;
     if (style == Style::kEdges && !is_fixed) op.size = 1 + random.below(kEdgeSizeMax);
-    const auto size = static_cast<std::int64_t>(std::min<std::uint64_t>(op.size, kEdgeSizeMax));
+    const auto size = static_cast<std::int64_t>(std::min<std::uint64_t>(range_size(op), kEdgeSizeMax));
     op.at = {.anchor = random.percent(75) ? Anchor::kRegionEnd : Anchor::kRegionStart,
              .index = static_cast<std::uint8_t>(random.below(static_cast<std::uint32_t>(regions.size()))),
              .delta = style == Style::kEmpty ? random.between(-1, 1) : random.between(-size, 1)};

@@ -173,6 +173,9 @@ constexpr Probe kProbes[] = {
     // Slices, pointers, views
     {.name = "slices", .operations = "open_range read write", .length = 4, .emphasis = kMixed},
     {.name = "host_pointer", .operations = "host_address", .length = 2, .emphasis = kMixed},
+    {.name = "slice_lists", .operations = "slices", .length = 2, .emphasis = kMixed},
+    {.name = "references", .operations = "reference", .length = 3, .emphasis = kMixed},
+    {.name = "arrays", .operations = "read_array write_array", .length = 3, .emphasis = kMixed},
     {.name = "iova", .operations = "iova", .length = 2, .emphasis = kMixed},
     {.name = "views", .operations = "open_range read write", .length = 4, .emphasis = kMixed},
     {.name = "view_align",

@@ -170,6 +170,12 @@ void draw_operand(Operand operand, Op& op) {
     case Operand::kStream:
       op.stream = draw_stream();
       break;
+    case Operand::kUse:
+      op.use = static_cast<std::uint8_t>(below(2));
+      break;
+    case Operand::kRoom:
+      op.room = draw_number();
+      break;
   }
 }
 
@@ -221,7 +227,12 @@ class ValidOps {
   void add(Op op) {
     if (has_operand(op.kind, Operand::kSpace)) op.space = open_.empty() || one_in(2) ? 0 : draw_open();
     if (op.kind == OpKind::kLoad || op.kind == OpKind::kStore || is_atomic(op.kind)) op.size %= kTypedSizeMax + 1;
-    if (brings_buffer(op.kind)) op.size %= has_stream(op.kind) ? kStreamMax + 1 : kTransferMax / kScopeMax;
+    if (is_array(op.kind)) {
+      op.size = 1 + op.size % kTypedSizeMax;
+      op.room %= 100;
+    } else if (brings_buffer(op.kind)) {
+      op.size %= has_stream(op.kind) ? kStreamMax + 1 : kTransferMax / kScopeMax;
+    }
     if (op.kind == OpKind::kCreate || op.kind == OpKind::kReplace) {
       op.layout = static_cast<std::uint8_t>(1 + below(program_.layouts.size() - 1));
     }

@@ -37,6 +37,8 @@ constexpr std::pair<std::string_view, Operand> kOperandWords[] = {
     {"fault", Operand::kFault},
     {"lane_kind", Operand::kLaneKind},
     {"stream", Operand::kStream},
+    {"use", Operand::kUse},
+    {"room", Operand::kRoom},
 };
 
 struct OperandList {

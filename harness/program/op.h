@@ -77,6 +77,8 @@ enum class Operand : std::uint8_t {
   kLaneKind,
   kFault,
   kStream,
+  kUse,
+  kRoom,
 };
 
 [[nodiscard]] std::span<const Operand> operands(OpKind kind);  // in the order of the text
@@ -153,6 +155,7 @@ struct Op {
   std::uint8_t failure_order = 0;  // GMC_ORDER_*
   std::uint8_t lane_kind = 0;      // GMC_LANE_*
   std::uint8_t fault = 0;          // GMC_FAULT_*
+  std::uint8_t use = 0;            // of a reference: 0 aligned, 1 atomic
   std::uint8_t fail_nth = 0;       // arm the operation's own fault for this one; 0: none
   Pattern data{};                  // what is written; of an operation with the operand `byte`: kind kByte and that byte
   Pattern expected{};              // of a compare-exchange; kSame is "current"
@@ -160,7 +163,8 @@ struct Op {
   Address at{};
   Address at2{};
   std::uint64_t size = 0;   // bytes; the width of a typed access
-  std::uint64_t count = 0;  // of a repeat or a fault
+  std::uint64_t count = 0;  // of a repeat or a fault; elements of an array
+  std::uint64_t room = 0;   // elements of the buffer that is copied to or from an array
 
   bool operator==(const Op&) const = default;
 };
@@ -168,6 +172,17 @@ struct Op {
 // True for what goes to the memory of the program itself, which is not there any more after `destroy`.
 [[nodiscard]] bool needs_memory(const Op& op);
 
+// Copies between an array and a buffer.
+[[nodiscard]] constexpr bool is_array(OpKind kind) { return kind == OpKind::kReadArray || kind == OpKind::kWriteArray; }
+// Bytes that the operation speaks of, from its address on.
+[[nodiscard]] constexpr std::uint64_t range_size(const Op& op) {
+  if (!is_array(op.kind)) return op.size;
+  return op.size != 0 && op.count > UINT64_MAX / op.size ? UINT64_MAX : op.size * op.count;
+}
+// Bytes of the buffer of an operation that brings one.
+[[nodiscard]] constexpr std::uint64_t buffer_size(const Op& op) { return is_array(op.kind) ? op.size * op.room : op.size; }
+
+inline constexpr std::uint64_t kPiecesMax = 256;  // of a list of slices: the room that is brought
 inline constexpr std::uint32_t kSlotsMax = 16;
 inline constexpr std::uint64_t kTypedSizeMax = 63;       // bytes; of a typed or atomic access, as SizeSet has it
 inline constexpr std::uint64_t kTransferMax = 1u << 20;  // bytes; the longest buffer that an operation brings

@@ -26,6 +26,7 @@ constexpr std::string_view kForms[] = {"dense", "sparse"};
 constexpr std::string_view kModes[] = {"read", "clear", "both"};  // from HarvestMode::kRead on
 constexpr std::string_view kRights[] = {"none", "r", "w", "rw"};
 constexpr std::string_view kOrders[] = {"relaxed", "acquire", "release", "acq_rel", "seq_cst"};
+constexpr std::string_view kUses[] = {"aligned", "atomic"};
 constexpr std::string_view kFaults[] = {"none", "harvest", "access"};
 constexpr std::string_view kLaneKinds[] = {"thread", "vcpu", "device"};
 constexpr std::string_view kStreamKinds[] = {"file", "pipe", "socket", "directory"};
@@ -357,6 +358,10 @@ TextResult<void> parse_operand(Operand operand, WordCursor& words, const Names& 
       return assign(parse_fault(words), op.fault);
     case Operand::kStream:
       return assign(parse_stream(words), op.stream);
+    case Operand::kUse:
+      return assign(parse_choice(words, kUses), op.use);
+    case Operand::kRoom:
+      return assign(parse_number_word(words, "a number of elements"), op.room);
   }
   return {};
 }
@@ -408,6 +413,10 @@ void print_operand(Operand operand, const Op& op, const Names& names, std::strin
         return print_choice(op.fault, kFaults);
       case Operand::kStream:
         return print_stream(op.stream);
+      case Operand::kUse:
+        return print_choice(op.use, kUses);
+      case Operand::kRoom:
+        return print_number(op.room);
     }
     return {};
   };

@@ -84,6 +84,12 @@ Op without_unused(const Op& op) {
       case Operand::kStream:
         used.stream = op.stream;
         break;
+      case Operand::kUse:
+        used.use = op.use;
+        break;
+      case Operand::kRoom:
+        used.room = op.room;
+        break;
     }
   }
   return used;
@@ -160,7 +166,7 @@ Cause check_stream(const Stream& stream) {
 // The operations that bring a buffer of `size` bytes.
 bool brings_buffer(const Op& op) {
   return has_operand(op.kind, Operand::kData) || op.kind == OpKind::kRead || op.kind == OpKind::kReadPartial ||
-         op.kind == OpKind::kReadAtomics || op.kind == OpKind::kLoad || op.kind == OpKind::kDump;
+         op.kind == OpKind::kReadAtomics || op.kind == OpKind::kLoad || op.kind == OpKind::kDump || op.kind == OpKind::kReadArray;
 }
 
 bool is_root_only(OpKind kind) {
@@ -300,6 +306,13 @@ Cause Validator::check_operand(const Op& op, Operand operand) const {
       break;
     case Operand::kStream:
       return check_stream(op.stream);
+    case Operand::kUse:
+      if (op.use > 1) return "an unknown use of a reference";
+      break;
+    case Operand::kRoom:
+      // Before its size is asked for, which is checked.
+      if (op.room > kTransferMax) return fmt::format("a buffer of {} elements; at most {} are allowed", op.room, kTransferMax);
+      break;
     case Operand::kCount:
       if (op.kind != OpKind::kArm) break;
       if ((op.fault == GMC_FAULT_NONE) != (op.count == 0))
@@ -329,8 +342,11 @@ Cause Validator::check_size(const Op& op) const {
   if (has_stream(op.kind) && op.size > kStreamMax) {
     return fmt::format("a transfer of {} bytes from or to a stream; at most {} are allowed", op.size, kStreamMax);
   }
-  if (brings_buffer(op) && op.size > kTransferMax) {
-    return fmt::format("a transfer of {} bytes; at most {} are allowed", op.size, kTransferMax);
+  if (is_array(op.kind) && (op.size == 0 || op.size > kTypedSizeMax)) {
+    return fmt::format("elements of {} bytes; they have 1 to {}", op.size, kTypedSizeMax);
+  }
+  if (brings_buffer(op) && (op.room > kTransferMax || buffer_size(op) > kTransferMax)) {
+    return fmt::format("a transfer of {} bytes; at most {} are allowed", buffer_size(op), kTransferMax);
   }
   return std::nullopt;
 }
@@ -351,7 +367,8 @@ Cause Validator::check_scope(const Op& op) {
   if (has_stream(op.kind)) return fmt::format("'{}' inside of 'submit': streams are made one at a time", info(op.kind).text);
   if (!has_call_record(op.kind)) return fmt::format("'{}' inside of 'submit', which holds accesses and queries only", info(op.kind).text);
   // All buffers of a submit live at once.
-  if (brings_buffer(op)) submit_bytes_ += op.size;
+  if (brings_buffer(op)) submit_bytes_ += buffer_size(op);
+  if (op.kind == OpKind::kSlices) submit_bytes_ += kPiecesMax * sizeof(GmcPiece);
   if (submit_bytes_ > kTransferMax) return fmt::format("the buffers of a submit have more than {} bytes together", kTransferMax);
   return std::nullopt;
 }

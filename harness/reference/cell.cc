@@ -40,8 +40,8 @@ std::uint32_t cell_of(const Expectation& e) {
     ends_region |= span.gpa + (span.size - 1) == region.last;
     read_only |= region.is_read_only;
   }
-  const std::uint64_t last = op.size == 0 ? e.gpa : e.gpa + (op.size - 1);
-  add(size_class(op.size), 4);
+  const std::uint64_t last = range_size(op) == 0 ? e.gpa : e.gpa + (range_size(op) - 1);
+  add(size_class(range_size(op)), 4);
   add(static_cast<std::uint32_t>(e.gpa % 8 == 0 ? 0 : e.gpa % 4 == 0 ? 1 : 2), 2);
   add(static_cast<std::uint32_t>(e.walk.stop), 3);
   add(e.walk.reached > 0 ? 1 : 0, 1);

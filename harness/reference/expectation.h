@@ -162,8 +162,9 @@ struct Answer {
   std::span<const std::uint64_t> dense;    // of a dense harvest: the words that were brought, all of them
   std::span<const GmcDirtyWord> sparse;    // of a sparse harvest, likewise
   std::string_view facts;                  // of `facts`: the text
-  // Of `host_address`, what stands behind the pointer; of `facts` with a full mapping, the first kMappingLook bytes of each region, one
-  // behind the other.
+  std::span<const GmcPiece> pieces;        // of a list of slices: the room that was brought, all of it
+  // Of `host_address` and references, what stands behind the pointer; of `facts` with a full mapping, the first kMappingLook bytes of each
+  // region, one behind the other.
   std::span<const std::uint8_t> pointed;
   StreamSeen stream;  // of a transfer
 
@@ -177,6 +178,7 @@ struct Answer {
     dense = {};
     sparse = {};
     facts = {};
+    pieces = {};
     pointed = {};
     stream = {};
   }

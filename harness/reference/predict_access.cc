@@ -57,6 +57,13 @@ bool Reference::offers(const Op& op) const {
       return s.permissions == Permissions::kPageBitmap && offers_.protect;
     case OpKind::kIova:
       return s.iova;
+    case OpKind::kReference:
+      return s.references.has(op.use == 0 ? References::kAligned : References::kAtomic);
+    case OpKind::kReadArray:
+    case OpKind::kWriteArray:
+      return s.arrays && op.size != 0 && s.typed_sizes.has(op.size);
+    case OpKind::kSlices:
+      return s.slice_lists;
     case OpKind::kFdsOverlap:
       return s.file_facts.has(FileFacts::kFdsOverlap);
     case OpKind::kTrack:

@@ -175,7 +175,8 @@ void Reference::predict_stale(const Op& op, Expectation& e) const {
   if (!fits || !is_plain) statuses |= kNotOffered | status_bit(GMC_OUT_OF_RANGE) | status_bit(GMC_MISALIGNED);
   if (op.kind == OpKind::kCopy) statuses |= status_bit(GMC_FAULT);  // of its other end
   if (has_stream(op.kind) && op.stream.cannot_move()) statuses |= kWrongKind;
-  if (op.size == 0) statuses |= status_bit(GMC_OK);
+  const bool moves_nothing = is_array(op.kind) ? op.count == 0 || op.room == 0 : op.size == 0;
+  if (moves_nothing) statuses |= status_bit(GMC_OK);
   e.allow(statuses);
 }
 

@@ -178,6 +178,10 @@ void Reference::predict_op(const Program& program, const Op& op, Expectation& e)
       return predict_stream(op, e);
     case OpKind::kCopy:
       return predict_copy(op, e);
+    case OpKind::kReadArray:
+      return predict_array(op, Effect::kReads, e);
+    case OpKind::kWriteArray:
+      return predict_array(op, Effect::kWrites, e);
     default:
       break;
   }
@@ -210,6 +214,10 @@ void Reference::predict_op(const Program& program, const Op& op, Expectation& e)
           return Clause::kMAP3;
         case OpKind::kProtect:
           return Clause::kPERM9;
+        case OpKind::kReference:
+          return Clause::kSLICE3;
+        case OpKind::kSlices:
+          return Clause::kXR5;
         case OpKind::kIova:
           return Clause::kSLICE10;
         case OpKind::kArm:
@@ -231,7 +239,8 @@ void Reference::predict_op(const Program& program, const Op& op, Expectation& e)
       }
     };
     e.demands.status = kClauseOf(op.kind);
-    const bool may_be_invalid = touches(op.kind) == Touches::kMap || op.kind == OpKind::kOpenSnapshot || op.kind == OpKind::kArm;
+    const bool may_be_invalid = touches(op.kind) == Touches::kMap || op.kind == OpKind::kOpenSnapshot || op.kind == OpKind::kArm ||
+                                op.kind == OpKind::kReference || op.kind == OpKind::kSlices;
     e.allow(may_be_invalid ? kNotOffered : status_bit(GMC_UNSUPPORTED));
     return;
   }
@@ -251,6 +260,10 @@ void Reference::predict_op(const Program& program, const Op& op, Expectation& e)
       return predict_checked_offset(op, e);
     case OpKind::kFind:
       return predict_find(e);
+    case OpKind::kReference:
+      return predict_reference(op, e);
+    case OpKind::kSlices:
+      return predict_slices(op, e);
     case OpKind::kIova:
       return predict_iova(op, e);
     case OpKind::kLastAddress:
@@ -403,8 +416,10 @@ Judgement Reference::judge(const Expectation& e, const Answer& answer) const {
       if (!takes_from_stream(e.op->kind)) violation = judge_arrived(e, answer);
     } else if (e.effect == Effect::kReads) {
       violation = judge_bytes(e, a, answer);
-    } else if (e.op->kind == OpKind::kHostAddress && outcome.status == GMC_OK) {
+    } else if ((e.op->kind == OpKind::kHostAddress || e.op->kind == OpKind::kReference) && outcome.status == GMC_OK) {
       violation = judge_pointed(e, answer);
+    } else if (e.op->kind == OpKind::kSlices) {
+      violation = judge_slices(e, answer);
     } else if (e.op->kind == OpKind::kHarvest && outcome.status == GMC_OK) {
       violation = judge_harvest(e, answer);
     } else if (e.op->kind == OpKind::kRegions && outcome.status == GMC_OK) {
@@ -501,7 +516,7 @@ void Reference::commit(const Program& program, const Expectation& e, const Judge
   const bool judges_count = alternative.count_rule != CountRule::kFree || op.kind == OpKind::kRegions;
   if (judges_count && (answer.outcome.flags & GMC_HAS_COUNT) != 0) evidence.add(Clause::kRW16);
   if (e.effect == Effect::kReads && op.kind != OpKind::kLoad && op.kind != OpKind::kAtomicLoad)
-    evidence.add(alternative.moved < op.size ? e.demands.unmoved : e.demands.bytes);
+    evidence.add(alternative.moved < buffer_size(op) ? e.demands.unmoved : e.demands.bytes);
   if (e.effect == Effect::kWrites && alternative.moved > 0) evidence.add(e.demands.effect);
   if (e.effect != Effect::kNone) evidence.add(e.demands.beyond);
   if (op.kind == OpKind::kFacts && op.space == 0 && is_ok && profile_.root().host_pointer == HostPointer::kWhole)

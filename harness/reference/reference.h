@@ -78,6 +78,9 @@ class Reference {
   // Where the fact `full_mapping` leads, and for how many bytes; none where it does not say so, or cannot be true of this map.
   [[nodiscard]] std::optional<std::pair<std::uint64_t, std::uint64_t>> full_mapping(std::string_view facts) const;
 
+  // The pieces of a range as far as it is mapped, one for each region.
+  [[nodiscard]] std::vector<GmcPiece> slices_of(const Op& op) const;
+
   // Puts a part of a backing on the list of what the comparison looks at.
   void touch(std::uint32_t store, const ByteRange& range) { stores_[store].touch(range.base, range.size); }
 
@@ -199,7 +202,15 @@ class Reference {
   void go_to_target(const Op& op, Expectation& e) const;
   void commit_copy(const Expectation& e, const Alternative& alternative);
 
+  // predict_slices.cc
+  void predict_reference(const Op& op, Expectation& e) const;
+  void predict_array(const Op& op, Effect effect, Expectation& e) const;
+  void predict_slices(const Op& op, Expectation& e) const;
+  [[nodiscard]] std::optional<Violation> judge_slices(const Expectation& e, const Answer& answer) const;
+
   // predict_query.cc
+  // To write is more than to read.
+  static Right right_asked(const Op& op) { return (op.rights & GMC_RIGHT_WRITE) != 0 ? Right::kWrite : Right::kRead; }
   void predict_check_range(const Op& op, Expectation& e) const;
   void predict_checked_offset(const Op& op, Expectation& e) const;
   void predict_find(Expectation& e) const;

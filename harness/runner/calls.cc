@@ -85,6 +85,14 @@ GmcCallOp call_op(OpKind kind) {
       return GMC_CALL_WRITE_TO_PARTIAL;
     case OpKind::kIova:
       return GMC_CALL_IOVA;
+    case OpKind::kReference:
+      return GMC_CALL_ALIGNED_REFERENCE;  // the atomic one is put in its place
+    case OpKind::kReadArray:
+      return GMC_CALL_READ_ARRAY;
+    case OpKind::kWriteArray:
+      return GMC_CALL_WRITE_ARRAY;
+    case OpKind::kSlices:
+      return GMC_CALL_SLICES;
     default:
       break;
   }
@@ -120,6 +128,16 @@ void Executor::prepare_call(const Program& program, std::uint64_t address, Step&
     call.rights = op.rights;
   } else if (op.kind == OpKind::kFdsOverlap) {
     call.other = memory_->space(op.other);
+  } else if (op.kind == OpKind::kReference) {
+    call.rights = op.rights;
+    if (op.use == 1) call.op = GMC_CALL_ATOMIC_REFERENCE;
+  } else if (op.kind == OpKind::kSlices) {
+    step.buffer = buffers_.take(kPiecesMax * sizeof(GmcPiece), 0);
+    step.has_buffer = true;
+    std::memset(step.buffer.data(), 0, step.buffer.size());
+    step.answer.pieces = {reinterpret_cast<const GmcPiece*>(step.buffer.data()), kPiecesMax};
+    call.buffer = step.buffer.data();
+    call.expected = kPiecesMax;
   } else if (op.kind == OpKind::kCopy) {
     // What was predicted is of the target.
     call.address = expectation_.source.address;
@@ -131,7 +149,11 @@ void Executor::prepare_call(const Program& program, std::uint64_t address, Step&
     return;
   } else {
     // Buffers of every alignment, the same for the same operation.
-    step.buffer = buffers_.take(op.size, static_cast<unsigned>(mix(step.index) % 16));
+    step.buffer = buffers_.take(buffer_size(op), static_cast<unsigned>(mix(step.index) % 16));
+    if (is_array(op.kind)) {
+      call.value = op.count;
+      call.expected = op.room;
+    }
     step.has_buffer = true;
     step.answer.bytes = step.buffer;
     call.buffer = step.buffer.data();
@@ -142,7 +164,7 @@ void Executor::prepare_call(const Program& program, std::uint64_t address, Step&
     }
     std::span<const std::uint8_t> current;
     if (op.data.kind == PatternKind::kSame) {
-      read_room_.resize(op.size);
+      read_room_.resize(buffer_size(op));
       reference_.current(op, read_room_);
       current = read_room_;
     }
@@ -230,7 +252,8 @@ GmcOutcome Executor::issue(const GmcCall& c) const {
 // Looks behind a pointer that was answered. Not in a list of calls: there, later calls have changed what it leads to.
 void Executor::look_behind(Step& step) {
   const GmcOutcome& outcome = step.answer.outcome;
-  if (step.op->kind != OpKind::kHostAddress || outcome.status != GMC_OK || outcome.value == 0 || expectation_.walk.spans.empty()) return;
+  const bool is_pointer = step.op->kind == OpKind::kHostAddress || step.op->kind == OpKind::kReference;
+  if (!is_pointer || outcome.status != GMC_OK || outcome.value == 0 || expectation_.walk.spans.empty()) return;
   // What does not lead anywhere ends the process here, and the supervisor says at which operation.
   const auto* const bytes = reinterpret_cast<const std::uint8_t*>(static_cast<std::uintptr_t>(outcome.value));
   step.answer.pointed = {bytes, static_cast<std::size_t>(std::min(step.op->size, kLookedAt))};

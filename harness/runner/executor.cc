@@ -151,6 +151,12 @@ std::vector<std::pair<std::uint32_t, ByteRange>> Executor::touched() const {
   return touched;
 }
 
+// Bytes of the buffer that comes with a call.
+static std::uint64_t brought_by(const Op& op) {
+  if (op.kind == OpKind::kSlices) return kPiecesMax * sizeof(GmcPiece);
+  return touches(op.kind) == Touches::kReads || has_operand(op.kind, Operand::kData) ? buffer_size(op) : 0;
+}
+
 bool Executor::is_too_large(const Op& op) const {
   if (op.kind != OpKind::kZeroAll && op.kind != OpKind::kFill && op.kind != OpKind::kMark && op.kind != OpKind::kCopy) return false;
   if ((op.kind == OpKind::kFill || op.kind == OpKind::kCopy) && op.size <= kWholeMemoryMax) return false;
@@ -213,8 +219,7 @@ std::optional<Finding> Executor::run_batch(const Program& program, std::uint32_t
   calls_.clear();
   for (++index; program.ops[index].kind != OpKind::kSubmitEnd; ++index) {
     const Op& op = program.ops[index];
-    const bool needs_buffer = touches(op.kind) == Touches::kReads || has_operand(op.kind, Operand::kData);
-    if (!reference_.runs(op) || is_too_large(op) || (needs_buffer && !buffers_.fits(op.size))) {
+    if (!reference_.runs(op) || is_too_large(op) || !buffers_.fits(brought_by(op))) {
       ++statistics_.skipped;
       if (observer_ != nullptr) observer_->on_skipped(index);
       continue;

@@ -305,9 +305,14 @@ enum GmcCallOp {
   GMC_CALL_TOTAL_SIZE = 29,        /* (): value = bytes of all regions */
   GMC_CALL_FDS_OVERLAP = 30,       /* (other): both region spaces; value 1 where their extents of one descriptor overlap, else 0 */
   GMC_CALL_HOST_ADDRESS = 31,      /* (address, size, rights): value = the pointer to that byte */
-  GMC_CALL_IOVA = 32               /* (address): value, or not_found */
+  GMC_CALL_IOVA = 32,              /* (address): value, or not_found */
+  GMC_CALL_ALIGNED_REFERENCE = 33, /* (address, size: the object's, rights): value = where it is in this process, or 0 */
+  GMC_CALL_ATOMIC_REFERENCE = 34,  /* likewise */
+  GMC_CALL_READ_ARRAY = 35,  /* (address, size: an element's, value: elements, expected: those that the buffer has room for, buffer) */
+  GMC_CALL_WRITE_ARRAY = 36, /* likewise; expected: elements in the buffer */
+  GMC_CALL_SLICES = 37       /* (address, size, expected: room, buffer: GmcPiece): count = pieces */
 };
-#define GMC_CALL_COUNT 33u
+#define GMC_CALL_COUNT 38u
 
 typedef struct GmcCall {
   uint32_t op; /* enum GmcCallOp */
@@ -325,6 +330,12 @@ typedef struct GmcCall {
   int32_t fd;
   uint32_t reserved; /* 0 */
 } GmcCall;
+
+/* A piece of a range that lies inside one region, in the addresses of the space that is asked. */
+typedef struct GmcPiece {
+  uint64_t address;
+  uint64_t size; /* bytes, not 0 */
+} GmcPiece;
 
 typedef struct GmcAccessGroup {
   uint64_t size;

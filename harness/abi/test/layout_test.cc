@@ -126,6 +126,10 @@ GMC_AT(GmcAccessGroup, atomic_store, 96);
 GMC_AT(GmcAccessGroup, compare_exchange, 104);
 GMC_AT(GmcAccessGroup, submit, 112);
 
+GMC_SIZE(GmcPiece, 16);
+GMC_AT(GmcPiece, address, 0);
+GMC_AT(GmcPiece, size, 8);
+
 GMC_SIZE(GmcDirtyWord, 16);
 GMC_AT(GmcDirtyWord, index, 0);
 GMC_AT(GmcDirtyWord, bits, 8);
@@ -148,7 +152,7 @@ GMC_AT(GmcControlGroup, arm, 8);
 // Numbers that travel: a plugin in another language has its own copy of them.
 static_assert(GMC_ABI_VERSION == 1);
 static_assert(GMC_OK == 0 && GMC_LOST + 1 == static_cast<int>(GMC_STATUS_COUNT));
-static_assert(GMC_CALL_READ == 0 && GMC_CALL_IOVA + 1 == static_cast<int>(GMC_CALL_COUNT));
+static_assert(GMC_CALL_READ == 0 && GMC_CALL_SLICES + 1 == static_cast<int>(GMC_CALL_COUNT));
 static_assert(GMC_GROUP_MEMORY == 1 && GMC_GROUP_SPACE == 2 && GMC_GROUP_LANE == 3 && GMC_GROUP_ACCESS == 4 && GMC_GROUP_DIRTY == 5);
 
 TEST(ContractHeader, IsTheSameInC11) {

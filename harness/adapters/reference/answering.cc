@@ -156,6 +156,12 @@ GmcOutcome answer(Reference& reference, const Program& program, const Op& op, An
   if (e.effect == Effect::kReads && !room.bytes.empty()) answer.poison = room.bytes.front();
   answer.bytes = room.bytes;
   if (!is_atomic(op.kind)) fill(reference, op, room, chosen, answer);
+  if (op.kind == OpKind::kSlices && answer.outcome.status != GMC_UNSUPPORTED) {
+    room.pieces = reference.slices_of(op);
+    answer.pieces = room.pieces;
+    answer.outcome.flags |= GMC_HAS_COUNT;
+    answer.outcome.count = room.pieces.size();
+  }
   // The buffer of a read arrives as the caller left it, so that what stays untouched in it is nobody's business here.
   reference.commit(program, e, judgement, answer, room.evidence);
   return answer.outcome;

@@ -21,6 +21,7 @@ struct AnswerRoom {
   std::span<std::uint8_t> found;     // where what it found does not fit in the outcome
   std::vector<GmcRegionInfo> regions;
   std::vector<std::uint64_t> dense;
+  std::vector<GmcPiece> pieces;
   std::vector<GmcDirtyWord> sparse;
   Expectation expectation;
   Evidence evidence;

@@ -366,6 +366,30 @@ GmcOutcome ReferenceSpace::call(Lane*, const GmcCall& call) {
       return run(op_of(OpKind::kTotalSize, slot_));
     case GMC_CALL_FIND:
       return run(at(OpKind::kFind, call.address, 0));
+    case GMC_CALL_ALIGNED_REFERENCE:
+    case GMC_CALL_ATOMIC_REFERENCE: {
+      Op op = at(OpKind::kReference, call.address, call.size);
+      op.rights = static_cast<std::uint8_t>(call.rights);
+      op.use = call.op == GMC_CALL_ATOMIC_REFERENCE ? 1 : 0;
+      return run(op);
+    }
+    case GMC_CALL_READ_ARRAY:
+    case GMC_CALL_WRITE_ARRAY: {
+      if (call.size == 0 || call.size > kTypedSizeMax) return gmc_outcome(GMC_INVALID_ARGUMENT);
+      Op op = at(call.op == GMC_CALL_READ_ARRAY ? OpKind::kReadArray : OpKind::kWriteArray, call.address, call.size);
+      op.count = call.value;
+      op.room = call.expected;
+      memory_->room.bytes = std::span(static_cast<std::uint8_t*>(call.buffer), buffer_size(op));
+      return run(op);
+    }
+    case GMC_CALL_SLICES: {
+      const GmcOutcome outcome = run(at(OpKind::kSlices, call.address, call.size));
+      const std::vector<GmcPiece>& pieces = memory_->room.pieces;
+      if (outcome.status == GMC_UNSUPPORTED) return outcome;
+      if (pieces.size() > call.expected) return gmc_outcome(GMC_INVALID_ARGUMENT);
+      std::copy(pieces.begin(), pieces.end(), static_cast<GmcPiece*>(call.buffer));
+      return outcome;
+    }
     case GMC_CALL_IOVA:
       return run(at(OpKind::kIova, call.address, 0));
     case GMC_CALL_FDS_OVERLAP: {

@@ -50,13 +50,15 @@ enum class Path : std::uint8_t {
   kCompareExchange,
   kReadFrom,
   kWriteTo,
+  kReadArray,
+  kWriteArray,
   kCopySource,
   kCopyTarget
 };
 [[nodiscard]] constexpr bool is_writing(Path path) {
   return path == Path::kWrite || path == Path::kStore || path == Path::kWritePartial || path == Path::kFill || path == Path::kZeroAll ||
          path == Path::kWriteAtomics || path == Path::kAtomicStore || path == Path::kExchange || path == Path::kCompareExchange ||
-         path == Path::kReadFrom || path == Path::kCopyTarget;
+         path == Path::kReadFrom || path == Path::kCopyTarget || path == Path::kWriteArray;
 }
 
 // How far a range can be followed, and why no further.
@@ -214,6 +216,22 @@ struct ProductPolicy {
   // The pointer to the byte at `offset` of what a space shows of a region, and whether `size` bytes from there on may be asked for.
   static const std::byte* pointer(const Placed& placed, std::uint64_t offset) { return placed.data + offset; }
   static bool pointer_reaches(std::uint64_t size, std::uint64_t room) { return size <= room; }
+  // Whether an object of `size` bytes may be referred to where it stands in the host; the memory has it at `gpa` (GM-SLICE-003).
+  static bool may_refer(const std::byte* at, std::uint64_t /*gpa*/, std::uint64_t size) {
+    return reinterpret_cast<std::uintptr_t>(at) % size == 0;
+  }
+  // Bytes of an array; none where there would be too many (GM-SLICE-004).
+  static std::optional<std::uint64_t> array_bytes(std::uint64_t elements, std::uint64_t size) {
+    constexpr std::uint64_t kMax = ~std::uint64_t{0} >> 1;
+    return elements > kMax / size ? std::nullopt : std::optional(elements * size);
+  }
+  static bool fits_array(std::uint64_t size, std::uint64_t room) { return size <= room; }
+  // How many elements are moved, and how many are said to be (GM-SLICE-005).
+  static std::uint64_t moved_elements(std::uint64_t array, std::uint64_t buffer) { return std::min(array, buffer); }
+  static std::uint64_t told_elements(std::uint64_t moved, std::uint64_t /*size*/) { return moved; }
+  // A piece of a list of slices; `done` bytes come before it. And whether the list ends there (GM-XR-005).
+  static GmcPiece listed(const GmcPiece& piece, std::uint64_t /*done*/) { return piece; }
+  static bool is_listed(std::uint64_t done, std::uint64_t size) { return done == size; }
   // Whether the one mapping of a memory of `count` regions is told (GM-SLICE-008).
   static bool is_one_mapping(std::size_t count) { return count == 1; }
   // The I/O address of the memory's `gpa`, which has another one in the space that is asked (GM-SLICE-010).

@@ -124,6 +124,9 @@ void write_accesses(const Options& options, Text& text) {
 }
 
 void write_ranges(const Options& options, Text& text) {
+  text.line("slice_lists", "yes");
+  text.line("references", "aligned atomic");
+  text.line("arrays", "yes");
   text.line("slices", options.ranges == Ranges::kSlices ? "yes" : "no");
   text.line("views", options.ranges == Ranges::kViews ? "yes" : "no");
   if (options.ranges == Ranges::kViews) text.line("view_align", options.view_align);

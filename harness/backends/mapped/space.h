@@ -7,6 +7,7 @@
 #include <gmcheck.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -19,17 +20,17 @@
 #include "harness/backends/mapped/layout.h"
 #include "harness/backends/mapped/memory.h"
 #include "harness/backends/mapped/options.h"
+#include "harness/backends/mapped/pieces.h"
 #include "harness/backends/mapped/policy.h"
 #include "harness/backends/mapped/region.h"
-#include "harness/backends/mapped/streams.h"
 
 namespace gmc::mapped {
 
 struct Lane;  // there is only the calling thread
 
 template <class Policy>
-class Space final : private Streams<Policy>, private Follower {
-  using Base = Streams<Policy>;
+class Space final : private Pieces<Policy>, private Follower {
+  using Base = Pieces<Policy>;
   using Base::exact;
   using Base::failure;
   using Base::map_;
@@ -242,6 +243,10 @@ class Space final : private Streams<Policy>, private Follower {
       case GMC_CALL_WRITE_TO:
       case GMC_CALL_WRITE_TO_PARTIAL:
         return this->stream(call);
+      case GMC_CALL_READ_ARRAY:
+        return this->array(Path::kReadArray, call, Reader{*this, call.buffer});
+      case GMC_CALL_WRITE_ARRAY:
+        return this->array(Path::kWriteArray, call, Writer{*this, call.buffer});
       case GMC_CALL_ZERO_ALL:
         return zero_all();
       case GMC_CALL_DUMP:
@@ -582,6 +587,11 @@ class Space final : private Streams<Policy>, private Follower {
         outcome.value = hit->start;
         return outcome;
       }
+      case GMC_CALL_ALIGNED_REFERENCE:
+      case GMC_CALL_ATOMIC_REFERENCE:
+        return reference(call.address, call.size, call.rights);
+      case GMC_CALL_SLICES:
+        return this->slices(call.address, call.size, static_cast<GmcPiece*>(call.buffer), call.expected);
       case GMC_CALL_IOVA: {
         const Placed* const hit = options().has_iova ? this->find(call.address) : nullptr;
         if (hit == nullptr) return gmc_outcome(options().has_iova ? GMC_NOT_FOUND : GMC_UNSUPPORTED);
@@ -619,6 +629,16 @@ class Space final : private Streams<Policy>, private Follower {
     const GmcEntry& there = other->single_->entry;
     const bool both_files = here.backing == GMC_BACKING_FD && there.backing == GMC_BACKING_FD;
     return gmc_ok_value(both_files && Policy::extents_overlap(here, there) ? 1 : 0);
+  }
+
+  // As a pointer to the object, where that has its alignment.
+  [[nodiscard]] GmcOutcome reference(std::uint64_t address, std::uint64_t size, std::uint32_t rights) {
+    if (!std::has_single_bit(size) || size > 8) return gmc_outcome(GMC_INVALID_ARGUMENT);
+    const Placed* const hit = this->find(address);
+    if (hit == nullptr) return gmc_fail_at(GMC_OUT_OF_RANGE, address);
+    const std::uint64_t offset = Policy::offset(*hit, address);
+    if (!Policy::may_refer(hit->data + offset, hit->region->base + hit->skipped + offset, size)) return gmc_outcome(GMC_MISALIGNED);
+    return host_address(address, size, rights);
   }
 
   // The pointer is good up to the end of its region, so the range has to lie within it.

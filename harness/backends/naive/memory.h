@@ -132,6 +132,10 @@ class Memory {
   GmcOutcome transfer_stream(int space, const GmcCall& call);
   // Of `size` bytes, from `address` of the space `from` to `to_address` of `to`.
   GmcOutcome copy(int from, std::uint64_t address, int to, std::uint64_t to_address, std::uint64_t size);
+  // The record's own fields say the rest.
+  GmcOutcome array(int space, const GmcCall& call);
+  GmcOutcome reference(int space, const GmcCall& call) const;
+  GmcOutcome slices(int space, const GmcCall& call) const;
   GmcOutcome zero_all(int space);
   GmcOutcome dump(int space, std::uint8_t* buffer, std::uint64_t size) const;
 
@@ -223,6 +227,7 @@ class Memory {
   // Whether the byte at `position` of the region has the right.
   [[nodiscard]] bool may(Need need, const Region& region, std::uint64_t position) const;
   [[nodiscard]] Reach reach(int space, std::uint64_t address, std::uint64_t size, Need need) const;
+  [[nodiscard]] bool lie_together(int space, std::uint64_t address, std::uint64_t size) const;
   // Bytes from `position` of the region on that have the same rights, `most` at most.
   [[nodiscard]] static std::uint64_t alike(const Region& region, std::uint64_t position, std::uint64_t most);
   [[nodiscard]] bool lets_pass(int rule, int space, std::uint64_t address) const;

@@ -279,6 +279,14 @@ GmcOutcome Space::call(Lane* lane, const GmcCall& call) {
       return memory_->last_address(place_);
     case GMC_CALL_TOTAL_SIZE:
       return memory_->total_size(place_);
+    case GMC_CALL_ALIGNED_REFERENCE:
+    case GMC_CALL_ATOMIC_REFERENCE:
+      return memory_->reference(place_, call);
+    case GMC_CALL_READ_ARRAY:
+    case GMC_CALL_WRITE_ARRAY:
+      return memory_->array(place_, call);
+    case GMC_CALL_SLICES:
+      return memory_->slices(place_, call);
     case GMC_CALL_IOVA:
       return memory_->iova(place_, call.address);
     case GMC_CALL_FIND:

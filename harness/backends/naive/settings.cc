@@ -70,6 +70,7 @@ const std::vector<Set> kSets = {
     {"range_api", &Settings::range_api, {"check_range", "checked_offset"}},
     {"atomics", &Settings::atomics, {"load", "store", "compare_exchange", "exchange", "add", "sub", "and", "or", "xor"}},
     {"harvest", &Settings::harvest, {"read", "clear", "both"}},
+    {"references", &Settings::references, {"aligned", "atomic"}},
     {"fault_sites", &Settings::fault_sites, {"harvest", "access"}},
 };
 
@@ -84,6 +85,8 @@ const std::vector<Flag> kFlagSwitches = {
     {"size_counts_added", &Settings::size_counts_added},
     {"iova", &Settings::iova},
     {"slices", &Settings::slices},
+    {"slice_lists", &Settings::slice_lists},
+    {"arrays", &Settings::arrays},
     {"views", &Settings::views},
     {"dirty_bitmap_api", &Settings::dirty_bitmap_api},
     {"fd_io", &Settings::fd_io},

@@ -50,6 +50,7 @@ enum Atomics : std::uint32_t {
   kOr = 128,
   kXor = 256
 };
+enum References : std::uint32_t { kAlignedReferences = 1, kAtomicReferences = 2 };
 enum FaultSites : std::uint32_t { kInHarvests = 1, kInAccesses = 2 };
 enum Harvest : std::uint32_t { kRead = 1, kClear = 2, kBoth = 4 };
 
@@ -91,6 +92,9 @@ struct Settings {
   bool iova = false;
   std::uint64_t iova_base = 0;
   bool slices = false;
+  bool slice_lists = false;
+  std::uint32_t references = 0;
+  bool arrays = false;
   bool views = false;
   std::uint64_t view_align = 1;
   std::vector<std::vector<std::uint16_t>> error_detail;  // sets of statuses; the last of a set stands for all of it

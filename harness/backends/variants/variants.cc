@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include "harness/backends/variants/variants.h"
 
+#include <algorithm>
 #include <array>
+#include <span>
+#include <vector>
 
 #include "harness/abi/cpp/backend.h"
 #include "harness/abi/cpp/selection.h"
@@ -39,7 +42,7 @@ struct EntriesOnly : Usual {
       "partial = no\nhas_fill = no\nhas_zero_all = no\natomic_buffers = no\ndump_all = none\nrange_api = none\nregion_api = list\n"
       "file_facts = protection flags file_offset\ntyped_sizes = 1 2 4 8\nhost_pointer = none\natomics = load store compare_exchange\n"
       "fd_io = no\nfd_short_read = stop\nfd_exact_loops = no\n"
-      "has_copy = no\n";
+      "has_copy = no\nslice_lists = no\nreferences = none\narrays = no\n";
   static constexpr void trim_access(GmcAccessGroup& table) { table.submit = nullptr; }
 };
 const GmcPlugin* entries_only() { return Interposer<EntriesOnly>::table(); }
@@ -99,6 +102,35 @@ struct TwoHarvests : Usual {
   }
 };
 const GmcPlugin* two_harvests() { return Interposer<TwoHarvests>::table(); }
+
+struct NoAddresses : Usual {
+  static GmcOutcome call(const GmcCall& call) {
+    GmcOutcome outcome = pass(call);
+    if (call.op == GMC_CALL_ALIGNED_REFERENCE || call.op == GMC_CALL_ATOMIC_REFERENCE) outcome.value = 0;
+    return outcome;
+  }
+};
+const GmcPlugin* no_addresses() { return Interposer<NoAddresses>::table(); }
+
+struct InHalves : Usual {
+  // As far as there is room for more pieces.
+  static GmcOutcome call(const GmcCall& call) {
+    GmcOutcome outcome = pass(call);
+    if (call.op != GMC_CALL_SLICES || (outcome.flags & GMC_HAS_COUNT) == 0) return outcome;
+    auto* const pieces = static_cast<GmcPiece*>(call.buffer);
+    std::vector<GmcPiece> halves;
+    for (const GmcPiece& piece : std::span(pieces, outcome.count)) {
+      const std::uint64_t first = piece.size / 2;
+      if (first > 0) halves.push_back({piece.address, first});
+      halves.push_back({piece.address + first, piece.size - first});
+    }
+    if (halves.size() > call.expected) return outcome;
+    std::ranges::copy(halves, pieces);
+    outcome.count = halves.size();
+    return outcome;
+  }
+};
+const GmcPlugin* in_halves() { return Interposer<InHalves>::table(); }
 
 // ------------------------------------------------------------------------------------------------------- What is said beside the status
 

@@ -84,8 +84,8 @@ class ReferenceLaws : public ::testing::Test {
         const Op& op = machine.program.ops[j];
         if (op.kind == OpKind::kFacts || !machine.reference.runs(op)) continue;
         for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(i + j);
-        const bool has_buffer = op.size <= bytes.size();
-        machine.run(op, std::span(bytes).first(has_buffer ? op.size : 0));
+        const bool has_buffer = buffer_size(op) <= bytes.size();
+        machine.run(op, std::span(bytes).first(has_buffer ? buffer_size(op) : 0));
       }
       machine.run(Op{.kind = OpKind::kArm});
       const ::testing::ScopedTrace trace(__FILE__, __LINE__, "seed " + std::to_string(seed) + ", memory " + std::to_string(i));

@@ -126,6 +126,7 @@ class Lockstep {
   std::uint64_t moved_ = 0;
   std::vector<std::uint8_t> buffer_;
   std::vector<std::uint8_t> current_;
+  std::vector<GmcPiece> pieces_;
   std::vector<GmcRegionInfo> regions_;
   std::vector<std::uint64_t> dense_;
   std::vector<GmcDirtyWord> sparse_;

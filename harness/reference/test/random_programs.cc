@@ -425,7 +425,13 @@ Op RandomPrograms::draw_op() {
                                       OpKind::kArm,
                                       OpKind::kIova,
                                       OpKind::kOpenMemory,
-                                      OpKind::kOpenMemory};
+                                      OpKind::kOpenMemory,
+                                      OpKind::kReference,
+                                      OpKind::kReference,
+                                      OpKind::kReadArray,
+                                      OpKind::kWriteArray,
+                                      OpKind::kWriteArray,
+                                      OpKind::kSlices};
   const Switches& s = profile_.root();
   Op op;
   op.kind = pick(kKinds, random_);
@@ -468,6 +474,28 @@ Op RandomPrograms::draw_op() {
       op.space = 0;
       op.fault = static_cast<std::uint8_t>(random_.below(4));
       op.count = op.fault == GMC_FAULT_NONE ? 0 : 1 + random_.below(3);
+      break;
+    case OpKind::kReadArray:
+    case OpKind::kWriteArray: {
+      static constexpr std::uint64_t kSizes[] = {1, 2, 3, 4, 4, 5, 8};
+      const std::uint64_t bytes = std::min<std::uint64_t>(op.size, 200);
+      op.size = pick(kSizes, random_);
+      op.count = random_.one_in(12) ? UINT64_MAX / op.size + random_.below(3) : bytes / op.size;
+      op.room = random_.percent(40) ? bytes / op.size : random_.below(12);
+      break;
+    }
+    case OpKind::kReference: {
+      static constexpr std::uint64_t kSizes[] = {1, 2, 4, 4, 8, 8, 3, 16};
+      op.size = pick(kSizes, random_);
+      op.rights = static_cast<std::uint8_t>(1 + random_.below(3));
+      op.use = static_cast<std::uint8_t>(random_.below(2));
+      const std::uint64_t gpa = resolve(op.at, program_.layouts.front()).raw;
+      if (random_.percent(60)) op.at.delta = static_cast<std::int64_t>(static_cast<std::uint64_t>(op.at.delta) - gpa % op.size);
+      break;
+    }
+    case OpKind::kSlices:
+      if (random_.one_in(3)) op.size *= 8;
+      if (random_.one_in(10)) op.size = UINT64_MAX - random_.below(40);
       break;
     case OpKind::kCopy:
       draw_copy(op);

@@ -71,6 +71,11 @@ pub const GMC_CALL_TOTAL_SIZE: u32 = 29;
 pub const GMC_CALL_FDS_OVERLAP: u32 = 30;
 pub const GMC_CALL_HOST_ADDRESS: u32 = 31;
 pub const GMC_CALL_IOVA: u32 = 32;
+pub const GMC_CALL_ALIGNED_REFERENCE: u32 = 33;
+pub const GMC_CALL_ATOMIC_REFERENCE: u32 = 34;
+pub const GMC_CALL_READ_ARRAY: u32 = 35;
+pub const GMC_CALL_WRITE_ARRAY: u32 = 36;
+pub const GMC_CALL_SLICES: u32 = 37;
 
 pub const GMC_HARVEST_READ: u32 = 1;
 pub const GMC_HARVEST_CLEAR: u32 = 2;
@@ -275,6 +280,13 @@ pub struct GmcAccessGroup {
 
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GmcPiece {
+    pub address: u64,
+    pub size: u64,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct GmcDirtyWord {
     pub index: u64,
     pub bits: u64,
@@ -332,6 +344,7 @@ mod tests {
         assert_offsets!(GmcRegionInfo, size 24, base 0, size 8, rights 16, reserved 20);
         assert_offsets!(GmcSpaceRequest, size 40, kind 0, flags 4, address 8, size 16, frames 24, frame_count 32);
         assert_offsets!(GmcDirtyWord, size 16, index 0, bits 8);
+        assert_offsets!(GmcPiece, size 16, address 0, size 8);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! The contract as a safe trait.
 
-use crate::abi::{GmcDirtyWord, GmcRegionInfo};
+use crate::abi::{GmcDirtyWord, GmcPiece, GmcRegionInfo};
 use crate::failure::{not_offered, Answer};
 use crate::host::Host;
 use std::os::unix::io::RawFd;
@@ -318,6 +318,16 @@ pub trait Backend: Sized + Send + Sync + 'static {
         not_offered()
     }
 
+    // Group `access`: arrays of `elements` objects of `element_size` bytes, not 0, of which the buffer holds a whole number; answer how many
+    // were moved, which is as many as the shorter of the two has.
+
+    fn read_array(&self, _space: &Self::Space, _address: u64, _element_size: u64, _elements: u64, _buffer: &mut [u8]) -> Answer<u64> {
+        not_offered()
+    }
+    fn write_array(&self, _space: &Self::Space, _address: u64, _element_size: u64, _elements: u64, _buffer: &[u8]) -> Answer<u64> {
+        not_offered()
+    }
+
     // Group `access`: queries
 
     /// Whether an exact access would succeed. `rights` are `abi::GMC_RIGHT_*` flags.
@@ -351,6 +361,16 @@ pub trait Backend: Sized + Send + Sync + 'static {
     }
 
     fn host_address(&self, _space: &Self::Space, _address: u64, _size: u64, _rights: u32) -> Answer<*mut u8> {
+        not_offered()
+    }
+
+    /// Where the object of `size` bytes is, or null where that is not told. `misaligned` where it has not the alignment of its size.
+    fn reference(&self, _space: &Self::Space, _address: u64, _size: u64, _rights: u32, _is_atomic: bool) -> Answer<*mut u8> {
+        not_offered()
+    }
+
+    /// The pieces of a range, ascending, each inside one region. Answers their number. With less room: `invalid_argument`.
+    fn slices(&self, _space: &Self::Space, _address: u64, _size: u64, _pieces: &mut [GmcPiece]) -> Answer<u64> {
         not_offered()
     }
 

@@ -10,7 +10,7 @@ mod export;
 mod failure;
 mod host;
 
-pub use abi::{GmcDirtyWord as DirtyWord, GmcRegionInfo as Region};
+pub use abi::{GmcDirtyWord as DirtyWord, GmcPiece as Piece, GmcRegionInfo as Region};
 pub use backend::{Backend, Backing, Entry, Fetch, Found, Harvest, Offers, SpaceKind, SpaceRequest};
 pub use conformance::Conformance;
 pub use export::plugin_table;

@@ -5,7 +5,7 @@ mod bench;
 
 use bench::*;
 use gmcheck::abi::*;
-use gmcheck::{Answer, Backend, Backing, Entry, Failure, Fetch, Found, Harvest, Host, Offers, SpaceKind, SpaceRequest, Status};
+use gmcheck::{Answer, Backend, Backing, Entry, Failure, Fetch, Found, Harvest, Host, Offers, Piece, SpaceKind, SpaceRequest, Status};
 use std::os::raw::c_void;
 use std::ptr::{null, null_mut};
 
@@ -113,6 +113,20 @@ impl Backend for Thorough {
     }
     fn fds_overlap(&self, space: &u64, other: &u64) -> Answer<bool> {
         Ok(space == other)
+    }
+    fn reference(&self, _: &u64, address: u64, size: u64, rights: u32, is_atomic: bool) -> Answer<*mut u8> {
+        Ok((address * 1000 + size * 100 + u64::from(rights) * 10 + u64::from(is_atomic)) as *mut u8)
+    }
+    fn read_array(&self, _: &u64, address: u64, element_size: u64, elements: u64, buffer: &mut [u8]) -> Answer<u64> {
+        buffer.fill(4);
+        Ok(address * 1000 + element_size * 100 + elements)
+    }
+    fn write_array(&self, _: &u64, address: u64, element_size: u64, elements: u64, buffer: &[u8]) -> Answer<u64> {
+        Ok(address * 1000 + element_size * 100 + elements + buffer.iter().map(|&byte| u64::from(byte)).sum::<u64>())
+    }
+    fn slices(&self, _: &u64, address: u64, size: u64, pieces: &mut [Piece]) -> Answer<u64> {
+        pieces[1] = Piece { address, size };
+        Ok(pieces.len() as u64)
     }
     fn mark(&self, _: &u64, address: u64, size: u64) -> Answer<()> {
         Err(Failure::new(Status::BadState).with_count(size).with_address(address))
@@ -255,7 +269,7 @@ fn queries_come_as_call_records() {
         call(GMC_CALL_READ_PARTIAL, root, 5, 0),
         call(GMC_CALL_LAST_ADDRESS, root, 0, 0),
         call(GMC_CALL_DUMP, root, 0, 0),
-        call(33, root, 0, 0),
+        call(GMC_CALL_SLICES + 1, root, 0, 0),
     ]);
     let found = GmcOutcome { value: 21, ..ok_count(42) };
     let (invalid, unsupported) = (failed(Status::InvalidArgument), failed(Status::Unsupported));
@@ -263,6 +277,29 @@ fn queries_come_as_call_records() {
     assert_eq!(answers, [yes, no, found, yes, no, invalid, ok_count(5), unsupported, unsupported, invalid]);
     bench.destroy(root);
     bench.destroy(other);
+}
+
+#[test]
+fn arrays_references_and_pieces_come_as_call_records() {
+    let bench = Bench::open(&THOROUGH);
+    let (root, _) = bench.create(&[]);
+    let mut bytes = [1_u8; 8];
+    let mut pieces = [Piece::default(); 3];
+    let with_buffer = |op, expected, buffer: *mut c_void| GmcCall { value: 7, expected, buffer, ..call(op, root, 5, 2) };
+    let answers = bench.submit(&[
+        with_buffer(GMC_CALL_WRITE_ARRAY, 3, bytes.as_mut_ptr().cast()),
+        with_buffer(GMC_CALL_READ_ARRAY, 3, bytes.as_mut_ptr().cast()),
+        with_buffer(GMC_CALL_READ_ARRAY, u64::MAX, bytes.as_mut_ptr().cast()),
+        call(GMC_CALL_READ_ARRAY, root, 5, 0),
+        with_buffer(GMC_CALL_SLICES, 3, pieces.as_mut_ptr().cast()),
+        GmcCall { rights: 3, ..call(GMC_CALL_ALIGNED_REFERENCE, root, 5, 2) },
+        GmcCall { rights: 1, ..call(GMC_CALL_ATOMIC_REFERENCE, root, 5, 2) },
+    ]);
+    let invalid = failed(Status::InvalidArgument);
+    assert_eq!(answers, [ok_count(5213), ok_count(5207), invalid, invalid, ok_count(3), ok_value(5230), ok_value(5211)]);
+    assert_eq!(bytes, [4, 4, 4, 4, 4, 4, 1, 1]);
+    assert_eq!(pieces[1], Piece { address: 5, size: 2 });
+    bench.destroy(root);
 }
 
 #[test]

@@ -148,8 +148,23 @@ unsafe fn call_one<B: Backend>(backend: &B, space: &B::Space, call: &GmcCall) ->
         GMC_CALL_READ_FROM_PARTIAL => backend.read_from(space, address, size, call.fd, false).map(count),
         GMC_CALL_WRITE_TO => backend.write_to(space, address, size, call.fd, true).map(count),
         GMC_CALL_WRITE_TO_PARTIAL => backend.write_to(space, address, size, call.fd, false).map(count),
+        GMC_CALL_READ_ARRAY | GMC_CALL_WRITE_ARRAY => call_array(backend, space, call),
         GMC_CALL_ATOMIC_LOAD..=GMC_CALL_COMPARE_EXCHANGE | GMC_CALL_EXCHANGE..=GMC_CALL_FETCH_XOR => call_atomic(backend, space, call),
         _ => call_query(backend, space, call),
+    }
+}
+
+/// # Safety
+/// The record's buffer is null or holds the elements that it says.
+unsafe fn call_array<B: Backend>(backend: &B, space: &B::Space, call: &GmcCall) -> Answer<GmcOutcome> {
+    let bytes = call.size.checked_mul(call.expected).ok_or_else(|| invalid("a buffer that fits in no memory"))?;
+    if call.size == 0 {
+        return Err(invalid("an array of elements without a byte"));
+    }
+    if call.op == GMC_CALL_READ_ARRAY {
+        backend.read_array(space, call.address, call.size, call.value, array_mut(call.buffer as *mut u8, bytes)?).map(count)
+    } else {
+        backend.write_array(space, call.address, call.size, call.value, array(call.buffer as *const u8, bytes)?).map(count)
     }
 }
 
@@ -174,7 +189,7 @@ fn call_atomic<B: Backend>(backend: &B, space: &B::Space, call: &GmcCall) -> Ans
 }
 
 /// # Safety
-/// The record's other space is null or open.
+/// The record's other space is null or open, and its buffer null or as large as it says.
 unsafe fn call_query<B: Backend>(backend: &B, space: &B::Space, call: &GmcCall) -> Answer<GmcOutcome> {
     let (address, size) = (call.address, call.size);
     match call.op {
@@ -191,6 +206,11 @@ unsafe fn call_query<B: Backend>(backend: &B, space: &B::Space, call: &GmcCall) 
             backend.fds_overlap(space, &other.space).map(value)
         }
         GMC_CALL_HOST_ADDRESS => backend.host_address(space, address, size, call.rights).map(|pointer| value(pointer as u64)),
+        GMC_CALL_ALIGNED_REFERENCE | GMC_CALL_ATOMIC_REFERENCE => {
+            let is_atomic = call.op == GMC_CALL_ATOMIC_REFERENCE;
+            backend.reference(space, address, size, call.rights, is_atomic).map(|pointer| value(pointer as u64))
+        }
+        GMC_CALL_SLICES => backend.slices(space, address, size, array_mut(call.buffer as *mut GmcPiece, call.expected)?).map(count),
         GMC_CALL_IOVA => backend.iova(space, address).map(value),
         _ => Err(invalid("a call record with an operation that does not exist")),
     }
