@@ -6,6 +6,7 @@ use crate::atomics;
 use crate::dirty::{self, DirtyBits, RangeBits};
 use crate::errors;
 use crate::memory::{Plan, Provider, Source};
+use crate::objects;
 use crate::space::{Space, View};
 use crate::transfers;
 use gmcheck::abi::{GMC_RIGHT_READ, GMC_RIGHT_WRITE};
@@ -214,6 +215,13 @@ impl<P: Provider> Backend for VmMemory<P> {
         transfers::write_to(space, address, size, fd, is_exact)
     }
 
+    fn read_array(&self, space: &Self::Space, address: u64, element_size: u64, elements: u64, buffer: &mut [u8]) -> Answer<u64> {
+        objects::read_array(space, address, element_size, elements, buffer)
+    }
+    fn write_array(&self, space: &Self::Space, address: u64, element_size: u64, elements: u64, buffer: &[u8]) -> Answer<u64> {
+        objects::write_array(space, address, element_size, elements, buffer)
+    }
+
     fn load8(&self, space: &Self::Space, address: u64) -> Answer<u8> {
         access::load(space, address)
     }
@@ -334,6 +342,13 @@ impl<P: Provider> Backend for VmMemory<P> {
                 .map_err(|error| errors::of_access(error, size)),
             View::Slice(slice) => slice.subslice(address as usize, size).map(|slice| slice.as_ptr()).map_err(errors::of_slice),
         })
+    }
+
+    fn reference(&self, space: &Self::Space, address: u64, size: u64, rights: u32, is_atomic: bool) -> Answer<*mut u8> {
+        if is_atomic {
+            return objects::atomic_reference(space, address, size);
+        }
+        objects::reference(space, address, size, rights & GMC_RIGHT_WRITE != 0)
     }
 
     /// A bitmap is a region's; a collection has none to mark, and that of a slice has a beginning and no end.

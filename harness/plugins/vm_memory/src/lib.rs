@@ -17,6 +17,7 @@ mod errors;
 mod files;
 mod memory;
 mod mmap;
+mod objects;
 mod profile;
 mod space;
 mod transfers;

@@ -67,6 +67,10 @@ const SLICES: &[&str] = &[
     "zero_length_slice = start_mapped",
     "region.zero_length_slice = in_bounds_incl_end",
     "range.zero_length_slice = in_bounds_incl_end",
+    // `aligned_as_ref`, `aligned_as_mut` and `get_atomic_ref`: "If the resulting pointer is not aligned, this method will return an `Error`."
+    "references = aligned atomic",
+    // `get_array_ref`: "Returns a `VolatileArrayRef` of `n` elements starting at `offset`."
+    "arrays = yes",
     // `VolatileSlice::as_ptr`: "Returns a pointer to the beginning of the slice."
     "host_pointer = per_addr",
     // CHANGELOG, v0.8.0, fixed: "`VolatileSlice::read/write` when input slice is empty".

@@ -66,6 +66,49 @@ fn atomics_that_change_something_mark_it() {
     assert_eq!(dense(&adapter, &region, Harvest::Read), [0b1_0101]);
 }
 
+// ------------------------------------------------------------------------------------------------------- Arrays and references
+
+#[test]
+fn arrays_move_what_the_shorter_one_has_in_every_kind_of_space() {
+    let adapter = open("granule=64");
+    let root = three_regions(&adapter);
+    let region = region_space(&adapter, &root, 0x2000).unwrap();
+    let slice = range(&adapter, &root, 0x2000, 0x100).unwrap();
+    for (space, at) in [(&root, 0x2003), (&region, 0x3), (&slice, 0x3)] {
+        adapter.write(&region, 0, &[9; 16]).unwrap();
+        assert_eq!(adapter.write_array(space, at, 4, 2, &[1; 16]), Ok(2));
+        assert_eq!(adapter.write_array(space, at, 3, 5, &[2, 3, 4]), Ok(1));
+        let mut buffer = [0; 16];
+        assert_eq!(adapter.read_array(space, at, 5, 2, &mut buffer[..15]), Ok(2));
+        assert_eq!(buffer, [2, 3, 4, 1, 1, 1, 1, 1, 9, 9, 0, 0, 0, 0, 0, 0]);
+        assert_eq!(status(adapter.write_array(space, at, 8, u64::MAX / 8, &[0; 8])), Status::OutOfRange);
+        assert_eq!(status(adapter.write_array(space, at, 8, 0x1000, &[0; 8])), Status::OutOfRange);
+        assert_eq!(status(adapter.read_array(space, at, 33, 1, &mut [0; 33])), Status::Unsupported);
+    }
+    assert_eq!(adapter.write_array(&region, 0x7c, 8, 1, &[0; 8]), Ok(1));
+    assert_eq!(dense(&adapter, &region, Harvest::Read), [0b111]);
+    assert_eq!(status(adapter.read_array(&root, 0x3000 - 4, 4, 2, &mut [0; 8])), Status::OutOfRange);
+}
+
+#[test]
+fn references_are_aligned() {
+    let adapter = open("");
+    let root = three_regions(&adapter);
+    let region = region_space(&adapter, &root, 0x2000).unwrap();
+    let slice = range(&adapter, &root, 0x2001, 0x100).unwrap();
+    for is_atomic in [false, true] {
+        for size in [1, 2, 4, 8] {
+            for (space, at) in [(&root, 0x2010), (&region, 0x10), (&slice, 0xf)] {
+                assert_eq!(adapter.reference(space, at, size, 3, is_atomic), adapter.host_address(space, at, size, 1));
+                assert_eq!(adapter.reference(space, at + size / 2, size, 1, is_atomic).is_ok(), size == 1);
+                assert_eq!(status(adapter.reference(space, 0x5000, size, 1, is_atomic)), Status::OutOfRange);
+            }
+        }
+        assert_eq!(status(adapter.reference(&slice, 0xe, 2, 1, is_atomic)), Status::Misaligned);
+        assert_eq!(status(adapter.reference(&root, 0x2000, 16, 1, is_atomic)), Status::Unsupported);
+    }
+}
+
 // ------------------------------------------------------------------------------------------------------------------ Ranges
 
 #[test]
