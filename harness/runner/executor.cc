@@ -261,7 +261,7 @@ std::optional<Finding> Executor::compare_batch(const std::vector<std::pair<Expec
     std::tie(expectation_, alternative_) = expected[i];
     const MappedRegion& region = reference_.map().regions()[last_difference_->region];
     const Clause clause = Reference::blame_memory(expectation_, alternative_, region.store, region.store_offset + last_difference_->offset);
-    if (clause == expectation_.demands.effect) return finding_of(*last_difference_, &batch_[i]);
+    if (expectation_.effect == Effect::kWrites && clause == expectation_.demands.effect) return finding_of(*last_difference_, &batch_[i]);
   }
   return finding;
 }
