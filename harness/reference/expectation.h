@@ -21,6 +21,24 @@ namespace gmc {
 
 // What is said to a call that a space does not have, although other spaces of the backend do.
 inline constexpr StatusMask kNotOffered = status_bit(GMC_UNSUPPORTED) | status_bit(GMC_INVALID_ARGUMENT);
+[[nodiscard]] constexpr bool is_change(OpKind kind) {
+  return kind == OpKind::kAdd || kind == OpKind::kInsert || kind == OpKind::kRemove || kind == OpKind::kReplace;
+}
+[[nodiscard]] inline bool is_access(OpKind kind) { return touches(kind) == Touches::kReads || touches(kind) == Touches::kWrites; }
+
+// What an access that moves nothing answers to the reason that stops it; 0 where none does.
+[[nodiscard]] constexpr StatusMask status_of(Stop stop) {
+  switch (stop) {
+    case Stop::kNone:
+      return 0;
+    case Stop::kDenied:
+      return status_bit(GMC_DENIED);
+    case Stop::kFault:
+      return status_bit(GMC_FAULT);
+    default:
+      return status_bit(GMC_OUT_OF_RANGE);
+  }
+}
 // What is said where a fault comes that was armed (GM-INV-005).
 inline constexpr StatusMask kFaulted = status_bit(GMC_FAULT) | status_bit(GMC_NO_MEMORY);
 // What is said to a descriptor that can be neither read nor written.

@@ -230,7 +230,7 @@ Alternative& Reference::allow_failure(const Op& op, Stop why, Expectation& e) co
   if (is_denied) keeps_prefix = s.perm_fail_effect == PermFailEffect::kPrefix;
   if (why == Stop::kSeam) keeps_prefix = false;  // GM-XR-002: moving nothing
   if (!keeps_prefix || reached == 0) {
-    Alternative& nothing = e.allow(status_bit(is_denied ? GMC_DENIED : GMC_OUT_OF_RANGE));
+    Alternative& nothing = e.allow(status_of(why));
     nothing.count_rule = CountRule::kIfGiven;
     return nothing;
   }
@@ -276,11 +276,15 @@ void Reference::predict_failure(const Op& op, Expectation& e) const {
 }
 
 // An exact access that cannot reach its last byte, or any that cannot reach its first one.
+// GM-RW-016: the first byte that the walk did not reach, if there is such a byte.
+void Reference::name_failed_byte(const Op& op, const Expectation& e, Alternative& failure) const {
+  failure.names_no_byte = e.walk.stop == Stop::kWrap || e.address > UINT64_MAX - extent(op).first;
+  failure.has_failed_at = !failure.names_no_byte;
+  failure.failed_at = e.walk.stop_gpa;
+}
+
 void Reference::predict_range_failure(const Op& op, Expectation& e) const {
-  Alternative& first = allow_failure(op, e.walk.stop, e);
-  first.names_no_byte = e.walk.stop == Stop::kWrap || e.address > UINT64_MAX - extent(op).first;
-  first.has_failed_at = !first.names_no_byte;
-  first.failed_at = e.walk.stop_gpa;
+  name_failed_byte(op, e, allow_failure(op, e.walk.stop, e));
   // Which of two reasons is looked at first is the backend's affair.
   const Stop other = other_reason(op, e);
   if (other != Stop::kNone) allow_failure(op, other, e);

@@ -9,55 +9,8 @@
 
 namespace gmc {
 
-namespace {
-
-constexpr std::uint64_t kUnsureGranulesMax = 4096;  // of a region whose marks nobody knows when it comes back
-
-bool is_change(OpKind kind) {
-  return kind == OpKind::kAdd || kind == OpKind::kInsert || kind == OpKind::kRemove || kind == OpKind::kReplace;
-}
-
-bool is_access(OpKind kind) { return touches(kind) == Touches::kReads || touches(kind) == Touches::kWrites; }
-
-}  // namespace
-
 bool Reference::declined_change(const Expectation& e, const GmcOutcome& outcome) {
   return is_change(e.op->kind) && outcome.status != GMC_OK;
-}
-
-// What the contract says nothing about is not asked.
-bool Reference::is_decided(const Op& op) const {
-  const Switches& s = profile_.root();
-  const Slot& slot = slots_[op.space];
-  if (op.kind == OpKind::kCopy) return is_decided_copy(op);
-  if (slot.is_beside) return is_decided_beside(op);
-  if (op.kind == OpKind::kOpenMemory || op.kind == OpKind::kDestroy) return is_decided_sharing(op);
-  if (op.fail_nth != 0 && !offers_fault(fault_site(op.kind))) return false;
-  if (op.kind == OpKind::kProtect && !is_decided_protect(op)) return false;
-  // What is left out of a dump, what a region's facts say, and whether it comes back with the rights that its pages had, is open.
-  if (was_protected_ && (op.kind == OpKind::kDump || op.kind == OpKind::kFacts || op.kind == OpKind::kInsert)) return false;
-  if (is_change(op.kind) && s.dirty_source == DirtySource::kContentDiff) return false;
-  if (op.kind == OpKind::kInsert && offers_change(op.kind)) {
-    const MappedRegion* const region = region_of(op.other);
-    if (region == nullptr) return true;  // to be declined
-    // A region that is mapped is not inserted a second time, and through a handle that is dead nothing is.
-    if (!is_removed_[region->entry] || s.stale_handle == StaleHandle::kDenied) return false;
-    if (s.dirty_source == DirtySource::kNone) return true;
-    return !was_retracked_ && (s.dirty_origin == DirtyOrigin::kRegion || region->size() >> granule_shift_ <= kUnsureGranulesMax);
-  }
-  if (slot.kind == GMC_SPACE_SNAPSHOT && (op.kind == OpKind::kOpenRegion || op.kind == OpKind::kTotalSize)) return false;
-  if (!has_changed_) return true;
-  // A region that came with a change may begin inside a granule, and whether that ends the sparse harvests of the others nobody says.
-  if (op.kind == OpKind::kHarvest && op.form == HarvestForm::kSparse && !sparse_is_possible()) return false;
-  if (op.space == 0 || op.kind == OpKind::kClose) return true;
-  if (slot.extent.is_empty) return false;
-  if (slot.map == nullptr) return true;
-  if (slot.is_stale && s.stale_handle == StaleHandle::kDenied) return is_access(op.kind);
-  if (touches(op.kind) != Touches::kDirty) return true;
-  // Marks of a region that the root does not show belong to nobody where granules are counted from address 0.
-  if (s.dirty_origin == DirtyOrigin::kGpa || was_retracked_) return false;
-  return op.kind != OpKind::kHarvest || op.form == HarvestForm::kDense ||
-         std::ranges::all_of(slot.map->regions(), [&](const auto& r) { return r.base % s.dirty_granule == 0; });
 }
 
 bool Reference::offers_change(OpKind kind) const {

@@ -14,19 +14,6 @@ namespace {
 Op source_of(const Op& copy) { return {.kind = OpKind::kRead, .space = copy.space, .at = copy.at, .size = copy.size}; }
 Op target_of(const Op& copy) { return {.kind = OpKind::kWrite, .space = copy.other, .at = copy.at2, .size = copy.size}; }
 
-StatusMask status_of(Stop stop) {
-  switch (stop) {
-    case Stop::kNone:
-      return 0;
-    case Stop::kDenied:
-      return status_bit(GMC_DENIED);
-    case Stop::kFault:
-      return status_bit(GMC_FAULT);
-    default:
-      return status_bit(GMC_OUT_OF_RANGE);
-  }
-}
-
 }  // namespace
 
 // What one range shows through two regions on one file is copied in an order that the contract leaves open.
@@ -88,12 +75,7 @@ void Reference::predict_copy(const Op& op, Expectation& e) const {
   const bool passes = is_within(*e.map, extent(source), e.address, switches(source).zero_length_bytes);
   const StatusMask unreadable = op.size == 0 || !is_offered ? 0 : reasons_against_end(source, e);
   Alternative failure;
-  const auto note_failure = [&](const Op& end) {
-    failure.names_no_byte = e.walk.stop == Stop::kWrap || e.address > UINT64_MAX - extent(end).first;
-    failure.has_failed_at = !failure.names_no_byte;
-    failure.failed_at = e.walk.stop_gpa;
-  };
-  if (unreadable != 0) note_failure(source);
+  if (unreadable != 0) name_failed_byte(source, e, failure);
   go_to_target(op, e);
   e.effect = Effect::kWrites;
   e.granules_requested = op.size;
@@ -107,7 +89,7 @@ void Reference::predict_copy(const Op& op, Expectation& e) const {
     return;
   }
   const StatusMask unwritable = reasons_against_end(target, e);
-  if (unwritable != 0) note_failure(target);
+  if (unwritable != 0) name_failed_byte(target, e, failure);
   const StatusMask reasons = unreadable | unwritable;
   if (reasons != 0) {
     // Which of several reasons is looked at first, and so which byte is named, is the backend's affair.

@@ -186,12 +186,9 @@ void Reference::settle(Expectation& e, const Answer& answer) const {
 
 // Nothing was moved, since the range ends too early.
 void Reference::allow_failure_to_begin(Expectation& e) const {
-  const Stop stop = e.walk.stop;
-  Alternative& refused = e.allow(status_bit(stop == Stop::kDenied ? GMC_DENIED : stop == Stop::kFault ? GMC_FAULT : GMC_OUT_OF_RANGE));
+  Alternative& refused = e.allow(status_of(e.walk.stop));
   refused.count_rule = CountRule::kIfGiven;
-  refused.names_no_byte = stop == Stop::kWrap || e.address > UINT64_MAX - extent(*e.op).first;
-  refused.has_failed_at = !refused.names_no_byte;
-  refused.failed_at = e.walk.stop_gpa;
+  name_failed_byte(*e.op, e, refused);
 }
 
 // The range ends before the transfer does: how much was transferred by then is GM-FD-008, but for a prefix that has to be kept. Nothing is

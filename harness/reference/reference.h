@@ -158,7 +158,16 @@ class Reference {
   [[nodiscard]] const Extent& extent(const Op& op) const { return slots_[op.space].extent; }
   [[nodiscard]] const MemoryMap& map_of(const Slot& slot) const { return slot.map == nullptr ? map_ : *slot.map; }
   [[nodiscard]] const MemoryMap& map_of(const Op& op) const { return map_of(slots_[op.space]); }
+
+  // predict.cc
+  [[nodiscard]] bool is_decided(const Op& op) const;
   void predict_op(const Program& program, const Op& op, Expectation& e) const;
+  // False where the operation is none of these.
+  [[nodiscard]] bool predict_access(const Op& op, Expectation& e) const;
+  void predict_refusal(const Op& op, Expectation& e) const;
+  void predict_other(const Program& program, const Op& op, Expectation& e) const;
+
+  // reference.cc
   static void part_alternatives(Expectation& e);
   void fold_statuses(Expectation& e) const;
 
@@ -167,6 +176,7 @@ class Reference {
   void predict_zero_length(const Op& op, ZeroLength rule, Clause clause, Expectation& e) const;
   void predict_failure(const Op& op, Expectation& e) const;
   void predict_range_failure(const Op& op, Expectation& e) const;
+  void name_failed_byte(const Op& op, const Expectation& e, Alternative& failure) const;
   Alternative& allow_failure(const Op& op, Stop why, Expectation& e) const;
   [[nodiscard]] Stop other_reason(const Op& op, const Expectation& e) const;
   void demand_success(const Op& op, Expectation& e) const;
@@ -228,7 +238,6 @@ class Reference {
   [[nodiscard]] std::optional<Violation> judge_facts(const Expectation& e, const Answer& answer) const;
 
   // predict_change.cc
-  [[nodiscard]] bool is_decided(const Op& op) const;
   [[nodiscard]] bool offers_change(OpKind kind) const;
   void predict_change(const Program& program, const Op& op, Expectation& e) const;
   void predict_add(const Region& added, Expectation& e) const;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -147,6 +148,40 @@ TEST_F(ReferenceLaws, AWriteClosesWhatAFaultLeftOpen) {
       ASSERT_FALSE(is_right(mixed)) << i;
     }
   }
+}
+
+// GM-INV-005: one byte is one use, so that nothing fails before the use that was asked for; of more bytes nobody knows how many they are.
+TEST(ReferenceFaults, NoneComesTooEarly) {
+  const auto profile = Profile::parse("backing = own\nfault_sites = access\n", "test");
+  ASSERT_TRUE(profile.has_value()) << profile.error().text();
+  Machine m(*profile);
+  m.program.layouts = {Layout{{Region{.base = 0, .size = 64}}}};
+  m.reference.create(m.program.layouts.front());
+  const auto clause_of_fault = [&](std::uint64_t size) -> std::optional<Clause> {
+    const Op read = op_at(OpKind::kRead, 8, size);
+    Expectation expectation;
+    m.reference.predict(m.program, read, expectation);
+    Answer answer;
+    answer.outcome = gmc_outcome(GMC_FAULT);
+    const std::vector<std::uint8_t> untouched(size);
+    answer.bytes = untouched;
+    const Judgement judgement = m.reference.judge(expectation, answer);
+    return judgement.violation ? std::optional(judgement.violation->clause) : std::nullopt;
+  };
+  const auto read = [&](std::uint64_t size) {
+    std::vector<std::uint8_t> bytes(size);
+    ASSERT_EQ(m.run(op_at(OpKind::kRead, 8, size), bytes).status, GMC_OK);
+  };
+  Op arm{.kind = OpKind::kArm};
+  arm.fault = GMC_FAULT_ACCESS;
+  arm.count = 4;
+  ASSERT_EQ(m.run(arm).status, GMC_OK);
+  EXPECT_EQ(clause_of_fault(1), Clause::kINV5);
+  EXPECT_EQ(clause_of_fault(2), std::nullopt);
+  read(1);
+  EXPECT_EQ(clause_of_fault(1), Clause::kINV5) << "three are left";
+  read(2);
+  EXPECT_EQ(clause_of_fault(1), std::nullopt) << "two or one are left";
 }
 
 // What a write left dirty, a harvest has to report, and what nobody wrote it may not.
