@@ -179,5 +179,117 @@ TEST_F(ExecutorTest, AMemoryIsUsedAgainAsIfItWereNew) {
   }
 }
 
+// The naive memory, which declines from a certain call on what it has to take.
+struct Declining {
+  static constexpr GmcOutcome kDeclined{.status = GMC_UNSUPPORTED, .flags = 0, .native = 0, .count = 0, .address = 0, .value = 0};
+  static inline unsigned arms_left = 0;
+  static inline unsigned closes_left = 0;
+  static inline unsigned destroys_left = 0;
+  static inline GmcControlGroup control;
+  static inline GmcSpaceGroup space;
+  static inline GmcMemoryGroup memory;
+
+  static GmcOutcome arm(GmcLane* lane, GmcSpace* root, std::uint32_t fault, std::uint64_t nth) {
+    const auto* const real = static_cast<const GmcControlGroup*>(gmc_naive_plugin()->group(nullptr, GMC_GROUP_CONTROL));
+    return arms_left-- == 0 ? kDeclined : real->arm(lane, root, fault, nth);
+  }
+  static GmcOutcome close(GmcLane* lane, GmcSpace* closed) {
+    const auto* const real = static_cast<const GmcSpaceGroup*>(gmc_naive_plugin()->group(nullptr, GMC_GROUP_SPACE));
+    const GmcOutcome outcome = real->close(lane, closed);
+    return closes_left-- == 0 ? kDeclined : outcome;
+  }
+  static GmcOutcome destroy(GmcLane* lane, GmcSpace* root) {
+    const auto* const real = static_cast<const GmcMemoryGroup*>(gmc_naive_plugin()->group(nullptr, GMC_GROUP_MEMORY));
+    const GmcOutcome outcome = real->destroy(lane, root);
+    return destroys_left-- == 0 ? kDeclined : outcome;
+  }
+  static const void* group(GmcBackend* backend, std::uint32_t id) {
+    const void* const table = gmc_naive_plugin()->group(backend, id);
+    if (id == GMC_GROUP_CONTROL) {
+      control = *static_cast<const GmcControlGroup*>(table);
+      control.arm = &arm;
+      return &control;
+    }
+    if (id == GMC_GROUP_SPACE) {
+      space = *static_cast<const GmcSpaceGroup*>(table);
+      space.close = &close;
+      return &space;
+    }
+    if (id != GMC_GROUP_MEMORY) return table;
+    memory = *static_cast<const GmcMemoryGroup*>(table);
+    memory.destroy = &destroy;
+    return &memory;
+  }
+};
+
+class WhereCallsAreDeclined : public ExecutorTest {
+ protected:
+  WhereCallsAreDeclined() {
+    static GmcPlugin table = *gmc_naive_plugin();
+    table.group = &Declining::group;
+    auto opened = Backend::open(
+        BackendSpec{.name = "declining", .config = "reset=yes,backing=own+space,fault_sites=access,map_mutation=in_place"}, &table);
+    GMC_CHECK(opened.has_value(), opened.error().text());
+    backend_ = std::move(*opened);
+    Declining::arms_left = Declining::closes_left = Declining::destroys_left = 100;
+  }
+  static Op open_region(std::uint8_t slot) {
+    Op op{.kind = OpKind::kOpenRegion, .opens = slot};
+    op.at = {.anchor = Anchor::kRegionStart, .index = 0, .delta = 0};
+    return op;
+  }
+};
+
+TEST_F(WhereCallsAreDeclined, ArmingWhatIsOfferedIsNot) {
+  Program program = writes(1);
+  program.ops[0].fail_nth = 2;
+  for (const unsigned armed : {0u, 1u}) {  // arming, and disarming
+    Executor executor(*backend_);
+    Declining::arms_left = armed;
+    const auto finding = executor.run(program, Compare::kEverything);
+    ASSERT_TRUE(finding.has_value()) << armed;
+    EXPECT_EQ(finding->clause, Clause::kINV5);
+    EXPECT_EQ(finding->op, OpKind::kArm);
+  }
+  Declining::arms_left = 100;
+  Executor executor(*backend_);
+  EXPECT_FALSE(executor.run(program, Compare::kEverything).has_value());
+}
+
+TEST_F(WhereCallsAreDeclined, ClosingWhatAProgramLeftOpenIsNot) {
+  Program program = writes(1);
+  program.ops.push_back(open_region(1));
+  for (const unsigned closed : {0u, 100u}) {
+    Executor executor(*backend_);
+    Declining::closes_left = closed;
+    ASSERT_FALSE(executor.run(program, Compare::kEverything).has_value());
+    const auto finding = executor.finish();
+    ASSERT_EQ(finding.has_value(), closed == 0);
+    if (finding) {
+      EXPECT_EQ(finding->op, OpKind::kClose);
+    }
+  }
+}
+
+TEST_F(WhereCallsAreDeclined, DestroyingTheMemoryThatIsLeftIsNot) {
+  Program program = writes(1);
+  program.ops.push_back(open_region(1));
+  Op other{.kind = OpKind::kOpenMemory, .other = 1, .opens = 2};
+  other.at = {.anchor = Anchor::kRegionStart, .index = 0, .delta = 0};
+  other.size = 0x10000;
+  program.ops.push_back(other);
+  program.ops.push_back(Op{.kind = OpKind::kDestroy});
+  for (const unsigned destroyed : {1u, 100u}) {  // the first one is the program's own
+    Executor executor(*backend_);
+    Declining::destroys_left = destroyed;
+    ASSERT_FALSE(executor.run(program, Compare::kEverything).has_value());
+    const auto finding = executor.finish();
+    ASSERT_EQ(finding.has_value(), destroyed == 1);
+    if (finding) {
+      EXPECT_EQ(finding->clause, Clause::kMAP10);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace gmc
