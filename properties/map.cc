@@ -20,9 +20,9 @@ bool has_two_maps(const Profile& p) { return has_snapshots(p) || shares(p); }
 bool goes_on(const Profile& p) { return p.root().stale_handle == StaleHandle::kKeepsAlive; }
 
 constexpr Rule kRules[] = {
-    {1, "map_mutation", has_snapshots}, {2, "map_mutation", has_two_maps}, {3, "map_mutation", changes},
-    {4, "map_mutation", takes_away},    {4, "stale_handle", goes_on},      {7, "map_mutation", changes},
-    {8, "map_mutation", takes_away},    {9, "map_mutation", changes},      {10, "backing", shares},
+    {1, "map_mutation", has_snapshots},    {2, "map_mutation", has_two_maps},  {3, "map_mutation", changes},
+    {4, "map_mutation", takes_away},       {4, "stale_handle", goes_on},       {7, "map_mutation", changes},
+    {8, "map_mutation", takes_away, true}, {9, "map_mutation", changes, true}, {10, "backing", shares},
 };
 
 GeneratorSettings settings(const Profile&) {

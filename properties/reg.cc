@@ -46,7 +46,8 @@ constexpr Rule kRules[] = {
     {11, "layout", is_given},
     {11, "backing", any_applies<kLegalFileOverlap>},
     {12, "file_facts", [](const Profile& p) { return in_any_space(p, has_file_facts); }},
-    {13, "region_api", [](const Profile& p) { return p.root().region_api.has(RegionApi::kTotalSize); }},
+    {13, "region_api",
+     [](const Profile& p) { return in_any_space(p, [](const Switches& s) { return s.region_api.has(RegionApi::kTotalSize); }); }},
 };
 
 GeneratorSettings settings(const Profile&) {

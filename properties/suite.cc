@@ -32,10 +32,12 @@ std::vector<Clause> clauses_of(const Suite& suite) {
   return clauses;
 }
 
-std::optional<std::string> why_not(const Suite& suite, const Profile& profile, Clause clause) {
+std::optional<std::string> why_not(const Suite& suite, const Profile& profile, Clause clause, const Offers& offers) {
   GMC_CHECK(info(clause).group == suite.group, id(clause), suite.name);
   for (const Rule& rule : suite.rules) {
-    if (rule.number != info(clause).number || rule.holds(profile)) continue;
+    if (rule.number != info(clause).number) continue;
+    if (rule.needs_spaces && !offers.space_open) return "no space can be opened";
+    if (rule.holds(profile)) continue;
     return fmt::format("{} = {}", rule.switch_name, switch_text(profile.root(), rule.switch_name));
   }
   return std::nullopt;

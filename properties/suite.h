@@ -14,6 +14,7 @@
 #include "harness/program/clause.h"
 #include "harness/program/op.h"
 #include "harness/program/profile.h"
+#include "harness/reference/reference.h"
 
 namespace gmc {
 
@@ -23,6 +24,7 @@ struct Rule {
   std::uint32_t number;
   std::string_view switch_name;  // that says so in a report: "n/a (partial = no)"
   bool (*holds)(const Profile& profile);
+  bool needs_spaces = false;  // it applies where spaces can be opened, too
 };
 
 struct Suite {
@@ -42,8 +44,9 @@ struct Suite {
 // The clauses of the group, in their order, with those that this version does not check.
 [[nodiscard]] std::vector<Clause> clauses_of(const Suite& suite);
 
-// Why a clause of this suite is not decided for this profile, as "switch = value"; none: it is decided.
-[[nodiscard]] std::optional<std::string> why_not(const Suite& suite, const Profile& profile, Clause clause);
+// Why a clause of this suite is not decided for this profile, and for what of its functions the backend offers: "switch = value" for the
+// most part; none: it is decided.
+[[nodiscard]] std::optional<std::string> why_not(const Suite& suite, const Profile& profile, Clause clause, const Offers& offers = {});
 
 // What the rules are made of: true where the spaces of at least one of the kinds that this version opens, roots and regions, are as `holds`
 // says.

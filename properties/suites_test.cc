@@ -47,6 +47,15 @@ TEST(Suites, TheDefaultProfileSaysWhy) {
   EXPECT_EQ(why_not(rw, profile, Clause::kRW1), std::nullopt);
 }
 
+TEST(Suites, WhereNoSpaceCanBeOpenedNoneIsStale) {
+  const auto profile = Profile::parse("map_mutation = in_place\n", "test");
+  ASSERT_TRUE(profile.has_value());
+  const Suite& map = *suite_of(Clause::kMAP8);
+  EXPECT_EQ(why_not(map, *profile, Clause::kMAP8), std::nullopt);
+  EXPECT_EQ(why_not(map, *profile, Clause::kMAP8, Offers{.space_open = false}), "no space can be opened");
+  EXPECT_EQ(why_not(map, *profile, Clause::kMAP3, Offers{.space_open = false}), std::nullopt);
+}
+
 // -------------------------------------------------------------------------------------------------------------------------- Reaching
 
 struct Reach {

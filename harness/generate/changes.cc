@@ -91,7 +91,7 @@ void Generator::emit_add(Op& op, Random& random) {
   const auto chosen = random.below(static_cast<std::uint32_t>(additions_.size()));
   op.layout = additions_[chosen].layout;
   added_ |= 1u << chosen;
-  if (may_change_) take_handle(op, Window{.addition = static_cast<std::uint8_t>(chosen)}, random);
+  if (may_change_) take_handle(op, Window{.kind = GMC_SPACE_REGION, .addition = static_cast<std::uint8_t>(chosen)}, random);
 }
 
 // Exactly a region for the most part, or something like it.
@@ -125,7 +125,8 @@ void Generator::emit_remove(Op& op, Random& random) {
       return;
     default:
       if (chosen < 64) removed_ |= std::uint64_t{1} << chosen;
-      if (may_change_) take_handle(op, Window{.place = static_cast<std::uint8_t>(chosen), .end = place.size, .is_region = true}, random);
+      if (may_change_)
+        take_handle(op, Window{.place = static_cast<std::uint8_t>(chosen), .end = place.size, .kind = GMC_SPACE_REGION}, random);
       return;
   }
 }
@@ -135,7 +136,7 @@ void Generator::emit_insert(Op& op, Random& random) {
   op.other = draw_open_slot(random);
   for (std::uint32_t i = 0; i < open_count_; ++i) {
     const Window& window = slots_[open_slots_[i]];
-    if (window.place == kNowhere || window.place >= 64 || !window.is_region) continue;
+    if (window.place == kNowhere || window.place >= 64 || window.kind != GMC_SPACE_REGION) continue;
     if ((removed_ >> window.place & 1) != 0) op.other = open_slots_[i];
   }
   const Window& window = slots_[op.other];
@@ -148,14 +149,14 @@ void Generator::emit_insert(Op& op, Random& random) {
   else if (window.place < 64)
     removed_ &= ~(std::uint64_t{1} << window.place);
   if (may_change_ && random.percent(40)) {
-    const Window whole{.place = window.place, .end = place.size, .is_region = true};
+    const Window whole{.place = window.place, .end = place.size, .kind = GMC_SPACE_REGION};
     take_handle(op, whole, random);
   }
 }
 
 // True where a region has a slot that can bring it back, and there is room for the whole of it.
 bool Generator::begin_return(std::uint32_t left, Random& random) {
-  if (!may_change_ || left < std::size(kReturn) || !is_claimed(OpKind::kRemove, profile_.root())) return false;
+  if (!may_change_ || left < std::size(kReturn) || !claims_.by(GMC_SPACE_ROOT, OpKind::kRemove)) return false;
   if (std::ranges::any_of(kReturn, [&](OpKind kind) { return settings_.weights[static_cast<std::size_t>(kind)] == 0; })) return false;
   // By what the removal gives.
   if (open_count_ < kOpenSpaces && random.percent(40)) {
@@ -172,7 +173,7 @@ bool Generator::begin_return(std::uint32_t left, Random& random) {
   }
   for (std::uint32_t i = 0; i < open_count_; ++i) {
     const Window& window = slots_[open_slots_[i]];
-    if (window.place >= 64 || !window.is_region || (removed_ >> window.place & 1) != 0) continue;
+    if (window.place >= 64 || window.kind != GMC_SPACE_REGION || (removed_ >> window.place & 1) != 0) continue;
     const std::uint64_t size = std::min<std::uint64_t>(terrain_.places()[window.place].size, 1 + random.below(64));
     return_ = {.left = std::size(kReturn),
                .place = window.place,
@@ -193,7 +194,7 @@ void Generator::emit_return(Op& op, Random& random) {
   if (op.kind == OpKind::kWrite && random.percent(30)) op.space = return_.slot;
   if (op.kind == OpKind::kRemove && return_.slot == 0) {
     return_.slot = take_slot(op);
-    slots_[return_.slot] = Window{.place = return_.place, .end = place.size, .is_region = true};
+    slots_[return_.slot] = Window{.place = return_.place, .end = place.size, .kind = GMC_SPACE_REGION};
   }
   if (op.kind == OpKind::kInsert) op.other = return_.slot;
 }
@@ -211,7 +212,8 @@ void Generator::emit_replace(Op& op, Random& random) {
 void Generator::emit_snapshot(Op& op, Random& random) {
   const std::uint8_t slot = take_slot(op);
   const auto chosen = random.below(static_cast<std::uint32_t>(terrain_.places().size()));
-  slots_[slot] = Window{.place = static_cast<std::uint8_t>(chosen), .first = 0, .end = terrain_.places()[chosen].size};
+  slots_[slot] =
+      Window{.place = static_cast<std::uint8_t>(chosen), .first = 0, .end = terrain_.places()[chosen].size, .kind = GMC_SPACE_SNAPSHOT};
 }
 
 // Where the map has changed an access through the root is often meant for what came.

@@ -39,7 +39,7 @@ constexpr std::int8_t kSpotJitters[16] = {0, 0, 0, 0, 0, -1, -1, 1, 1, -2, 2, 3,
 // ---------------------------------------------------------------------------------------------------------------------- Operations
 
 void Generator::emit_bytes(Op& op, Random& random) {
-  const Target target = draw_target(writes(op.kind), random);
+  const Target target = draw_target(op.kind, writes(op.kind), random);
   op.size = draw_length(random);
   aim(op, target, false, random);
   if (!gaps_.empty() && !in_submit_ && op.space == 0 && random.one_in(settings_.stretched_one_in)) [[unlikely]]
@@ -58,9 +58,9 @@ void Generator::emit_bytes(Op& op, Random& random) {
 void Generator::emit_copy(Op& op, Random& random) {
   op.size = draw_length(random);
   if (random.percent(40)) {
-    aim(op, draw_target(false, random), false, random);
+    aim(op, draw_target(op.kind, false, random), false, random);
     Op target{.kind = OpKind::kWrite, .size = op.size};
-    aim(target, draw_target(true, random), false, random);
+    aim(target, draw_target(op.kind, true, random), false, random);
     op.size = target.size;
     op.other = target.space;
     op.at2 = target.at;
@@ -68,13 +68,14 @@ void Generator::emit_copy(Op& op, Random& random) {
   }
   const std::uint64_t distance = draw_upto(op.size, random);
   op.size += distance;
-  aim(op, draw_target(true, random), false, random);  // both ends as one range
+  aim(op, draw_target(op.kind, true, random), false, random);  // both ends as one range
   op.size -= std::min(op.size, distance);
   op.at2 = op.at;
   op.at2.delta = static_cast<std::int64_t>(static_cast<std::uint64_t>(op.at.delta) + distance);
   op.other = op.space;
   if (random.percent(50)) std::swap(op.at, op.at2);
   // One end through another space.
+  if (claims_.only_beneath(OpKind::kCopy)) return;
   if (random.percent(20)) op.space = 0;
   if (random.percent(20)) op.other = 0;
 }
@@ -102,7 +103,7 @@ void Generator::stretch(Op& op, Random& random) const {
 }
 
 void Generator::emit_typed(Op& op, Random& random) {
-  const Target target = draw_target(writes(op.kind), random);
+  const Target target = draw_target(op.kind, writes(op.kind), random);
   op.size = typed_sizes_[random.below(static_cast<std::uint32_t>(typed_sizes_.size()))];
   aim(op, target, true, random);
   if (op.kind == OpKind::kStore) draw_payload(op, random);
@@ -113,7 +114,7 @@ void Generator::emit_atomic(Op& op, Random& random) {
   static constexpr std::uint8_t kLoadOrders[] = {GMC_ORDER_RELAXED, GMC_ORDER_ACQUIRE, GMC_ORDER_SEQ_CST, GMC_ORDER_SEQ_CST};
   static constexpr std::uint8_t kStoreOrders[] = {GMC_ORDER_RELAXED, GMC_ORDER_RELEASE, GMC_ORDER_SEQ_CST, GMC_ORDER_SEQ_CST};
   const bool is_load = op.kind == OpKind::kAtomicLoad;
-  const Target target = draw_target(!is_load, random);
+  const Target target = draw_target(op.kind, !is_load, random);
   op.size = atomic_sizes_[random.below(static_cast<std::uint32_t>(atomic_sizes_.size()))];
   aim(op, target, true, random);
   if (random.percent(85)) align(op);
@@ -146,7 +147,7 @@ void Generator::align(Op& op) const {
 
 void Generator::emit_range(Op& op, Random& random) {
   const bool marks = op.kind == OpKind::kMark;
-  const Target target = draw_target(marks, random);
+  const Target target = draw_target(op.kind, marks, random);
   op.size = draw_length(random);
   aim(op, target, false, random);
   if (!marks)
@@ -198,7 +199,7 @@ void Generator::emit_dump(Op& op, Random& random) {
 }
 
 void Generator::emit_find(Op& op, Random& random) {
-  Target target = draw_target(false, random);
+  Target target = draw_target(op.kind, false, random);
   if (op.kind == OpKind::kFind) target.slot = 0;
   op.size = 1;  // for the aim only
   aim(op, target, true, random);
@@ -207,7 +208,7 @@ void Generator::emit_find(Op& op, Random& random) {
 
 // The sum is the point: near regions' edges, whatever lies between, and sometimes beyond 2^64.
 void Generator::emit_offset(Op& op, Random& random) {
-  const Target target = draw_target(false, random);
+  const Target target = draw_target(op.kind, false, random);
   if (random.percent(25)) {
     op.size = draw_length(random);
     aim(op, target, true, random);
@@ -273,12 +274,12 @@ void Generator::emit_open(Op& op, Random& random) {
   const Place& place = places[chosen];
   const std::uint64_t offset = random.percent(50) ? 0 : random.percent(30) ? place.size - 1 : draw_upto(place.size - 1, random);
   op.at = terrain_.address(place, offset);
-  slots_[slot] = Window{.place = static_cast<std::uint8_t>(chosen), .first = 0, .end = place.size, .is_region = true};
+  slots_[slot] = Window{.place = static_cast<std::uint8_t>(chosen), .first = 0, .end = place.size, .kind = GMC_SPACE_REGION};
 }
 
 // Of the root or of an open space: up to its end, a little beyond it, without a byte, of a few granules, or of any size.
 void Generator::emit_open_range(Op& op, Random& random) {
-  const Target target = open_count_ > 0 && random.percent(50) ? draw_target(false, random)
+  const Target target = open_count_ > 0 && random.percent(50) ? draw_target(op.kind, false, random)
                                                               : Target{.place = targets_[0][random.below(kTargetTable)], .slot = 0};
   const std::uint64_t align = profile_.root().views && random.percent(95) ? profile_.root().view_align : 1;
   const std::uint8_t slot = take_slot(op);
@@ -315,8 +316,9 @@ void Generator::emit_open_range(Op& op, Random& random) {
   op.size = op.size / align * align;
   op.at = terrain_.address(place, from);
   if (op.size > 0 && op.size <= left) {
-    slots_[slot] = Window{.place = target.place, .first = from, .end = from + op.size, .parent = target.slot};
+    slots_[slot] = Window{.place = target.place, .first = from, .end = from + op.size};
   }
+  slots_[slot].kind = GMC_SPACE_RANGE;
   slots_[slot].parent = target.slot;
   slots_[slot].is_beside = slots_[target.slot].is_beside;
 }
@@ -337,7 +339,8 @@ void Generator::emit_view_over_holes(Op& op, std::uint8_t chosen, Random& random
   op.at = terrain_.address(place, first - place.base);
   if (op.size == 0 || first + (op.size - 1) < place.base) return;
   // Accesses are aimed at the place from its first byte on.
-  slots_[op.opens] = Window{.place = chosen, .first = std::max(first, place.base) - place.base, .end = first + op.size - place.base};
+  slots_[op.opens] = Window{
+      .place = chosen, .first = std::max(first, place.base) - place.base, .end = first + op.size - place.base, .kind = GMC_SPACE_RANGE};
 }
 
 bool Generator::is_parent(std::uint8_t slot) const {
@@ -364,7 +367,25 @@ void Generator::emit_overlap(Op& op, Random& random) {
 
 // --------------------------------------------------------------------------------------------------------------------------- Aim
 
-Generator::Target Generator::draw_target(bool writes, Random& random) {
+std::uint8_t Generator::slot_that_claims(OpKind kind, Random& random) const {
+  const std::uint32_t first = open_count_ > 0 ? random.below(open_count_) : 0;
+  for (std::uint32_t i = 0; i < open_count_; ++i) {
+    const std::uint8_t slot = open_slots_[(first + i) % open_count_];
+    if (slots_[slot].place != kNowhere && claims_.by(slots_[slot].kind, kind)) return slot;
+  }
+  return 0;
+}
+
+std::uint8_t Generator::draw_space(OpKind kind, Random& random) const {
+  if (claims_.only_beneath(kind)) return slot_that_claims(kind, random);
+  return open_count_ > 0 && random.percent(70) ? draw_open_slot(random) : std::uint8_t{0};
+}
+
+Generator::Target Generator::draw_target(OpKind kind, bool writes, Random& random) {
+  if (claims_.only_beneath(kind) && !random.one_in(kElsewhereOneIn)) [[unlikely]] {
+    const std::uint8_t slot = slot_that_claims(kind, random);
+    if (slot != 0) return Target{.place = slots_[slot].place, .slot = slot};
+  }
   if (open_count_ > 0 && (random.percent(swarm_.space_percent) || is_destroyed_)) {
     const std::uint8_t slot = draw_open_slot(random);
     if (slots_[slot].place != kNowhere) return Target{.place = slots_[slot].place, .slot = slot};

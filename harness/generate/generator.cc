@@ -111,109 +111,12 @@ constexpr std::uint64_t kConditionalKinds =
 
 }  // namespace
 
-bool is_claimed(OpKind kind, const Switches& switches) {
-  switch (kind) {
-    case OpKind::kLoad:
-    case OpKind::kStore:
-      return switches.typed_sizes.mask != 0;
-    case OpKind::kReadPartial:
-    case OpKind::kWritePartial:
-      return switches.partial;
-    case OpKind::kFill:
-      return switches.has_fill;
-    case OpKind::kZeroAll:
-      return switches.has_zero_all;
-    case OpKind::kCopy:
-      return switches.has_copy;
-    case OpKind::kReadAtomics:
-    case OpKind::kWriteAtomics:
-      return switches.atomic_buffers;
-    case OpKind::kDump:
-      return switches.dump_all != DumpAll::kNone;
-    case OpKind::kCheckRange:
-      return switches.range_api.has(RangeApi::kCheckRange);
-    case OpKind::kCheckedOffset:
-      return switches.range_api.has(RangeApi::kCheckedOffset);
-    case OpKind::kLastAddress:
-      return switches.region_api.has(RegionApi::kLastAddress);
-    case OpKind::kTotalSize:
-      return switches.region_api.has(RegionApi::kTotalSize);
-    case OpKind::kAdd:
-    case OpKind::kInsert:
-      return switches.map_mutation != MapMutation::kImmutable;
-    case OpKind::kRemove:
-    case OpKind::kReplace:
-      return switches.map_mutation == MapMutation::kCow || switches.map_mutation == MapMutation::kInPlace;
-    case OpKind::kOpenSnapshot:
-      return switches.map_mutation == MapMutation::kCow;
-    case OpKind::kOpenMemory:
-    case OpKind::kDestroy:
-      return switches.backing.has(Backings::kSpace);
-    case OpKind::kProtect:
-      return switches.permissions == Permissions::kPageBitmap;
-    case OpKind::kFind:
-      return switches.region_api.has(RegionApi::kFind);
-    case OpKind::kRegions:
-      return switches.region_api.has(RegionApi::kList);
-    case OpKind::kFacts:
-      return !switches.file_facts.empty() || switches.host_pointer == HostPointer::kWhole;
-    case OpKind::kIova:
-      return switches.iova;
-    case OpKind::kReference:
-      return !switches.references.empty();
-    case OpKind::kReadArray:
-    case OpKind::kWriteArray:
-      return switches.arrays;
-    case OpKind::kSlices:
-      return switches.slice_lists;
-    case OpKind::kFdsOverlap:
-      return switches.file_facts.has(FileFacts::kFdsOverlap);
-    case OpKind::kTrack:
-      return switches.dirty_source != DirtySource::kNone && switches.dirty_enable == DirtyEnable::kExplicit;
-    case OpKind::kMark:
-      return switches.dirty_bitmap_api;
-    case OpKind::kHarvest:
-      return switches.dirty_source != DirtySource::kNone;
-    case OpKind::kArm:
-      return !switches.fault_sites.empty();
-    case OpKind::kReset:
-      return switches.reset;
-    case OpKind::kReadFrom:
-    case OpKind::kReadFromPartial:
-    case OpKind::kWriteTo:
-    case OpKind::kWriteToPartial:
-      return switches.fd_io;
-    case OpKind::kCreate:
-      return switches.layout == LayoutSource::kGiven;
-    case OpKind::kOpenRange:
-      return switches.slices || switches.views;
-    case OpKind::kHostAddress:
-      return switches.host_pointer == HostPointer::kPerAddr || switches.host_pointer == HostPointer::kWhole;
-    case OpKind::kAtomicLoad:
-      return switches.atomics.has(Atomics::kLoad);
-    case OpKind::kAtomicStore:
-      return switches.atomics.has(Atomics::kStore);
-    case OpKind::kCompareExchange:
-      return switches.atomics.has(Atomics::kCompareExchange);
-    case OpKind::kExchange:
-      return switches.atomics.has(Atomics::kExchange);
-    case OpKind::kFetchAdd:
-      return switches.atomics.has(Atomics::kAdd);
-    case OpKind::kFetchSub:
-      return switches.atomics.has(Atomics::kSub);
-    case OpKind::kFetchAnd:
-      return switches.atomics.has(Atomics::kAnd);
-    case OpKind::kFetchOr:
-      return switches.atomics.has(Atomics::kOr);
-    case OpKind::kFetchXor:
-      return switches.atomics.has(Atomics::kXor);
-    default:
-      return info(kind).runs;
-  }
-}
-
 Generator::Generator(const Profile& profile, const GeneratorSettings& settings)
-    : profile_(profile), settings_(settings), adopts_(profile.root().layout == LayoutSource::kOwn) {
+    : profile_(profile),
+      settings_(settings),
+      claims_(profile),
+      conditional_kinds_(kConditionalKinds | claims_.beneath()),
+      adopts_(profile.root().layout == LayoutSource::kOwn) {
   GMC_CHECK(settings.ops_per_program > 0 && settings.ops_per_program <= kOpsMax, settings.ops_per_program);
   GMC_CHECK(settings.candidates < kLayoutsMax, settings.candidates);
 }
@@ -270,7 +173,7 @@ std::array<std::uint32_t, kOpKindCount> Generator::profile_weights() const {
   const Switches& switches = profile_.root();
   std::array<std::uint32_t, kOpKindCount> weights{};
   for (std::size_t i = 0; i < kOpKindCount; ++i) {
-    const bool claimed = is_claimed(static_cast<OpKind>(i), switches);
+    const bool claimed = claims_.anywhere(static_cast<OpKind>(i));
     weights[i] = settings_.weights[i] * (claimed ? kWeightScale : settings_.unclaimed ? 1 : 0);
   }
   // What the executor could not do, or the contract forbids to call, where it is not claimed.
@@ -286,7 +189,7 @@ std::array<std::uint32_t, kOpKindCount> Generator::profile_weights() const {
     if (mapped >= kCheapWhole) forbid(OpKind::kZeroAll);
     if (terrain_.last_mapped() >= kCheapWhole) forbid(OpKind::kDump);
   }
-  if (terrain_.last_mapped() >= kTransferMax && is_claimed(OpKind::kDump, switches)) forbid(OpKind::kDump);
+  if (terrain_.last_mapped() >= kTransferMax && claims_.by(GMC_SPACE_ROOT, OpKind::kDump)) forbid(OpKind::kDump);
   // These come in their own places.
   forbid(OpKind::kSubmitBegin);
   forbid(OpKind::kSubmitEnd);
@@ -409,7 +312,7 @@ void Generator::next(Program& program) {
   for (std::uint32_t i = 0; i < count; ++i) {
     Op& op = program.ops[i];
     op = Op{};
-    if (i == 0 && count > 1 && is_claimed(OpKind::kTrack, profile_.root()) && random.percent(swarm_.track_percent)) {
+    if (i == 0 && count > 1 && claims_.by(GMC_SPACE_ROOT, OpKind::kTrack) && random.percent(swarm_.track_percent)) {
       op.kind = OpKind::kTrack;
       op.on = true;
       continue;
@@ -443,7 +346,7 @@ OpKind Generator::draw_kind(std::uint32_t left, Random& random) {
     if (submit_left_ == 0) return OpKind::kSubmitEnd;
     --submit_left_;
     const OpKind inner = kinds_in_submit_[random.below(kKindTable)];
-    return (bit(inner) & kConditionalKinds) == 0 ? inner : replace_impossible(inner, random);
+    return (bit(inner) & conditional_kinds_) == 0 ? inner : replace_impossible(inner, random);
   }
   if (return_.left > 0) [[unlikely]]
     return kReturn[return_.left - 1];
@@ -454,7 +357,7 @@ OpKind Generator::draw_kind(std::uint32_t left, Random& random) {
   if (may_share_ && !has_shared_ && shares_now(random)) [[unlikely]]
     return replace_impossible(OpKind::kOpenMemory, random);
   const OpKind kind = kinds_[random.below(kKindTable)];
-  if ((bit(kind) & kConditionalKinds) == 0) return kind;
+  if ((bit(kind) & conditional_kinds_) == 0) return kind;
   if (kind == OpKind::kInsert && begin_return(left, random)) return kReturn[return_.left - 1];
   if (kind != OpKind::kSubmitBegin) return replace_impossible(kind, random);
   if (left < 3) return replace_impossible(kinds_in_submit_[random.below(kKindTable)], random);
@@ -466,6 +369,10 @@ OpKind Generator::draw_kind(std::uint32_t left, Random& random) {
 OpKind Generator::replace_impossible(OpKind kind, Random& random) const {
   const bool may_open = !in_submit_ && settings_.weights[index_of(OpKind::kOpenRegion)] != 0;
   const OpKind instead = may_open ? OpKind::kOpenRegion : OpKind::kRead;
+  if (claims_.only_beneath(kind) && !in_submit_ && open_count_ < kOpenSpaces && slot_that_claims(kind, random) == 0) [[unlikely]] {
+    const OpKind opening = claims_.by(GMC_SPACE_REGION, kind) ? OpKind::kOpenRegion : OpKind::kOpenRange;
+    if (has_weight(opening) && !random.one_in(kElsewhereOneIn)) return opening;
+  }
   switch (kind) {
     case OpKind::kAdd:
     case OpKind::kRemove:
@@ -529,7 +436,9 @@ void Generator::emit(Op& op, OpKind kind, Random& random) {
       return emit_range(op, random);
     case OpKind::kZeroAll:
     case OpKind::kFacts:
-      if (open_count_ > 0 && random.percent(70)) op.space = draw_open_slot(random);
+    case OpKind::kLastAddress:
+    case OpKind::kTotalSize:
+      op.space = draw_space(kind, random);
       return;
     case OpKind::kCopy:
       return emit_copy(op, random);

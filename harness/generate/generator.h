@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "harness/base/random.h"
+#include "harness/generate/claims.h"
 #include "harness/generate/settings.h"
 #include "harness/generate/swarm.h"
 #include "harness/generate/terrain.h"
@@ -15,9 +16,6 @@
 #include "harness/program/program.h"
 
 namespace gmc {
-
-// Whether the profile claims what `kind` needs in a space of that kind, so that it may answer something else than unsupported.
-[[nodiscard]] bool is_claimed(OpKind kind, const Switches& switches);
 
 // Draws programs in batches. The programs of a batch share their layouts and knobs, so that one memory serves them all through reset.
 // Program number n of a batch depends on (profile, settings, seed, n) and on nothing else. Every program is valid. Not thread-safe; a
@@ -46,6 +44,7 @@ class Generator {
   static constexpr std::uint8_t kNowhere = 0xff;
   static constexpr std::uint32_t kAdditionsMax = 2;
   static constexpr std::uint32_t kOpenSpaces = 6;
+  static constexpr std::uint32_t kElsewhereOneIn = 8;  // what only some spaces claim is tried in others so often
 
   // Where an access is aimed: a region, as seen from the root (slot 0) or from another space.
   struct Target {
@@ -57,10 +56,10 @@ class Generator {
     std::uint8_t place = kNowhere;  // kNowhere: a slot that is closed, or whose opening names no region
     std::uint64_t first = 0;
     std::uint64_t end = 0;
-    std::uint8_t parent = 0;           // slot of the space that it was opened on
-    bool is_region = false;            // it is the region's own space
-    std::uint8_t addition = kNowhere;  // of which it is a space; then it shows no place
-    bool is_beside = false;            // of another memory
+    std::uint8_t parent = 0;             // slot of the space that it was opened on
+    GmcSpaceKind kind = GMC_SPACE_ROOT;  // of the space; a root's: another memory's
+    std::uint8_t addition = kNowhere;    // of which it is a space; then it shows no place
+    bool is_beside = false;              // of another memory
   };
   // A layout of one region, which `add` takes.
   struct Addition {
@@ -141,7 +140,12 @@ class Generator {
   [[nodiscard]] bool aims_at_addition(const Op& op, Random& random) const;
   void aim_at_addition(Op& op, bool keeps_size, Random& random) const;
 
-  [[nodiscard]] Target draw_target(bool writes, Random& random);
+  // For that operation. Where only some spaces claim it, it is seldom aimed elsewhere.
+  [[nodiscard]] Target draw_target(OpKind kind, bool writes, Random& random);
+  // An open slot whose space claims the operation, and shows a place; 0 where there is none.
+  [[nodiscard]] std::uint8_t slot_that_claims(OpKind kind, Random& random) const;
+  // The space of an operation that has no address.
+  [[nodiscard]] std::uint8_t draw_space(OpKind kind, Random& random) const;
   [[nodiscard]] std::uint64_t draw_length(Random& random) const;
   [[nodiscard]] const Place& place_of(Target target) const { return terrain_.places()[target.place]; }
   // The part of the place, and of what touches it, that one access through the target may cover.
@@ -155,6 +159,8 @@ class Generator {
 
   Profile profile_;
   GeneratorSettings settings_;
+  Claims claims_;
+  std::uint64_t conditional_kinds_;  // bit n: operation n may not be possible at every point of a program
   bool adopts_;
 
   // Of the batch.

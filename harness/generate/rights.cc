@@ -40,7 +40,7 @@ void Generator::emit_protect(Op& op, Random& random) {
   static constexpr std::uint8_t kRightsOf[] = {0, GMC_RIGHT_READ, GMC_RIGHT_READ, GMC_RIGHT_READ, GMC_RIGHT_READ | GMC_RIGHT_WRITE};
   op.rights = kRightsOf[random.below(static_cast<std::uint32_t>(std::size(kRightsOf)))];
   const std::vector<Place>& places = terrain_.places();
-  const Target target = draw_target(true, random);
+  const Target target = draw_target(op.kind, true, random);
   const Place& place = places[target.place];
   const std::uint64_t some = random.percent(50) ? kPage : 1 + random.below(random.one_in(4) ? 8 : 3 * kPage);
   const std::uint64_t size = std::min(place.size, some);

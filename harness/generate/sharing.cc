@@ -35,7 +35,7 @@ void Generator::start_sharing(Random& random) {
 std::uint8_t Generator::shareable_slot() const {
   for (std::uint32_t i = 0; i < open_count_; ++i) {
     const Window& window = slots_[open_slots_[i]];
-    if (window.is_region && window.place != kNowhere) return open_slots_[i];
+    if (window.kind == GMC_SPACE_REGION && window.place != kNowhere) return open_slots_[i];
   }
   return 0;
 }

@@ -17,7 +17,7 @@ constexpr std::uint32_t kElementsMax = 24;
 
 // Aligned for the most part, or off by a little.
 void Generator::emit_reference(Op& op, Random& random) {
-  const Target target = draw_target(false, random);
+  const Target target = draw_target(op.kind, false, random);
   op.size = random.one_in(32) ? 3 : std::uint64_t{1} << random.below(4);
   aim(op, target, true, random);
   if (random.percent(70)) align(op);
@@ -29,7 +29,7 @@ void Generator::emit_reference(Op& op, Random& random) {
 
 // A buffer of as many elements, of fewer or of more; and now and then an array that is too long for anything.
 void Generator::emit_array(Op& op, Random& random) {
-  const Target target = draw_target(op.kind == OpKind::kWriteArray, random);
+  const Target target = draw_target(op.kind, op.kind == OpKind::kWriteArray, random);
   const std::uint64_t size = std::max<std::uint64_t>(1, typed_sizes_[random.below(static_cast<std::uint32_t>(typed_sizes_.size()))]);
   const std::uint64_t elements = random.below(kElementsMax);
   op.size = size * elements;
@@ -60,7 +60,7 @@ void Generator::emit_array(Op& op, Random& random) {
 
 // Over as many regions as there are.
 void Generator::emit_slices(Op& op, Random& random) {
-  const Target target = draw_target(false, random);
+  const Target target = draw_target(op.kind, false, random);
   op.size = draw_length(random);
   const Window whole = window_of(target);
   if (random.percent(50)) op.size = draw_upto(whole.end - whole.first, random);

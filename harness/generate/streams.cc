@@ -46,7 +46,7 @@ Stream draw_stream(std::uint64_t size, Random& random) {
 }  // namespace
 
 void Generator::emit_stream(Op& op, Random& random) {
-  const Target target = draw_target(takes_from_stream(op.kind), random);
+  const Target target = draw_target(op.kind, takes_from_stream(op.kind), random);
   op.size = std::min<std::uint64_t>(draw_length(random), kStreamMax);
   aim(op, target, false, random);
   op.stream = draw_stream(op.size, random);
