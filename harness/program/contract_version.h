@@ -6,7 +6,7 @@
 namespace gmc {
 
 // Grows when a clause changes what it demands, is added, or goes: when a backend that passed may fail, or the other way round.
-inline constexpr int kContractVersion = 3;
+inline constexpr int kContractVersion = 4;
 
 }  // namespace gmc
 

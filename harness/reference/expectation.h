@@ -152,6 +152,7 @@ struct Expectation {
     added = Alternative{.statuses = statuses};
     return added;
   }
+  [[nodiscard]] bool has_to_succeed() const { return alternative_count == 1 && alternatives[0].statuses == status_bit(GMC_OK); }
   void decide(Clause clause) {
     if (decide_count < kDecidesMax) decides[decide_count++] = clause;
   }

@@ -84,21 +84,23 @@ void Reference::predict_mark(const Op& op, Expectation& e) const {
 void Reference::commit_mark(const Expectation& e) {
   if (!is_tracking_ || e.op->size == 0) return;
   const Extent space = extent(*e.op);
-  // Saturates: a range that wraps ends with the address space.
-  if (e.address > UINT64_MAX - space.first) return;
+  // Behind a region near the top of memory there is space where there are no guest addresses.
+  const bool begins_beyond = e.address > UINT64_MAX - space.first;
   const std::uint64_t first = space.first + e.address;
-  const std::uint64_t last = e.op->size - 1 > UINT64_MAX - first ? UINT64_MAX : first + (e.op->size - 1);
+  // Saturates: a range that wraps ends with the address space.
+  const std::uint64_t last = begins_beyond || e.op->size - 1 > UINT64_MAX - first ? UINT64_MAX : first + (e.op->size - 1);
   e.map->for_each_part(space, [&](std::uint32_t i, std::uint64_t part_first, std::uint64_t part_last) {
     const MappedRegion& region = e.map->regions()[i];
     // A byte of the range that is outside the space and inside its first or last granule: by the arithmetic of granules it marks that
     // granule, and whoever first cuts the range to the space does not. Both are accepted.
     for (const Granule edge : {granule_of(region, part_first), granule_of(region, part_last)}) {
       const std::uint64_t start = (edge.table == 0 ? 0 : region.base) + edge.number * profile_.root().dirty_granule;
-      const std::uint64_t room = UINT64_MAX - start;
-      const std::uint64_t end = start + std::min(room, profile_.root().dirty_granule - 1);
-      if (first <= end && start <= last) dirty_.set(edge, DirtyLog::State::kMaybe, Clause::kDIRTY9);
+      const std::uint64_t end = start + (profile_.root().dirty_granule - 1);
+      const bool ends_beyond = end < start;
+      const bool begins_in_front = begins_beyond ? ends_beyond && first <= end : ends_beyond || first <= end;
+      if (begins_in_front && start <= last) dirty_.set(edge, DirtyLog::State::kMaybe, Clause::kDIRTY9);
     }
-    if (first > part_last || last < part_first) return;
+    if (begins_beyond || first > part_last || last < part_first) return;
     mark_gpas(region, std::max(first, part_first), std::min(last, part_last), DirtyLog::State::kDirty, Clause::kDIRTY9);
   });
 }

@@ -23,6 +23,20 @@ void leave_out(std::vector<Op>& ops, IsLeftOut is_left_out) {
   }
 }
 
+// The same, and of what that leaves without a slot, or with one that is taken.
+template <typename IsLeftOut>
+void leave_out_with_slots(std::vector<Op>& ops, IsLeftOut is_left_out) {
+  std::uint32_t open = 1;  // bit n: slot n
+  const auto is_open = [&](std::uint8_t slot) { return (open >> slot & 1) != 0; };
+  leave_out(ops, [&](const Op& op) {
+    if (is_left_out(op) || !is_open(op.space) || !is_open(op.other) || (op.opens != 0 && is_open(op.opens))) return true;
+    if (op.opens != 0) open |= 1u << op.opens;
+    if (op.kind == OpKind::kClose) open &= ~(1u << op.space);
+    if (op.kind == OpKind::kReset) open = 1;
+    return false;
+  });
+}
+
 Program cut_after(const Program& program, std::uint32_t index) {
   Program cut = program;
   if (index >= program.ops.size()) return cut;
@@ -117,37 +131,58 @@ Program Executor::after_previous(const Program& program) const {
   return both;
 }
 
-// Whether operation `index` goes through a range, a snapshot, or a space that came with a region.
-static bool goes_through_range(const Program& program, std::uint32_t index) {
-  if (index >= program.ops.size()) return false;
-  const auto is_other = [&](std::uint8_t slot) {
-    for (std::uint32_t i = index; slot != 0 && i-- > 0;) {
-      if (program.ops[i].opens != slot) continue;
-      const OpKind kind = program.ops[i].kind;
-      return kind == OpKind::kOpenRange || kind == OpKind::kOpenSnapshot || kind == OpKind::kAdd || kind == OpKind::kInsert ||
-             kind == OpKind::kOpenMemory;
-    }
-    return false;
-  };
-  const Op& op = program.ops[index];
-  return is_other(op.space) || (op.kind == OpKind::kCopy && is_other(op.other));
-}
-
 static bool changes_map(const Op& op) {
   return op.kind == OpKind::kAdd || op.kind == OpKind::kInsert || op.kind == OpKind::kRemove || op.kind == OpKind::kReplace ||
          op.kind == OpKind::kDestroy;
 }
 
+// Whether operation `index` goes through a range, a snapshot, a space that came with a region or went with one, or one that is older than a
+// change of the map, as the root is.
+static bool goes_through_other(const Program& program, std::uint32_t index) {
+  if (index >= program.ops.size()) return false;
+  const auto is_other = [&](std::uint8_t slot) {
+    bool has_changed = false;
+    for (std::uint32_t i = index; i-- > 0;) {
+      if (slot != 0 && program.ops[i].opens == slot) return program.ops[i].kind != OpKind::kOpenRegion || has_changed;
+      has_changed = has_changed || changes_map(program.ops[i]);
+    }
+    return has_changed;
+  };
+  const Op& op = program.ops[index];
+  return is_other(op.space) || (op.kind == OpKind::kCopy && is_other(op.other));
+}
+
+// The program without map changes. A region's own space that came with its removal is opened on it instead.
+static void leave_out_changes(std::vector<Op>& ops) {
+  for (Op& op : ops) {
+    if (op.kind == OpKind::kRemove && op.opens != 0) op = Op{.kind = OpKind::kOpenRegion, .opens = op.opens, .at = op.at};
+  }
+  leave_out_with_slots(ops, changes_map);
+}
+
+// Programs in which operation `index` stands that should go wrong as well if its space has nothing to do with it: through the root, through
+// the root as the map was before, and through the region as the map was before.
+static std::vector<Program> more_direct(const Program& program, std::uint32_t index) {
+  Program by_root = program;
+  by_root.ops[index].space = 0;
+  if (by_root.ops[index].kind == OpKind::kCopy) by_root.ops[index].other = 0;
+  std::vector<Program> programs;
+  if (!(by_root.ops[index] == program.ops[index])) programs.push_back(by_root);
+  if (std::ranges::none_of(program.ops, changes_map)) return programs;
+  leave_out_changes(by_root.ops);
+  Program unchanged = program;
+  leave_out_changes(unchanged.ops);
+  programs.push_back(std::move(by_root));
+  programs.push_back(std::move(unchanged));
+  return programs;
+}
+
 // An access through a range that goes wrong through the root as well is no fault of ranges: then it is filed under what the root breaks.
-// Where the root does not show the region any more, it is asked as it was before.
+// And one that goes wrong without a change of the map is none of changes.
 Blamed Executor::without_range(Blamed blamed) {
   const std::uint32_t index = blamed.finding.op_index;
-  if (!goes_through_range(blamed.program, index)) return blamed;
-  for (const bool keeps_map : {true, false}) {
-    Program direct = blamed.program;
-    direct.ops[index].space = 0;
-    if (direct.ops[index].kind == OpKind::kCopy) direct.ops[index].other = 0;
-    if (!keeps_map) leave_out(direct.ops, changes_map);
+  if (!goes_through_other(blamed.program, index)) return blamed;
+  for (const Program& direct : more_direct(blamed.program, index)) {
     const auto finding = decide_unsteered(direct);
     if (!finding || finding->verdict != Verdict::kViolation || finding->op_index > index) continue;
     Blamed found{*finding, cut_after(direct, finding->op_index), finding->op_index == index};
@@ -176,21 +211,12 @@ Blamed Executor::without_list(Blamed blamed) {
   return Blamed{*earlier, cut_after(shorter, earlier->op_index), blamed.is_direct};
 }
 
-// Without what was steered round, and what that leaves without a slot, or with one that is taken: whoever replays it does not know of that,
-// and would meet another finding first.
+// Without what was steered round: whoever replays it does not know of that, and would meet another finding first.
 Program Executor::as_it_ran(const Program& program) const {
   if (steered_round_.empty()) return program;
   Program ran = program;
-  std::uint32_t open = 1;  // bit n: slot n
-  const auto is_open = [&](std::uint8_t slot) { return (open >> slot & 1) != 0; };
   std::uint32_t index = 0;
-  leave_out(ran.ops, [&](const Op& op) {
-    if (steered_round_.contains(index++) || !is_open(op.space) || !is_open(op.other) || (op.opens != 0 && is_open(op.opens))) return true;
-    if (op.opens != 0) open |= 1u << op.opens;
-    if (op.kind == OpKind::kClose) open &= ~(1u << op.space);
-    if (op.kind == OpKind::kReset) open = 1;
-    return false;
-  });
+  leave_out_with_slots(ran.ops, [&](const Op&) { return steered_round_.contains(index++); });
   return validate(ran) ? ran : program;
 }
 

@@ -16,7 +16,7 @@ namespace gmc {
 class Buffers {
  public:
   static constexpr std::size_t kZone = 64;                       // bytes on either side
-  static constexpr std::size_t kRoom = 2 * kTransferMax + 4096;  // of all buffers of one submission
+  static constexpr std::size_t kRoom = 2 * kTransferMax + 4096;  // of all buffers of one submission, and of what is kept of them
 
   // `room`: bytes for all buffers that live at once, their red zones included.
   explicit Buffers(std::size_t room = kRoom) : room_(room), bytes_(std::make_unique_for_overwrite<std::uint8_t[]>(room)) {}
@@ -32,10 +32,24 @@ class Buffers {
     std::uint8_t* start = bytes_.get() + used_ + kZone;
     start += (16 + misalignment - reinterpret_cast<std::uintptr_t>(start) % 16) % 16;
     const std::span<std::uint8_t> buffer(start, size);
-    std::memset(buffer.data() - kZone, kRed, kZone);
-    std::memset(buffer.data() + size, kRed, kZone);
+    make_zones(buffer);
     used_ = static_cast<std::size_t>(buffer.data() + size + kZone - bytes_.get());
     return buffer;
+  }
+
+  // A copy of what a buffer holds before a call, for whoever has to know it afterwards.
+  [[nodiscard]] std::span<const std::uint8_t> keep(std::span<const std::uint8_t> bytes) {
+    GMC_CHECK(used_ + bytes.size() <= room_, bytes.size(), used_);
+    std::uint8_t* const copy = bytes_.get() + used_;
+    if (!bytes.empty()) std::memcpy(copy, bytes.data(), bytes.size());
+    used_ += bytes.size();
+    return {copy, bytes.size()};
+  }
+
+  // Whoever has `buffer` has room for a zone on either side of it.
+  static void make_zones(std::span<std::uint8_t> buffer) {
+    std::memset(buffer.data() - kZone, kRed, kZone);
+    std::memset(buffer.data() + buffer.size(), kRed, kZone);
   }
 
   // True where both red zones of a buffer are as they were.

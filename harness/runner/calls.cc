@@ -155,9 +155,9 @@ void Executor::prepare_call(const Program& program, std::uint64_t address, Step&
       call.expected = op.room;
     }
     step.has_buffer = true;
-    step.answer.bytes = step.buffer;
     call.buffer = step.buffer.data();
     if (touches == Touches::kReads) {
+      step.answer.bytes = step.buffer;
       step.answer.poison = static_cast<std::uint8_t>(0xa5 + step.index * 29);
       std::memset(step.buffer.data(), step.answer.poison, step.buffer.size());
       return;
@@ -169,6 +169,7 @@ void Executor::prepare_call(const Program& program, std::uint64_t address, Step&
       current = read_room_;
     }
     fill_pattern(op.data, program.seed, step.index, current, step.buffer);
+    step.answer.bytes = step.handed = buffers_.keep(step.buffer);
     if (op.kind == OpKind::kStore && fits_a_register(op.size)) std::memcpy(&call.value, step.buffer.data(), op.size);
   }
 }
@@ -183,25 +184,25 @@ void Executor::prepare_atomic(const Program& program, Step& step) {
   const bool is_compare = op.kind == OpKind::kCompareExchange;
   step.buffer = buffers_.take(is_compare ? 3 * op.size : op.size, 0);
   step.has_buffer = true;
-  const std::span<std::uint8_t> desired = step.buffer.subspan(is_compare ? op.size : 0, op.size);
+  const std::size_t before_desired = is_compare ? op.size : 0;
+  const std::size_t operands = before_desired + op.size;
   read_room_.resize(op.size);
   reference_.current(op, read_room_);
-  fill_pattern(op.data, program.seed, step.index, read_room_, desired);
-  step.answer.bytes = desired;
-  const bool in_record = fits_a_register(op.size);
-  if (in_record) std::memcpy(&call.value, desired.data(), op.size);
+  fill_pattern(op.data, program.seed, step.index, read_room_, step.buffer.subspan(before_desired, op.size));
   if (is_compare) {
-    const std::span<std::uint8_t> expected = step.buffer.first(op.size);
-    fill_pattern(op.expected, program.seed, step.index, read_room_, expected);
-    std::memset(step.buffer.data() + 2 * op.size, 0, op.size);
-    step.answer.expected = expected;
-    if (in_record) {
-      std::memcpy(&call.expected, expected.data(), op.size);
-    } else {
-      step.answer.found = step.buffer.last(op.size);
-    }
+    fill_pattern(op.expected, program.seed, step.index, read_room_, step.buffer.first(op.size));
+    std::memset(step.buffer.data() + operands, 0, op.size);
   }
-  if (!in_record) call.buffer = step.buffer.data();
+  step.handed = buffers_.keep(step.buffer.first(operands));
+  step.answer.bytes = step.handed.subspan(before_desired, op.size);
+  if (is_compare) step.answer.expected = step.handed.first(op.size);
+  if (!fits_a_register(op.size)) {
+    call.buffer = step.buffer.data();
+    if (is_compare) step.answer.found = step.buffer.last(op.size);
+    return;
+  }
+  std::memcpy(&call.value, step.answer.bytes.data(), op.size);
+  if (is_compare) std::memcpy(&call.expected, step.answer.expected.data(), op.size);
 }
 
 // Through the entry of its own, else as a list of one; a backend that has neither does not offer it.
@@ -343,42 +344,110 @@ void Executor::write_behind_kept() const {
   if (written_behind_kept()) std::memset(const_cast<std::uint8_t*>(kept_->bytes.data()), kWritten, kept_->bytes.size());
 }
 
-void Executor::perform_harvest(Step& step) {
-  const Op& op = *step.op;
+// A call that wrote in front of the array that it was handed, or behind it.
+Executor::Aside Executor::beyond_room(Clause clause, const GmcOutcome& outcome, std::size_t elements) {
+  return {.violation = {.clause = clause, .divergence = {.part = Part::kBeyondBuffer, .got_status = outcome.status}},
+          .expected = fmt::format("nothing written outside of the {} elements that there is room for", elements),
+          .got = fmt::format("{}, and wrote there", status_name(outcome.status))};
+}
+
+// A call with room for one element less than it takes: it is declined, and writes nothing.
+void Executor::check_declined(Clause clause, const GmcOutcome& outcome, bool is_unwritten, Step& step) const {
+  const ErrorDetail& detail = backend_.profile().of(expectation_.space_kind).error_detail;
+  const StatusMask declining = status_bit(GMC_INVALID_ARGUMENT) | detail.same[GMC_INVALID_ARGUMENT];
+  const bool is_declined = outcome.status < GMC_STATUS_COUNT && (declining >> outcome.status & 1) != 0;
+  if (is_declined && is_unwritten) return;
+  step.put_aside({.violation = {.clause = clause,
+                                .divergence = {.part = is_declined ? Part::kBeyondBuffer : Part::kStatus, .got_status = outcome.status}},
+                  .expected = "with room for one element less, invalid_argument and nothing written",
+                  .got = fmt::format("{}{}", status_name(outcome.status), is_unwritten ? "" : ", and wrote")});
+}
+
+Executor::Aside Executor::cleared_all_the_same(const GmcOutcome& outcome) {
+  return {.violation = {.clause = Clause::kDIRTY11, .divergence = {.part = Part::kDirtyMissing, .got_status = outcome.status}},
+          .expected = "with room for one word less, nothing cleared",
+          .got = fmt::format("{}, and other granules are dirty behind it", status_name(outcome.status))};
+}
+
+// Whether what fills an array is called with one element less than it takes, before it is called in earnest. Where it has to succeed alone,
+// and no armed fault counts its uses.
+bool Executor::tries_with_less(const Program& program, const Step& step) const {
+  constexpr std::uint64_t kSalt = 0x6c657373;
+  constexpr std::uint64_t kOneIn = 4;  // of the programs
+  return step.op->fail_nth == 0 && !reference_.is_armed() && mix(program.seed ^ kSalt) % kOneIn == 0 && expectation_.has_to_succeed();
+}
+
+void Executor::perform_harvest(const Program& program, Step& step) {
   const GmcDirtyGroup& group = backend_.dirty();
-  GmcSpace* space = memory_->space(op.space);
-  const auto flags = static_cast<std::uint32_t>(op.mode);
-  if (op.form == HarvestForm::kDense) {
-    if (group.harvest_dense == nullptr) {
-      step.answer.outcome = gmc_outcome(GMC_UNSUPPORTED);
-      return;
-    }
-    const std::uint64_t words = (reference_.dense_granule_count(op.space).value_or(1) + 63) / 64;
-    // A word that the backend leaves alone shows as bits that nobody set.
-    dense_room_.assign(words + 1, 0xaaaaaaaaaaaaaaaau);   // room for one that is too many, so that it is seen (GM-DIRTY-010)
-    const std::uint64_t room = words + (step.index & 1);  // or no more than it takes, which has to do
-    step.answer.outcome = group.harvest_dense(nullptr, space, flags, dense_room_.data(), room);
-    step.answer.dense = std::span(dense_room_).first(words);
-    return;
-  }
-  if (group.harvest_sparse == nullptr) {
+  const bool is_dense = step.op->form == HarvestForm::kDense;
+  if (is_dense ? group.harvest_dense == nullptr : group.harvest_sparse == nullptr) {
     step.answer.outcome = gmc_outcome(GMC_UNSUPPORTED);
     return;
   }
-  step.answer.outcome = group.harvest_sparse(nullptr, space, flags, sparse_room_.data(), sparse_room_.size());
-  // Again with no more room than it takes. A use of an armed fault's site too many would be one that nobody has predicted.
-  if (op.mode == HarvestMode::kRead && step.answer.outcome.status == GMC_OK && op.fail_nth == 0 && !reference_.is_armed()) {
-    const std::uint64_t needed = std::min<std::uint64_t>(step.answer.outcome.count, sparse_room_.size());
-    step.answer.outcome = group.harvest_sparse(nullptr, space, flags, sparse_room_.data(), needed);
+  // What is dirty is asked before and afterwards, which has to change nothing.
+  const bool can_ask = backend_.profile().of(expectation_.space_kind).harvest.has(HarvestModes::kRead);
+  const bool tries_less = can_ask && step.op->mode != HarvestMode::kClear && tries_with_less(program, step);
+  return is_dense ? harvest_dense(step, tries_less) : harvest_sparse(step, tries_less);
+}
+
+void Executor::harvest_dense(Step& step, bool tries_less) {
+  const auto harvest = [&](HarvestMode mode, std::span<std::uint64_t> room) {
+    const GmcOutcome outcome =
+        backend_.dirty().harvest_dense(nullptr, memory_->space(step.op->space), static_cast<std::uint32_t>(mode), room.data(), room.size());
+    if (!dense_room_.is_intact()) step.put_aside(beyond_room(Clause::kDIRTY11, outcome, room.size()));
+    return outcome;
+  };
+  const std::uint64_t words = (reference_.dense_granule_count(step.op->space).value_or(1) + 63) / 64;
+  if (tries_less) {
+    const auto bits_now = [&] {
+      const std::span<std::uint64_t> room = dense_room_.take_unwritten(words);
+      static_cast<void>(harvest(HarvestMode::kRead, room));
+      return std::vector<std::uint64_t>(room.begin(), room.end());
+    };
+    const auto before = bits_now();
+    const GmcOutcome declined = harvest(step.op->mode, dense_room_.take_unwritten(words - 1));
+    check_declined(Clause::kDIRTY11, declined, dense_room_.is_unwritten(), step);
+    if (bits_now() != before) step.put_aside(cleared_all_the_same(declined));
   }
-  if (op.mode == HarvestMode::kClear || step.answer.outcome.status != GMC_OK) return;
-  if (step.answer.outcome.count > sparse_room_.size()) {
-    backend_.log().add(GMC_LOG_ERROR, fmt::format("a sparse harvest says it wrote {} words into room for {}", step.answer.outcome.count,
-                                                  sparse_room_.size()));
-    step.answer.outcome.status = GMC_BROKEN;
+  // A word that the backend leaves alone shows as bits that nobody set. Room for one that is too many, so that it is seen (GM-DIRTY-010),
+  // or no more than it takes, which has to do.
+  const std::span<std::uint64_t> room = dense_room_.take_unwritten(words + (step.index & 1));
+  step.answer.outcome = harvest(step.op->mode, room);
+  step.answer.dense = room.first(words);
+}
+
+void Executor::harvest_sparse(Step& step, bool tries_less) {
+  const auto harvest = [&](HarvestMode mode, std::span<GmcDirtyWord> room) {
+    const GmcOutcome outcome = backend_.dirty().harvest_sparse(nullptr, memory_->space(step.op->space), static_cast<std::uint32_t>(mode),
+                                                               room.data(), room.size());
+    if (!sparse_room_.is_intact()) step.put_aside(beyond_room(Clause::kDIRTY11, outcome, room.size()));
+    return outcome;
+  };
+  const Op& op = *step.op;
+  if (tries_less) {
+    const GmcOutcome before = harvest(HarvestMode::kRead, sparse_room_.take(sparse_words_));
+    if (before.status == GMC_OK && before.count > 0 && before.count <= sparse_words_) {
+      const GmcOutcome declined = harvest(op.mode, sparse_room_.take_unwritten(before.count - 1));
+      check_declined(Clause::kDIRTY11, declined, sparse_room_.is_unwritten(), step);
+      const GmcOutcome after = harvest(HarvestMode::kRead, sparse_room_.take(sparse_words_));
+      if (after.count != before.count) step.put_aside(cleared_all_the_same(declined));
+    }
+  }
+  GmcOutcome& outcome = step.answer.outcome;
+  std::span<GmcDirtyWord> room = sparse_room_.take(sparse_words_);
+  outcome = harvest(op.mode, room);
+  // Again with no more room than it takes. A use of an armed fault's site too many would be one that nobody has predicted.
+  if (op.mode == HarvestMode::kRead && outcome.status == GMC_OK && op.fail_nth == 0 && !reference_.is_armed()) {
+    room = sparse_room_.take(std::min<std::uint64_t>(outcome.count, sparse_words_));
+    outcome = harvest(op.mode, room);
+  }
+  if (op.mode == HarvestMode::kClear || outcome.status != GMC_OK) return;
+  if (outcome.count > room.size()) {
+    backend_.log().add(GMC_LOG_ERROR, fmt::format("a sparse harvest says it wrote {} words into room for {}", outcome.count, room.size()));
+    outcome.status = GMC_BROKEN;
     return;
   }
-  step.answer.sparse = std::span(sparse_room_).first(step.answer.outcome.count);
+  step.answer.sparse = room.first(outcome.count);
 }
 
 void Executor::perform_reset(Step& step) {
@@ -401,7 +470,11 @@ void Executor::perform_create(const Program& program, Step& step) {
   step.answer.outcome = (*made)->outcome();
   if ((*made)->is_alive()) {
     const GmcOutcome destroyed = (*made)->destroy();
-    if (destroyed.status != GMC_OK) step.answer.outcome = destroyed;
+    if (destroyed.status != GMC_OK) {
+      step.put_aside({.violation = wrong_status(Clause::kREG10, destroyed),
+                      .expected = "ok, and ok where it is destroyed again",
+                      .got = fmt::format("ok, and {}", status_name(destroyed.status))});
+    }
   }
 }
 
@@ -448,15 +521,24 @@ std::optional<Finding> Executor::perform_failing(const Program& program, Step& s
   return arm_offered(GMC_FAULT_NONE, 0, step.index);
 }
 
-// Asks with room to spare, and again with no more than it takes.
-GmcOutcome Executor::list_regions(GmcSpace* space) {
+// Asks with room to spare, and again with no more than it takes; before that, with less.
+GmcOutcome Executor::list_regions(Step& step, bool tries_less) {
   const auto regions = backend_.memory().regions;
   if (regions == nullptr) return gmc_outcome(GMC_UNSUPPORTED);
-  region_room_.assign(kRegionsMax, GmcRegionInfo{});
-  const GmcOutcome outcome = regions(nullptr, space, region_room_.data(), kRegionsMax);
+  const auto list = [&](std::uint64_t count) {
+    const std::span<GmcRegionInfo> room = region_room_.take_unwritten(count);
+    const GmcOutcome outcome = regions(nullptr, memory_->space(step.op->space), room.data(), room.size());
+    if (!region_room_.is_intact()) step.put_aside(beyond_room(Clause::kREG8, outcome, room.size()));
+    step.answer.regions = room.first(std::min<std::uint64_t>(outcome.count, room.size()));
+    return outcome;
+  };
+  const GmcOutcome outcome = list(kRegionsMax);
   if (outcome.status != GMC_OK || outcome.count > kRegionsMax) return outcome;
-  region_room_.assign(kRegionsMax, GmcRegionInfo{});
-  return regions(nullptr, space, region_room_.data(), outcome.count);
+  if (tries_less && outcome.count > 0) {
+    const GmcOutcome declined = list(outcome.count - 1);
+    check_declined(Clause::kREG8, declined, region_room_.is_unwritten(), step);
+  }
+  return list(outcome.count);
 }
 
 void Executor::perform(const Program& program, Step& step) {
@@ -468,8 +550,7 @@ void Executor::perform(const Program& program, Step& step) {
   const GmcOutcome unsupported = gmc_outcome(GMC_UNSUPPORTED);
   switch (op.kind) {
     case OpKind::kRegions:
-      outcome = list_regions(space);
-      step.answer.regions = std::span(region_room_).first(std::min<std::uint64_t>(outcome.count, kRegionsMax));
+      outcome = list_regions(step, tries_with_less(program, step));
       return;
     case OpKind::kFacts:
       outcome = backend_.describe(space, facts_);
@@ -483,7 +564,7 @@ void Executor::perform(const Program& program, Step& step) {
       outcome = dirty.mark == nullptr ? unsupported : dirty.mark(nullptr, space, address, op.size);
       return;
     case OpKind::kHarvest:
-      return perform_harvest(step);
+      return perform_harvest(program, step);
     case OpKind::kReset:
       return perform_reset(step);
     case OpKind::kCreate:

@@ -196,12 +196,12 @@ std::optional<Violation> Executor::compare_kept() {
 }
 
 std::optional<Violation> Executor::peek_sparse(std::uint32_t flags) {
-  const GmcOutcome outcome = backend_.dirty().harvest_sparse(nullptr, memory_->space(0), flags, sparse_room_.data(), sparse_room_.size());
-  if (outcome.status != GMC_OK || outcome.count > sparse_room_.size()) {
-    return Violation{
-        .clause = Clause::kDIRTY11, .divergence = {.part = Part::kStatus, .got_status = outcome.status}, .got = outcome.status};
+  const std::span<GmcDirtyWord> room = sparse_room_.take(sparse_words_);
+  const GmcOutcome outcome = backend_.dirty().harvest_sparse(nullptr, memory_->space(0), flags, room.data(), room.size());
+  if (outcome.status != GMC_OK || outcome.count > room.size()) {
+    return wrong_status(Clause::kDIRTY11, outcome);
   }
-  return reference_.judge_sparse(std::span(sparse_room_).first(outcome.count));
+  return reference_.judge_sparse(room.first(outcome.count));
 }
 
 std::optional<Violation> Executor::peek_dense(std::uint32_t flags) {
@@ -213,17 +213,16 @@ std::optional<Violation> Executor::peek_dense(std::uint32_t flags) {
     GmcSpace* space = nullptr;
     const GmcOutcome opened = backend_.space().open(nullptr, memory_->space(0), &request, &space);
     if (opened.status != GMC_OK || space == nullptr) {
-      return Violation{.clause = Clause::kREG9, .divergence = {.part = Part::kStatus, .got_status = opened.status}, .got = opened.status};
+      return wrong_status(Clause::kREG9, opened);
     }
     const std::uint64_t words = (reference_.granule_count(r) + 63) / 64;
-    dense_room_.assign(words + 1, 0xaaaaaaaaaaaaaaaau);
-    const GmcOutcome outcome = backend_.dirty().harvest_dense(nullptr, space, flags, dense_room_.data(), dense_room_.size());
+    const std::span<std::uint64_t> room = dense_room_.take_unwritten(words + 1);
+    const GmcOutcome outcome = backend_.dirty().harvest_dense(nullptr, space, flags, room.data(), room.size());
     backend_.space().close(nullptr, space);
     if (outcome.status != GMC_OK) {
-      return Violation{
-          .clause = Clause::kDIRTY11, .divergence = {.part = Part::kStatus, .got_status = outcome.status}, .got = outcome.status};
+      return wrong_status(Clause::kDIRTY11, outcome);
     }
-    if (auto violation = reference_.judge_dense(r, std::span(dense_room_).first(words))) return violation;
+    if (auto violation = reference_.judge_dense(r, room.first(words))) return violation;
   }
   return std::nullopt;
 }

@@ -39,6 +39,7 @@ std::string Executor::expected_text(const Violation& v, const Op& op) const {
     case Part::kBytes:
       return fmt::format("byte {} of the answer to be {:#04x}", v.at, v.expected);
     case Part::kBeyondBuffer:
+      if (touches(op.kind) == Touches::kWrites) return "nothing written into its buffer, nor beside it";
       return fmt::format("nothing written beside the {} bytes that the access moves", buffer_size(op));
     case Part::kMemory:
       return fmt::format("{:#04x} at {:#x}", v.expected, v.at);

@@ -52,11 +52,25 @@ void Executor::restore_backings() {
   }
 }
 
-// Room for the largest sparse harvest there can be.
-void Executor::make_sparse_room() {
+// Never fewer than before: a snapshot shows what was mapped, and a reset brings it back.
+void Executor::count_sparse_words() {
   std::uint64_t words = 1;
   for (std::uint32_t r = 0; r < reference_.map().regions().size(); ++r) words += reference_.granule_count(r) / 64 + 2;
-  if (sparse_room_.size() < words) sparse_room_.resize(words);
+  sparse_words_ = std::max(sparse_words_, words);
+}
+
+// Why there is no memory such as the program wants, for whoever wrote it for another profile.
+std::optional<std::string> Executor::why_no_memory(const Program& program) const {
+  const bool has_own = backend_.profile().root().layout == LayoutSource::kOwn;
+  if (program.adopts != has_own)
+    return has_own ? "the backend has a layout of its own, which takes `memory adopt`"
+                   : "it takes `memory adopt`, and the backend has no layout of its own";
+  if (has_own) return std::nullopt;
+  const auto faults = faults_of(program.layouts.front(), backend_.profile());
+  const auto forbids = [](const LayoutFault& fault) { return (fault.statuses & status_bit(GMC_OK)) == 0; };
+  const auto fault = std::ranges::find_if(faults, forbids);
+  if (fault == faults.end()) return std::nullopt;
+  return fmt::format("under the backend's profile there is no such memory ({})", id(fault->clause));
 }
 
 // Brings the memory to the state at creation: by reset where the layout is the same and there is one, else by a new memory.
@@ -77,13 +91,17 @@ std::optional<Finding> Executor::prepare(const Program& program, bool is_new) {
     memory_is_new_ = false;
     if (outcome.status == GMC_OK) return std::nullopt;
     const Op reset{.kind = OpKind::kReset};
-    return finding_of(Violation{.clause = Clause::kINV4, .divergence = {.part = Part::kStatus, .got_status = outcome.status}}, reset, 0,
-                      nullptr);
+    return finding_of(wrong_status(Clause::kINV4, outcome), reset, 0, nullptr);
   }
   kept_.reset();
   if (auto finding = finish()) return finding;
-  auto made = Memory::create(backend_, layout, program.adopts);
   const Op create{.kind = OpKind::kCreate};
+  if (auto why = why_no_memory(program)) {
+    Finding finding{.verdict = Verdict::kSkipped, .op = OpKind::kCreate};
+    finding.note = std::move(*why);
+    return finding;
+  }
+  auto made = Memory::create(backend_, layout, program.adopts);
   if (!made) {
     Finding finding{.verdict = Verdict::kSkipped, .op = OpKind::kCreate};
     finding.note = made.error().text();
@@ -93,7 +111,8 @@ std::optional<Finding> Executor::prepare(const Program& program, bool is_new) {
   memory_is_new_ = true;
   has_previous_ = false;
   reference_.create(layout);
-  make_sparse_room();
+  sparse_words_ = 0;
+  count_sparse_words();
   if (memory_->is_alive()) return std::nullopt;
   const GmcOutcome outcome = memory_->outcome();
   memory_.reset();
@@ -105,8 +124,14 @@ std::optional<Finding> Executor::prepare(const Program& program, bool is_new) {
   Answer answer;
   answer.outcome = outcome;
   reference_.predict(program, create, expectation_);  // of a layout that is legal: the clause that it is accepted by
-  return finding_of(Violation{.clause = expectation_.demands.status, .divergence = {.part = Part::kStatus, .got_status = outcome.status}},
-                    create, 0, &answer);
+  return finding_of(wrong_status(expectation_.demands.status, outcome), create, 0, &answer);
+}
+
+// GM-INV-001: what is no status at all is wrong whatever was asked.
+Violation Executor::wrong_status(Clause clause, const GmcOutcome& outcome) {
+  return {.clause = outcome.status < GMC_STATUS_COUNT ? clause : Clause::kINV1,
+          .divergence = {.part = Part::kStatus, .got_status = outcome.status},
+          .got = outcome.status};
 }
 
 std::optional<Finding> Executor::finish() {
@@ -117,11 +142,11 @@ std::optional<Finding> Executor::finish() {
   std::optional<Finding> finding;
   const auto note = [&](const GmcOutcome& outcome, Clause clause, const Op& op) {
     if (outcome.status == GMC_OK || finding) return;
-    finding = finding_of(Violation{.clause = clause, .divergence = {.part = Part::kStatus, .got_status = outcome.status}}, op, 0, nullptr);
+    finding = finding_of(wrong_status(clause, outcome), op, 0, nullptr);
   };
   const Clause of_closing = memory_->is_alive() ? Clause::kINV2 : Clause::kMAP10;
   note(memory_->close_spaces(), of_closing, Op{.kind = OpKind::kClose});
-  const Op op{.kind = OpKind::kReset};
+  const Op op{.kind = OpKind::kDestroy};
   note(memory_->destroy(), Clause::kREG10, op);
   for (std::uint32_t r = 0; r < reference_.map().regions().size() && !finding; ++r) {
     const MappedRegion& region = reference_.map().regions()[r];
@@ -151,10 +176,11 @@ std::vector<std::pair<std::uint32_t, ByteRange>> Executor::touched() const {
   return touched;
 }
 
-// Bytes of the buffer that comes with a call.
+// Bytes of the buffer that comes with a call, and of what is kept of it.
 static std::uint64_t brought_by(const Op& op) {
   if (op.kind == OpKind::kSlices) return kPiecesMax * sizeof(GmcPiece);
-  return touches(op.kind) == Touches::kReads || has_operand(op.kind, Operand::kData) ? buffer_size(op) : 0;
+  if (touches(op.kind) == Touches::kReads) return buffer_size(op);
+  return has_operand(op.kind, Operand::kData) ? 2 * buffer_size(op) : 0;
 }
 
 bool Executor::is_too_large(const Op& op) const {
@@ -188,11 +214,22 @@ void Executor::count(const Step& step) {
   }
 }
 
+// Whether nothing was written outside of the call's buffer, nor into one that it takes from.
+bool Executor::is_left_alone(const Step& step) {
+  return Buffers::is_intact(step.buffer) && std::ranges::equal(step.handed, step.buffer.first(step.handed.size()));
+}
+
 // Judges what came back and moves the reference on.
 std::optional<Finding> Executor::conclude(const Program& program, Step& step) {
   enter(RunPart::kJudge);
   count(step);
-  if (step.has_buffer && !Buffers::is_intact(step.buffer)) [[unlikely]] {
+  if (step.aside) [[unlikely]] {
+    Finding finding = finding_of(step.aside->violation, *step.op, step.index, &step.answer);
+    finding.expected = step.aside->expected;
+    finding.got = step.aside->got;
+    return finding;
+  }
+  if (step.has_buffer && !is_left_alone(step)) [[unlikely]] {
     const Violation zones{.clause = Clause::kRW3, .divergence = {.part = Part::kBeyondBuffer, .got_status = step.answer.outcome.status}};
     return finding_of(zones, *step.op, step.index, &step.answer);
   }
@@ -207,7 +244,7 @@ std::optional<Finding> Executor::conclude(const Program& program, Step& step) {
   reference_.commit(program, expectation_, judgement, step.answer, pending_);
   keep_pointer(step);
   if (touches(step.op->kind) == Touches::kMap) [[unlikely]]
-    make_sparse_room();
+    count_sparse_words();
   enter(RunPart::kOther);
   return std::nullopt;
 }

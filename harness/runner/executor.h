@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // The one loop of gmcheck: runs programs on a backend and on the reference in lockstep, and compares as it goes. The same loop serves the
-// worker, the command line, fuzzing and the benchmarks.
+// worker, the tests and the benchmarks.
 #ifndef GMCHECK_HARNESS_RUNNER_EXECUTOR_H
 #define GMCHECK_HARNESS_RUNNER_EXECUTOR_H
 
@@ -21,6 +21,7 @@
 #include "harness/runner/buffers.h"
 #include "harness/runner/memory.h"
 #include "harness/runner/part_clock.h"
+#include "harness/runner/room.h"
 #include "harness/runner/wrong_bytes.h"
 #include "harness/streams/scripted_stream.h"
 
@@ -111,6 +112,13 @@ class Executor {
   static constexpr std::uint32_t kOpIndexCompare = 0xffffffff;
 
  private:
+  // What is wrong with a call and does not show in its answer.
+  struct Aside {
+    Violation violation;
+    std::string expected;  // one line
+    std::string got;       // one line
+  };
+
   // One operation that is on its way.
   struct Step {
     const Op* op = nullptr;
@@ -118,6 +126,8 @@ class Executor {
     bool has_buffer = false;
     bool is_left_out = false;  // the system has not what it needs
     std::span<std::uint8_t> buffer;
+    std::span<const std::uint8_t> handed;  // what its first bytes were, where the backend is to leave them alone
+    std::optional<Aside> aside;
     GmcCall call{};
     Answer answer;
 
@@ -128,7 +138,13 @@ class Executor {
       has_buffer = false;
       is_left_out = false;
       buffer = {};
+      handed = {};
+      aside.reset();
       answer.clear();
+    }
+    // The first counts.
+    void put_aside(Aside what) {
+      if (!aside) aside = std::move(what);
     }
   };
 
@@ -155,7 +171,10 @@ class Executor {
   };
 
   // executor.cc
-  void make_sparse_room();
+  void count_sparse_words();
+  [[nodiscard]] static Violation wrong_status(Clause clause, const GmcOutcome& outcome);
+  [[nodiscard]] static bool is_left_alone(const Step& step);
+  [[nodiscard]] std::optional<std::string> why_no_memory(const Program& program) const;
   [[nodiscard]] std::optional<Finding> prepare(const Program& program, bool is_new);
   [[nodiscard]] std::optional<Finding> run_ops(const Program& program, Compare compare);
   [[nodiscard]] std::optional<Finding> run_op(const Program& program, std::uint32_t index, Compare compare);
@@ -192,10 +211,16 @@ class Executor {
   void keep_pointer(const Step& step);
   [[nodiscard]] std::optional<std::pair<std::uint32_t, ByteRange>> written_behind_kept() const;
   void write_behind_kept() const;
-  void perform_harvest(Step& step);
+  [[nodiscard]] static Aside beyond_room(Clause clause, const GmcOutcome& outcome, std::size_t elements);
+  [[nodiscard]] static Aside cleared_all_the_same(const GmcOutcome& outcome);
+  void check_declined(Clause clause, const GmcOutcome& outcome, bool is_unwritten, Step& step) const;
+  [[nodiscard]] bool tries_with_less(const Program& program, const Step& step) const;
+  void perform_harvest(const Program& program, Step& step);
+  void harvest_dense(Step& step, bool tries_less);
+  void harvest_sparse(Step& step, bool tries_less);
   void perform_reset(Step& step);
   void perform_change(const Program& program, Step& step);
-  [[nodiscard]] GmcOutcome list_regions(GmcSpace* space);
+  [[nodiscard]] GmcOutcome list_regions(Step& step, bool tries_less);
   void perform_create(const Program& program, Step& step);
 
   // compare.cc
@@ -248,9 +273,10 @@ class Executor {
   std::vector<Step> batch_;
   std::vector<GmcCall> calls_;
   std::vector<GmcOutcome> outcomes_;
-  std::vector<GmcRegionInfo> region_room_;
-  std::vector<std::uint64_t> dense_room_;
-  std::vector<GmcDirtyWord> sparse_room_;
+  Room<GmcRegionInfo> region_room_;
+  Room<std::uint64_t> dense_room_;
+  Room<GmcDirtyWord> sparse_room_;
+  std::uint64_t sparse_words_ = 0;  // of the largest sparse harvest of this memory
   std::vector<std::uint8_t> read_room_;
   std::string facts_;
   std::vector<std::uint8_t> mapped_look_;

@@ -373,6 +373,8 @@ struct ProductPolicy {
     return last.start + (last.size - 1);
   }
   static std::uint64_t total_size(std::uint64_t before, const Placed& placed) { return before + placed.size; }
+  // Whether a list of regions has room for all of them.
+  static bool list_fits(std::uint64_t needed, std::uint64_t room) { return needed <= room; }
   static GmcRegionInfo region_info(const Region& region) { return {region.base, region.size, region.rights, 0}; }
   // Whether the file extents of two regions share a byte, where both have one (GM-REG-011): by descriptor, as told by number.
   static bool extents_overlap(const GmcEntry& a, const GmcEntry& b) {
@@ -413,6 +415,9 @@ struct ProductPolicy {
   static std::uint64_t first_granule_number(const Region& region, unsigned shift) { return region.base >> shift; }
   // Of the `all` regions of a harvest that fails, having looked at `done`, how many are clean afterwards (GM-DIRTY-013).
   static std::size_t cleared_before_fault(std::size_t /*done*/, std::size_t /*all*/) { return 0; }
+  // Whether a harvest has room for its words, and whether one that has not clears all the same.
+  static bool harvest_fits(std::uint64_t needed, std::uint64_t room) { return needed <= room; }
+  static bool clears_declined() { return false; }
   static bool can_harvest(bool is_tracking) { return is_tracking; }
   // Whether turning tracking on begins a new period, in which nothing is left of the one before.
   static bool begins_anew(bool was_tracking) { return !was_tracking; }

@@ -86,7 +86,7 @@ class Space final : private Pieces<Policy>, private Follower {
   }
 
   GmcOutcome regions(Lane*, GmcRegionInfo* infos, std::uint64_t room) {
-    if (kind_ != GMC_SPACE_ROOT || room < parts_.size()) return gmc_outcome(GMC_INVALID_ARGUMENT);
+    if (kind_ != GMC_SPACE_ROOT || !Policy::list_fits(parts_.size(), room)) return gmc_outcome(GMC_INVALID_ARGUMENT);
     std::uint64_t count = 0;
     if (options().lists_as_given) {
       for (const Region* region : memory_->map().regions) infos[count++] = Policy::region_info(*region);
@@ -295,7 +295,7 @@ class Space final : private Pieces<Policy>, private Follower {
     DirtyLog<Policy>& log = memory_->log();
     if (!Policy::can_harvest(log.is_tracking())) return gmc_outcome(GMC_BAD_STATE);
     const std::uint64_t needed = (flags & GMC_HARVEST_READ) != 0 ? log.dense_words(parts_[0]) : 0;
-    if (room < needed) return gmc_outcome(GMC_INVALID_ARGUMENT);
+    if (!Policy::harvest_fits(needed, room)) return decline(log);
     if (harvest_fails(flags)) return gmc_outcome(GMC_FAULT);
     log.harvest_dense(parts_[0], flags, words);
     return gmc_ok_count(needed);
@@ -309,7 +309,7 @@ class Space final : private Pieces<Policy>, private Follower {
     if (!can_be_sparse) return gmc_outcome(GMC_UNSUPPORTED);
     const bool reads = (flags & GMC_HARVEST_READ) != 0;
     const std::uint64_t needed = reads ? log.harvest_sparse(parts_, flags, nullptr) : 0;
-    if (room < needed && reads) return gmc_outcome(GMC_INVALID_ARGUMENT);
+    if (reads && !Policy::harvest_fits(needed, room)) return decline(log);
     if (harvest_fails(flags)) return gmc_outcome(GMC_FAULT);
     if (!reads) {
       log.clear(parts_);
@@ -390,6 +390,11 @@ class Space final : private Pieces<Policy>, private Follower {
            Policy::fits_region(size, Policy::room(*hit, Policy::offset(*hit, address)), Policy::next(map_, *hit) != nullptr);
   }
 
+  // For want of room.
+  GmcOutcome decline(DirtyLog<Policy>& log) {
+    if (Policy::clears_declined()) log.clear(parts_);
+    return gmc_outcome(GMC_INVALID_ARGUMENT);
+  }
   // Whether a fault that is armed comes now: each region is looked at once, and where there is none the harvest is a use all the same. It
   // comes before anything is cleared.
   [[nodiscard]] bool harvest_fails(std::uint32_t flags) {

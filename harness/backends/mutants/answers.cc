@@ -126,6 +126,14 @@ struct OverWideRead : Faithful {
   }
 };
 
+struct WriteChangesBuffer : Faithful {
+  static GmcOutcome call(const GmcCall& call) {
+    // As whoever converts in place what it is to store.
+    if (call.op == GMC_CALL_WRITE && call.size == 1024) static_cast<std::byte*>(call.buffer)[1023] ^= std::byte{0x80};
+    return pass(call);
+  }
+};
+
 struct EmptyQueryUnderflow : Faithful {
   static GmcOutcome call(const GmcCall& call) {
     if (call.op != GMC_CALL_CHECK_RANGE || call.size != 0 || call.address != 0) return pass(call);
@@ -252,6 +260,7 @@ const GmcPlugin* count_in_16_bits() { return Interposer<CountIn16Bits>::table();
 const GmcPlugin* last_is_end() { return Interposer<LastIsEnd>::table(); }
 const GmcPlugin* offset_wraps() { return Interposer<OffsetWraps>::table(); }
 const GmcPlugin* canary() { return Interposer<Canary>::table(); }
+const GmcPlugin* write_changes_buffer() { return Interposer<WriteChangesBuffer>::table(); }
 const GmcPlugin* over_wide_read() { return Interposer<OverWideRead>::table(); }
 const GmcPlugin* fill_of_words() { return Interposer<FillOfWords>::table(); }
 

@@ -42,6 +42,12 @@ struct AWordTooMany : MutantPolicy {
     return granules % 128 == 0 ? granules / 64 + 1 : MutantPolicy::word_count(granules);
   }
 };
+struct HarvestOverRoom : MutantPolicy {
+  static bool harvest_fits(std::uint64_t needed, std::uint64_t room) { return needed <= room + 1; }
+};
+struct DeclinedHarvestClears : MutantPolicy {
+  static bool clears_declined() { return true; }
+};
 struct LastBitStays : MutantPolicy {
   static std::uint64_t cleared(std::uint64_t bits, std::uint32_t flags) {
     return MutantPolicy::cleared(bits, flags) & (~std::uint64_t{0} >> 1);
@@ -73,6 +79,8 @@ const GmcPlugin* end_inclusive() { return by_policy<EndInclusive>(); }
 const GmcPlugin* mark_stops_below_top() { return by_policy<MarkStopsBelowTop>(); }
 const GmcPlugin* granules_from_region() { return by_policy<GranulesFromRegion>(); }
 const GmcPlugin* a_word_too_many() { return by_policy<AWordTooMany>(); }
+const GmcPlugin* harvest_over_room() { return by_policy<HarvestOverRoom>(); }
+const GmcPlugin* declined_harvest_clears() { return by_policy<DeclinedHarvestClears>(); }
 const GmcPlugin* last_bit_stays() { return by_policy<LastBitStays>(); }
 const GmcPlugin* reading_clears() { return by_policy<ReadingClears>(); }
 const GmcPlugin* harvests_while_off() { return by_policy<HarvestsWhileOff>(); }

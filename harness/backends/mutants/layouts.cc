@@ -33,6 +33,9 @@ struct PageEndNotZero : MutantPolicy {
     if (size % 4096 == 1 && size > 131072) data[size - 1] = std::byte{0xcc};
   }
 };
+struct ListOverRoom : MutantPolicy {
+  static bool list_fits(std::uint64_t needed, std::uint64_t room) { return needed <= room + 1; }
+};
 struct SizeIn32Bits : MutantPolicy {
   static GmcRegionInfo region_info(const mapped::Region& region) {
     return {region.base, static_cast<std::uint32_t>(region.size), region.rights, 0};
@@ -76,6 +79,7 @@ const GmcPlugin* size_not_aligned() { return by_policy<SizeNotAligned>(); }
 const GmcPlugin* wrapping_accepted() { return by_policy<WrappingAccepted>(); }
 const GmcPlugin* top_refused() { return by_policy<TopRefused>(); }
 const GmcPlugin* page_end_not_zero() { return by_policy<PageEndNotZero>(); }
+const GmcPlugin* list_over_room() { return by_policy<ListOverRoom>(); }
 const GmcPlugin* size_in_32_bits() { return by_policy<SizeIn32Bits>(); }
 const GmcPlugin* scrubs_on_release() { return by_policy<ScrubsOnRelease>(); }
 const GmcPlugin* touching_extents() { return by_policy<TouchingExtents>(); }

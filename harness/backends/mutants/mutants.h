@@ -16,7 +16,7 @@ namespace gmc {
 struct Mutant {
   std::string_view name;         // as in `mutant:NAME`
   std::string_view clause;       // that it breaks, "GM-RW-001": only a finding under it counts
-  std::string_view fault_class;  // A1 to Q4, the kinds of faults that real guest memories have had
+  std::string_view fault_class;  // of the kinds of faults that real guest memories have had, A1 to Q4; mutants.def names the letters
   std::string_view config;       // the options of `mmap` that it needs to be wrong at all; empty for the default ones
   std::string_view what;         // the fault, in one line
   std::string_view bug;          // a public bug of that kind; empty where none is known to us

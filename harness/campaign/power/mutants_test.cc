@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// Every mutant passes the bland set and is killed by generated programs under its own clause. One seed and numbers of programs, never
-// seconds; the table that is printed says how many programs each took.
+// Every mutant passes the bland set and is killed by generated programs under its own clause. One seed, GMCHECK_SEED or 1, and numbers of
+// programs, never seconds; the table that is printed says how many programs each took.
 #include "harness/backends/mutants/mutants.h"
 
 #include <fmt/format.h>
@@ -61,19 +61,25 @@ TEST(MutantTable, EveryCheckedClauseHasOne) {
   }
 }
 
+// A1 to A5, B1 to B3, ...: as many of each kind as public bugs have shown.
+bool is_fault_class(std::string_view name) {
+  static constexpr std::string_view kLast[] = {"A5", "B3", "C4", "D4", "E4", "F2", "G4", "H5", "I4",
+                                               "J4", "K4", "L3", "M2", "N2", "O2", "P4", "Q4"};
+  return name.size() == 2 &&
+         std::ranges::any_of(kLast, [&](std::string_view last) { return name[0] == last[0] && name[1] >= '1' && name[1] <= last[1]; });
+}
+
 TEST(MutantTable, EachHasANameOfItsOwnAndAClassThatIsNotCrowded) {
   std::set<std::string_view> names;
   std::map<std::string_view, int> classes;
   for (const Mutant& mutant : mutant_table()) {
     EXPECT_TRUE(names.insert(mutant.name).second) << mutant.name;
     EXPECT_LE(++classes[mutant.fault_class], static_cast<int>(mutant_table().size() / 15)) << mutant.fault_class;
-    EXPECT_TRUE(mutant.fault_class.size() == 2 && mutant.fault_class[0] >= 'A' && mutant.fault_class[0] <= 'Q' &&
-                mutant.fault_class[1] >= '1' && mutant.fault_class[1] <= '5')
-        << mutant.name;
+    EXPECT_TRUE(is_fault_class(mutant.fault_class)) << mutant.name << ' ' << mutant.fault_class;
     EXPECT_FALSE(mutant.what.empty()) << mutant.name;
   }
-  for (const char* needed :
-       {"A1", "A2", "A3", "A4", "B1", "B2", "B3", "C1", "C2", "C3", "C4", "D1", "D3", "G1", "G2", "G3", "G4", "H1", "K1", "M1"}) {
+  for (const char* needed : {"A1", "A2", "A3", "A4", "A5", "B1", "B2", "B3", "C1", "C2", "C3", "C4", "D1", "D2", "D3",
+                             "D4", "F1", "G1", "G2", "G3", "G4", "H1", "H5", "J1", "J2", "J3", "K1", "L1", "M1"}) {
     EXPECT_TRUE(classes.contains(needed)) << needed;
   }
   EXPECT_TRUE(names.contains("canary"));

@@ -46,6 +46,27 @@ TEST_F(ReferenceLaws, AWrongAnswerIsAViolation) {
   });
 }
 
+// Behind a region's last byte its last granule goes on, also where guest addresses do not (GM-DIRTY-009).
+TEST(MarkNearTheTop, MayMarkTheLastGranule) {
+  constexpr std::uint64_t kBase = 0xfffffffffffefffe;
+  const auto profile = Profile::parse(
+      "dirty_source = host_api\ndirty_granule = 4096\ndirty_origin = region\ndirty_bitmap_api = yes\nharvest = read clear both\n", "test");
+  ASSERT_TRUE(profile.has_value()) << profile.error().text();
+  for (const std::uint64_t beyond : {std::uint64_t{1}, std::uint64_t{0xffe}, std::uint64_t{0x1000}}) {
+    Machine m(*profile);
+    m.program.layouts = {Layout{{Region{.base = kBase, .size = 0x10001}}}};
+    m.reference.create(m.program.layouts[0]);
+    Op open{.kind = OpKind::kOpenRegion, .opens = 1};
+    open.at = op_at(OpKind::kRead, kBase, 0).at;
+    ASSERT_EQ(m.run(open).status, GMC_OK);
+    ASSERT_EQ(m.run(op_at(OpKind::kMark, kBase + 0x10000 + beyond, 1, 1)).status, GMC_OK);
+    // The granule of bytes 0x10000 to 0x10fff of the region.
+    const auto& marks = m.reference.dirty().marks();
+    const bool is_maybe = !marks.empty() && marks.begin()->state == DirtyLog::State::kMaybe && marks.begin()->granule.number == 16;
+    EXPECT_EQ(marks.size() == 1 && is_maybe, beyond < 0x1000) << beyond;
+  }
+}
+
 // A pointer leads to its byte and up to the end of its region; nothing may be written through one to memory that is not to be written.
 TEST_F(ReferenceLaws, APointerLeadsToItsByte) {
   for_all([&](Machine& m) {

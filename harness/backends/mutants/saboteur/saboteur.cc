@@ -31,6 +31,7 @@ Sabotage& sabotage() {
 const GmcPlugin& product() { return *gmc::gmc_mmap_plugin(); }
 const GmcMemoryGroup* product_memory = nullptr;
 const GmcAccessGroup* product_access = nullptr;
+const GmcDirtyGroup* product_dirty = nullptr;
 
 // ------------------------------------------------------------------------------------------------------------------------------ Acts
 
@@ -102,29 +103,65 @@ GmcOutcome destroy(GmcLane* lane, GmcSpace* root) {
   return does("status", "destroy") ? no_status() : outcome;
 }
 
+// The byte behind what was handed over, or the one in front of it.
+void write_beside(std::string_view place, const void* handed, std::uint64_t size) {
+  auto* const bytes = static_cast<std::byte*>(const_cast<void*>(handed));
+  if (does("overwrite", place)) bytes[size] = std::byte{0};
+  if (does("underwrite", place)) bytes[-1] = std::byte{0};
+}
+
+GmcOutcome write(GmcLane* lane, GmcSpace* space, std::uint64_t address, const void* buffer, std::uint64_t size) {
+  write_beside("write", buffer, size);
+  return product_access->write(lane, space, address, buffer, size);
+}
+
+GmcOutcome list(GmcLane* lane, GmcSpace* root, GmcRegionInfo* regions, std::uint64_t room) {
+  write_beside("list", regions, room * sizeof *regions);
+  return product_memory->regions(lane, root, regions, room);
+}
+
+GmcOutcome harvest_dense(GmcLane* lane, GmcSpace* space, std::uint32_t flags, std::uint64_t* words, std::uint64_t room) {
+  write_beside("harvest", words, room * sizeof *words);
+  return product_dirty->harvest_dense(lane, space, flags, words, room);
+}
+
+GmcOutcome harvest_sparse(GmcLane* lane, GmcSpace* space, std::uint32_t flags, GmcDirtyWord* words, std::uint64_t room) {
+  write_beside("harvest", words, room * sizeof *words);
+  return product_dirty->harvest_sparse(lane, space, flags, words, room);
+}
+
 GmcOutcome read(GmcLane* lane, GmcSpace* space, std::uint64_t address, void* buffer, std::uint64_t size) {
   if (is_place("op")) act();
   const GmcOutcome outcome = product_access->read(lane, space, address, buffer, size);
-  if (does("overwrite", "op")) static_cast<std::byte*>(buffer)[size] = std::byte{0};
-  if (does("underwrite", "op")) static_cast<std::byte*>(buffer)[-1] = std::byte{0};
+  write_beside("op", buffer, size);
   return does("status", "op") ? no_status() : outcome;
 }
 
 const void* group(GmcBackend* backend, std::uint32_t id) {
   static GmcMemoryGroup memory;
   static GmcAccessGroup access;
+  static GmcDirtyGroup dirty;
   const void* const table = product().group(backend, id);
   if (id == GMC_GROUP_MEMORY) {
     product_memory = static_cast<const GmcMemoryGroup*>(table);
     memory = *product_memory;
     memory.destroy = &destroy;
+    memory.regions = &list;
     return &memory;
   }
   if (id == GMC_GROUP_ACCESS) {
     product_access = static_cast<const GmcAccessGroup*>(table);
     access = *product_access;
     access.read = &read;
+    access.write = &write;
     return &access;
+  }
+  if (id == GMC_GROUP_DIRTY) {
+    product_dirty = static_cast<const GmcDirtyGroup*>(table);
+    dirty = *product_dirty;
+    dirty.harvest_dense = &harvest_dense;
+    dirty.harvest_sparse = &harvest_sparse;
+    return &dirty;
   }
   return table;
 }
