@@ -117,6 +117,7 @@ impl Conformance {
             Some(2) => "gmcheck was called wrongly".to_string(),
             Some(3) => "gmcheck or the plugin could not be used".to_string(),
             Some(4) => "no clause applied, or one was not reached".to_string(),
+            Some(5) => "a waiver has expired, or is needless".to_string(),
             _ => format!("gmcheck ended unexpectedly ({})", output.status),
         };
         Err(format!("{}\n{}", what, report))

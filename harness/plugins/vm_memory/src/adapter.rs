@@ -195,6 +195,12 @@ impl<P: Provider> Backend for VmMemory<P> {
     fn write(&self, space: &Self::Space, address: u64, buffer: &[u8]) -> Answer<()> {
         access::write(space, address, buffer)
     }
+    fn copy(&self, from: &Self::Space, from_address: u64, to: &Self::Space, to_address: u64, size: u64) -> Answer<()> {
+        match (from, to) {
+            (Space::Range(from), Space::Range(to)) => from.copy_to(from_address, to, to_address, size),
+            _ => not_offered(),
+        }
+    }
     fn read_partial(&self, space: &Self::Space, address: u64, buffer: &mut [u8]) -> Answer<u64> {
         access::read_partial(space, address, buffer)
     }

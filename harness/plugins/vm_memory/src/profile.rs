@@ -76,6 +76,8 @@ const SLICES: &[&str] = &[
     // CHANGELOG, v0.8.0, fixed: "`VolatileSlice::read/write` when input slice is empty".
     "range.zero_length_bytes = ok_anywhere",
     "range.zero_length_typed = ok_anywhere",
+    // `VolatileSlice::copy_to_volatile_slice`: "Copies as many bytes as will fit from this slice to the provided `slice`."
+    "range.has_copy = yes",
     // `VolatileSlice::len`: "Gets the size of this slice." It has no other query, and its errors tell everything apart.
     "range.region_api = total_size",
     "range.range_api = none",

@@ -65,6 +65,18 @@ impl<M: GuestMemory> Range<M> {
         self.try_slice().expect("what was there when the range was opened is there")
     }
 
+    /// vm-memory copies from slice to slice: those of the bytes that are meant.
+    pub fn copy_to(&self, address: u64, to: &Range<M>, to_address: u64, size: u64) -> Answer<()> {
+        // Nothing to copy is no slice to take.
+        if size == 0 {
+            return Ok(());
+        }
+        let source = self.slice().subslice(address as usize, size as usize).map_err(errors::of_slice)?;
+        let target = to.slice().subslice(to_address as usize, size as usize).map_err(errors::of_slice)?;
+        source.copy_to_volatile_slice(target);
+        Ok(())
+    }
+
     /// In the memory's own addresses.
     pub fn start(&self) -> u64 {
         let of_region = self.region.map_or(0, |base| base.0);
