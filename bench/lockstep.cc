@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // What a checked operation costs: the lockstep loop in this process, part by part, and the same in a worker.
 //
-// Lockstep/in_process    operations a second on the default mix; the shares of the parts as counters
+// Lockstep/in_process    operations a second on the default mix
+// Lockstep/parts         the shares of an operation's parts, as counters
 // Lockstep/generate      drawing the programs alone
 // Lockstep/order         one work order of 10 000 programs in a worker, from sending it to its answer
 // Lockstep/campaign/N    N times 10 000 programs through supervisor and worker, in many orders

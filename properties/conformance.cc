@@ -66,7 +66,7 @@ bool Conformance::needs_campaign(Clause clause) const {
   const ClauseInfo& row = info(clause);
   if (row.state != ClauseState::kChecked && row.state != ClauseState::kDeclaration) return false;
   const Suite* suite = suite_of(clause);
-  return suite != nullptr && supervisor_ != nullptr && !why_not(*suite, profile_, clause);
+  return suite != nullptr && supervisor_ != nullptr && !why_not(*suite, profile_, clause, supervisor_->opened().offers);
 }
 
 void Conformance::run(const std::vector<Clause>& selected) {
@@ -158,7 +158,7 @@ void Conformance::add(const Suite& suite, const CampaignOrder& order, CampaignRe
 std::string Conformance::denial_in(const Finding& finding) const {
   const Suite* suite = suite_of(finding.clause);
   if (suite == nullptr || finding.divergence.part != Part::kStatus || finding.divergence.expected_status != GMC_UNSUPPORTED) return "";
-  const auto reason = why_not(*suite, profile_, finding.clause);
+  const auto reason = why_not(*suite, profile_, finding.clause, supervisor_->opened().offers);
   return reason ? fmt::format("the profile denies it ({}), and it is there", *reason) : "the profile denies it, and it is there";
 }
 
@@ -241,13 +241,13 @@ ClauseResult Conformance::result(Clause clause) const {
     result.state = State::kNotReached;
     return result;
   }
-  if (const auto reason = why_not(*suite, profile_, clause)) {
+  if (const auto reason = why_not(*suite, profile_, clause, supervisor_->opened().offers)) {
     result.state = State::kNotApplicable;
     result.reason = *reason;
     return result;
   }
   result.state = result.checks >= std::max(row.floor, 1u) ? State::kPass : State::kNotReached;
-  result.witness = witness_of(clause);
+  if (result.checks > 0) result.witness = witness_of(clause);
   return result;
 }
 

@@ -1,8 +1,8 @@
 # gmc_layer(name SOURCES a.cc ... USES layer ... [TESTS a_test.cc ...] [LINKS lib ...] [PRECOMPILED kind])
 #
 # One folder is one target: `gmc_<name>`, a static library, or an interface library where there are no sources. USES names the layers below;
-# what is not named there cannot be linked, and ci/lints/includes checks that includes point down as well. Each test file becomes part of one
-# executable, `<name>_test`, with one ctest entry a file. PRECOMPILED is a kind of precompiled.cmake; without it, layers.
+# what is not named there cannot be linked, and ci/lints/includes checks that includes point down as well. The test files become one
+# executable, `<name>_test`, with one ctest entry. PRECOMPILED is a kind of precompiled.cmake; without it, layers.
 
 # What ci/gmcheck builds beside the binary and its worker; a plugin that is not made by gmc_plugin adds itself with add_dependencies.
 add_custom_target(gmcheck-plugins)

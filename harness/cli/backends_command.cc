@@ -11,6 +11,7 @@
 #include "harness/cli/built_ins.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/session.h"
+#include "harness/cli/standard_output.h"
 #include "harness/report/printable.h"
 #include "properties/suite.h"
 
@@ -35,7 +36,7 @@ void print_whole(const Profile& profile) {
   const std::string lines = profile.print();
   for (std::string_view text = lines; !text.empty();) {
     const std::size_t end = text.find('\n');
-    fmt::print("    {}\n", text.substr(0, end));
+    say("    {}\n", text.substr(0, end));
     text.remove_prefix(end + 1);
   }
 }
@@ -43,16 +44,16 @@ void print_whole(const Profile& profile) {
 // False where it cannot be had.
 bool show(std::string_view backend, std::string_view what, bool whole) {
   auto supervisor = start_backend(backend, 1);
-  fmt::print("{}{}{}\n", printable_line(backend), what.empty() ? "" : ": ", what);
+  say("{}{}{}\n", printable_line(backend), what.empty() ? "" : ": ", what);
   if (!supervisor) {
     const CannotStart& why = supervisor.error();
-    fmt::print("  not available: {}\n",
-               printable_line(why.finding ? fmt::format("{} when it was opened: {}", name(why.finding->verdict), why.error.cause)
-                                          : why.error.cause));
+    say("  not available: {}\n",
+        printable_line(why.finding ? fmt::format("{} when it was opened: {}", name(why.finding->verdict), why.error.cause)
+                                   : why.error.cause));
     return false;
   }
   const Supervisor& opened = **supervisor;
-  fmt::print("  {} {}; {}\n", printable_line(opened.opened().name), printable_line(opened.opened().version), summary(opened.profile()));
+  say("  {} {}; {}\n", printable_line(opened.opened().name), printable_line(opened.opened().version), summary(opened.profile()));
   if (whole) print_whole(opened.profile());
   return true;
 }
@@ -62,7 +63,7 @@ ExitCode list(const std::vector<std::string>& wanted) {
     for (const BuiltIn& built_in : built_ins()) {
       // A family has no member without a name.
       if (built_in.what.starts_with(std::string(built_in.name) + ":")) {
-        fmt::print("{}\n", built_in.what);
+        say("{}\n", built_in.what);
       } else {
         static_cast<void>(show(built_in.name, built_in.what, false));
       }

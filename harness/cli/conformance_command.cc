@@ -5,7 +5,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cstdio>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,6 +17,7 @@
 #include "harness/cli/report_files.h"
 #include "harness/cli/seed.h"
 #include "harness/cli/session.h"
+#include "harness/cli/standard_output.h"
 #include "harness/report/folder.h"
 #include "properties/clause_test.h"
 #include "properties/conformance.h"
@@ -119,8 +119,8 @@ ConformanceOptions conformance_options(const Options& options, const Plan& plan,
 ExitCode conform(const Options& options) {
   auto plan = make_plan(options);
   if (!plan) return refuse(plan.error());
-  fmt::print("seed {:#x}\n", plan->seed);
-  std::fflush(stdout);
+  say("seed {:#x}\n", plan->seed);
+  flush_output();
   if (!options.select.empty()) {
     const auto selected = select_clauses(options.select);
     if (!selected) return refuse(selected.error().error, selected.error().is_empty ? ExitCode::kNothing : ExitCode::kUsage);

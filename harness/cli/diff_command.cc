@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <cstdio>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +13,7 @@
 #include "harness/cli/report_files.h"
 #include "harness/cli/seed.h"
 #include "harness/cli/session.h"
+#include "harness/cli/standard_output.h"
 #include "harness/diff/diff_report.h"
 #include "harness/diff/diff_run.h"
 #include "harness/program/text.h"
@@ -60,7 +60,7 @@ ExitCode judge(const DiffResult& result) {
 ExitCode report(const DiffResult& result, const std::optional<ReportFolder>& folder, bool could_keep) {
   ExitCode code = judge(result);
   if (!could_keep) code = worse(code, ExitCode::kUnusable);
-  fmt::print("{}", text_of(result));
+  say_text(text_of(result));
   if (!folder) return code;
   const auto written = folder->write("diff.json", json_of(result, static_cast<int>(code)));
   return written ? code : worse(code, refuse(written.error(), ExitCode::kUnusable));
@@ -94,8 +94,8 @@ ExitCode diff(const Options& options) {
   how.on_progress = [&progress](std::string_view line) { progress.show(line); };
   how.keep = keeper(folder, kDefaultFolder, could_keep);
   if (options.files.empty()) {
-    fmt::print("seed {:#x}\n", *seed);
-    std::fflush(stdout);
+    say("seed {:#x}\n", *seed);
+    flush_output();
   }
   DiffRun run(**a, **b, std::move(how));
   const DiffResult result = options.files.empty() ? run.run() : run.run(*programs);

@@ -24,7 +24,7 @@ Result<Date> today() {
 }
 
 Result<Baseline> load_baseline(const std::string& file, const std::string& backend) {
-  GMC_TRY(text, read_file(file));
+  GMC_TRY(text, read_file(file, kReportSizeMax));
   GMC_TRY(report, read_report(text, file));
   if (report.contract != kContractVersion)
     return fail(file,

@@ -12,7 +12,7 @@ enum class ExitCode : std::uint8_t {
   kFailed =
       1,  // a clause failed or is refused without an excuse, the backend crashed, hung or leaked, a mutant survived, a finding was made
   kUsage = 2,     // the command line or a file named on it is wrong; ends at once
-  kUnusable = 3,  // the harness or the plugin could not be used, a report could not be written
+  kUnusable = 3,  // the harness or the plugin could not be used, a report could not be written; whatever else, standard output could not
   kNothing = 4,   // nothing applied, or an applicable clause was not reached
   kStale = 5,     // a waiver has expired, or is needless
 };

@@ -12,6 +12,7 @@
 #include "harness/backends/mutants/mutants.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/session.h"
+#include "harness/cli/standard_output.h"
 #include "harness/program/profile.h"
 #include "harness/program/public_bugs.h"
 #include "harness/program/text.h"
@@ -62,28 +63,28 @@ void print_switch(std::string_view wanted) {
   const auto& table = switch_table();
   const auto row = std::ranges::find(table, wanted, &SwitchInfo::name);
   if (row == table.end()) return;
-  fmt::print("  switch {}: ", row->name);
-  for (const std::string_view value : row->values) fmt::print("{} ", value);
-  fmt::print("{}default {}\n", row->values.empty() ? "" : "; ", row->default_text);
+  say("  switch {}: ", row->name);
+  for (const std::string_view value : row->values) say("{} ", value);
+  say("{}default {}\n", row->values.empty() ? "" : "; ", row->default_text);
 }
 
 void print_state(Clause clause) {
   const ClauseInfo& row = info(clause);
   switch (row.state) {
     case ClauseState::kChecked:
-      fmt::print("  checked; a pass needs {} decisive checks\n", row.floor);
+      say("  checked; a pass needs {} decisive checks\n", row.floor);
       break;
     case ClauseState::kUnspecified:
-      fmt::print("  every answer that it lists is accepted\n");
+      say("  every answer that it lists is accepted\n");
       break;
     case ClauseState::kDeclaration:
-      fmt::print("  a declaration of the profile; probed\n");
+      say("  a declaration of the profile; probed\n");
       break;
     case ClauseState::kCompared:
-      fmt::print("  checked by gmcheck diff, for it takes two backends\n");
+      say("  checked by gmcheck diff, for it takes two backends\n");
       break;
     case ClauseState::kLater:
-      fmt::print("  not checked by this version, for want of {}\n", row.why);
+      say("  not checked by this version, for want of {}\n", row.why);
   }
 }
 
@@ -91,15 +92,15 @@ void print_state(Clause clause) {
 void print_mutants(Clause clause) {
   for (const Mutant& mutant : mutant_table()) {
     if (mutant.clause != id(clause)) continue;
-    fmt::print("  broken by mutant:{}: {}{}\n", mutant.name, mutant.what, mutant.bug.empty() ? "" : fmt::format("; {}", mutant.bug));
+    say("  broken by mutant:{}: {}{}\n", mutant.name, mutant.what, mutant.bug.empty() ? "" : fmt::format("; {}", mutant.bug));
   }
 }
 
 void print_public_bugs(Clause clause) {
   const auto bugs = public_bugs_of(clause);
   if (bugs.empty()) return;
-  fmt::print("  Seen in the wild:\n");
-  for (const PublicBug& bug : bugs) fmt::print("{}      {}\n", wrapped(fmt::format("{}: {}", bug.name, bug.what), 100, 4), bug.link);
+  say("  Seen in the wild:\n");
+  for (const PublicBug& bug : bugs) say("{}      {}\n", wrapped(fmt::format("{}: {}", bug.name, bug.what), 100, 4), bug.link);
 }
 
 ExitCode explain(const std::string& wanted) {
@@ -110,13 +111,13 @@ ExitCode explain(const std::string& wanted) {
   }
   for (const Clause clause : *clauses) {
     const ClauseText& text = clause_text(clause);
-    fmt::print("{} ({})\n{}", id(clause), text.kind, wrapped(text.text, 100, 2));
+    say("{} ({})\n{}", id(clause), text.kind, wrapped(text.text, 100, 2));
     print_state(clause);
     print_switch(info(clause).switch_name);
-    fmt::print("  {}:{}\n", kContractPath, text.line);
+    say("  {}:{}\n", kContractPath, text.line);
     print_mutants(clause);
     print_public_bugs(clause);
-    if (const auto example = smallest_program(clause)) fmt::print("  {}\n{}", example->path, example->text);
+    if (const auto example = smallest_program(clause)) say("  {}\n{}", example->path, example->text);
   }
   return ExitCode::kPassed;
 }

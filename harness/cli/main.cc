@@ -2,17 +2,44 @@
 // The command line: wiring alone.
 #include <CLI/CLI.hpp>
 
+#include <sstream>
+
 #include "harness/cli/commands.h"
+#include "harness/cli/session.h"
+#include "harness/cli/standard_output.h"
 #include "harness/cli/version.h"
 
 namespace gmc {
+
+namespace {
+
+// What the parser throws: asking for help or the version is no error; everything else is the user's.
+ExitCode answer(const CLI::App& app, const CLI::ParseError& error) {
+  std::ostringstream out;
+  if (app.exit(error, out, out) == 0) {
+    say_text(out.str());
+    return ExitCode::kPassed;
+  }
+  complain(std::string(error.what()) + "; --help says more");
+  return ExitCode::kUsage;
+}
+
+// Whatever else is to be said: what was printed and is lost cannot be judged by whoever reads it.
+ExitCode unless_output_is_lost(ExitCode code) {
+  const auto written = check_output();
+  if (written) return code;
+  complain(written.error());
+  return ExitCode::kUnusable;
+}
+
+}  // namespace
 
 int run_command_line(int argc, char** argv) {
   CLI::App app("gmcheck checks guest memory against a contract and a reference.", "gmcheck");
   app.require_subcommand(1);
   app.footer(
       "B is a built-in backend or a path to a library, each with an optional :config.\n"
-      "Exit codes: 0 passed, 1 a finding, 2 usage, 3 harness or plugin unusable, 4 nothing applied or a clause was not reached,\n"
+      "Exit codes: 0 passed, 1 a finding, 2 usage, 3 harness, plugin or output unusable, 4 nothing applied or a clause was not reached,\n"
       "5 a waiver has expired or is needless.");
   app.set_version_flag("--version", version_line(), "The versions of gmcheck, contract, report.json and plugin ABI");
   Action action;
@@ -29,10 +56,9 @@ int run_command_line(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    // Asking for help is no error; everything else that the parser throws is the user's.
-    return app.exit(error) == 0 ? static_cast<int>(ExitCode::kPassed) : static_cast<int>(ExitCode::kUsage);
+    return static_cast<int>(unless_output_is_lost(answer(app, error)));
   }
-  return static_cast<int>(action());
+  return static_cast<int>(unless_output_is_lost(action()));
 }
 
 }  // namespace gmc

@@ -32,7 +32,7 @@ struct Options {
 Result<PartialReport> load(const std::string& path) {
   std::error_code error;
   const std::string file = std::filesystem::is_directory(path, error) ? path + "/report.json" : path;
-  GMC_TRY(text, read_file(file));
+  GMC_TRY(text, read_file(file, kReportSizeMax));
   GMC_TRY(report, read_report(text, file));
   return PartialReport{.file = file, .report = std::move(report)};
 }

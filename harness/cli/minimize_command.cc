@@ -4,11 +4,13 @@
 
 #include <CLI/CLI.hpp>
 #include <chrono>
+#include <cstdio>
 #include <memory>
 #include <string>
 
 #include "harness/cli/commands.h"
 #include "harness/cli/session.h"
+#include "harness/cli/standard_output.h"
 #include "harness/program/text.h"
 #include "harness/report/folder.h"
 #include "harness/report/report.h"
@@ -50,10 +52,15 @@ ExitCode minimize(const Options& options) {
   report.backend = options.backend;
   report.implementation = (*supervisor)->opened().name + " " + (*supervisor)->opened().version;
   const std::string small = document_of({.finding = smallest->finding, .program = smallest->program}, report);
-  const auto written = write_file(options.output.empty() ? "/dev/stdout" : options.output, small);
-  if (!written) return refuse(written.error(), ExitCode::kUnusable);
-  fmt::print(stderr, "{}: {} operations, {} before\n", id(smallest->finding.clause), smallest->program.ops.size(),
-             document->program.ops.size());
+  if (options.output.empty()) {
+    say_text(small);
+  } else if (const auto written = write_file(options.output, small); !written) {
+    return refuse(written.error(), ExitCode::kUnusable);
+  }
+  std::fputs(fmt::format("{}: {} operations, {} before\n", id(smallest->finding.clause), smallest->program.ops.size(),
+                         document->program.ops.size())
+                 .c_str(),
+             stderr);
   return ExitCode::kPassed;
 }
 

@@ -18,6 +18,7 @@
 
 #include "harness/cli/commands.h"
 #include "harness/cli/session.h"
+#include "harness/cli/standard_output.h"
 #include "harness/report/folder.h"
 
 namespace gmc {
@@ -152,7 +153,7 @@ ExitCode make(const Options& options) {
   values->name = name;
   if (const auto written = write_skeleton(*folder, options.language, *values); !written)
     return refuse(written.error(), ExitCode::kUnusable);
-  fmt::print("{}: a backend that passes; README.md says how it is built and checked\n", options.folder);
+  say("{}: a backend that passes; README.md says how it is built and checked\n", options.folder);
   return ExitCode::kPassed;
 }
 

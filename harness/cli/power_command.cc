@@ -17,6 +17,7 @@
 #include "harness/cli/power_operators.h"
 #include "harness/cli/seed.h"
 #include "harness/cli/session.h"
+#include "harness/cli/standard_output.h"
 #include "harness/report/clause_text.h"
 #include "properties/power.h"
 
@@ -66,8 +67,8 @@ std::vector<Value> of_kills(const Row& row, Value Hunt::*field) {
 std::string listed(const std::set<std::string>& words) { return fmt::format("{}", fmt::join(words, ",")); }
 
 void print_head() {
-  fmt::print("{:24} {:13} {:5} {:>6}  {:>15}  {:>13}  {:5}  {}\n", "mutant", "clause", "class", "killed", "programs", "seconds", "crash",
-             "by suite and part; by accident under");
+  say("{:24} {:13} {:5} {:>6}  {:>15}  {:>13}  {:5}  {}\n", "mutant", "clause", "class", "killed", "programs", "seconds", "crash",
+      "by suite and part; by accident under");
 }
 
 void print_row(const Row& row) {
@@ -78,16 +79,16 @@ void print_row(const Row& row) {
   }
   const auto programs = of_kills(row, &Hunt::programs);
   const auto seconds = of_kills(row, &Hunt::seconds);
-  fmt::print("{:24} {:13} {:5} {:>6}  ", row.mutant->name, row.mutant->clause, row.mutant->fault_class,
-             fmt::format("{}/{}", row.kills(), row.hunts.size()));
+  say("{:24} {:13} {:5} {:>6}  ", row.mutant->name, row.mutant->clause, row.mutant->fault_class,
+      fmt::format("{}/{}", row.kills(), row.hunts.size()));
   if (programs.empty()) {
-    fmt::print("{:>15}  {:>13}  ", "-", "-");
+    say("{:>15}  {:>13}  ", "-", "-");
   } else {
-    fmt::print("{:>7} {:>7}  {:>6.2f} {:>6.2f}  ", middle(programs), *std::ranges::max_element(programs), middle(seconds),
-               *std::ranges::max_element(seconds));
+    say("{:>7} {:>7}  {:>6.2f} {:>6.2f}  ", middle(programs), *std::ranges::max_element(programs), middle(seconds),
+        *std::ranges::max_element(seconds));
   }
-  fmt::print("{:5}  {}{}\n", row.crashes ? "yes" : "no", listed(by), accidents.empty() ? "" : "; " + listed(accidents));
-  std::fflush(stdout);
+  say("{:5}  {}{}\n", row.crashes ? "yes" : "no", listed(by), accidents.empty() ? "" : "; " + listed(accidents));
+  flush_output();
 }
 
 // The error: there is no worker, or the table names a clause that does not exist.
@@ -134,18 +135,18 @@ void print_sum(const std::vector<Row>& rows, bool is_whole) {
     ++by_class[std::string(row.mutant->fault_class)];
   }
   const auto survivors = std::ranges::count_if(rows, &Row::survives);
-  fmt::print("{} mutants of {} classes, {} survived", rows.size(), by_class.size(), survivors);
+  say("{} mutants of {} classes, {} survived", rows.size(), by_class.size(), survivors);
   if (!seconds.empty()) {
-    fmt::print("; killed after {:.2f} s and {} programs in the middle, {:.2f} s and {} at worst", middle(seconds), middle(programs),
-               *std::ranges::max_element(seconds), *std::ranges::max_element(programs));
+    say("; killed after {:.2f} s and {} programs in the middle, {:.2f} s and {} at worst", middle(seconds), middle(programs),
+        *std::ranges::max_element(seconds), *std::ranges::max_element(programs));
   }
-  fmt::print("; without an oracle {} would have been noticed\n", crashing);
+  say("; without an oracle {} would have been noticed\n", crashing);
   for (const Row& row : rows) {
-    if (row.survives()) fmt::print("survived: {}: {}\n", row.mutant->name, row.mutant->what);
+    if (row.survives()) say("survived: {}: {}\n", row.mutant->name, row.mutant->what);
   }
   if (!is_whole) return;
   const auto idle = idle_checks(rows);
-  fmt::print("checks that killed nothing: {}\n", idle.empty() ? "none" : fmt::format("{}", fmt::join(idle, " ")));
+  say("checks that killed nothing: {}\n", idle.empty() ? "none" : fmt::format("{}", fmt::join(idle, " ")));
 }
 
 Result<std::vector<const Mutant*>> choose(const Options& options) {
@@ -168,7 +169,7 @@ ExitCode refuse(const Error& error, ExitCode code) {
 ExitCode operators(const Options& options) {
   const auto seed = options.seed.empty() ? default_seed() : parse_seed(options.seed);
   if (!seed) return refuse(seed.error(), ExitCode::kUsage);
-  fmt::print("seed {:#x}\n", *seed);
+  say("seed {:#x}\n", *seed);
   return power_of_operators({.names = options.mutants,
                              .sample = options.sample,
                              .seed = *seed,
@@ -182,7 +183,7 @@ ExitCode power(const Options& options) {
   if (!chosen) return refuse(chosen.error(), ExitCode::kUsage);
   const auto seed = options.seed.empty() ? default_seed() : parse_seed(options.seed);
   if (!seed) return refuse(seed.error(), ExitCode::kUsage);
-  fmt::print("seed {:#x}\n", *seed);
+  say("seed {:#x}\n", *seed);
   print_head();
   ProgressLine progress;
   std::vector<Row> rows;

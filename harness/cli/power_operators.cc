@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdio>
 #include <optional>
 #include <string_view>
 
@@ -13,6 +12,7 @@
 #include "harness/base/error.h"
 #include "harness/base/random.h"
 #include "harness/cli/session.h"
+#include "harness/cli/standard_output.h"
 #include "harness/program/clause.h"
 #include "harness/program/verdict.h"
 #include "properties/power.h"
@@ -123,15 +123,15 @@ std::string_view outcome_of(const Row& row) {
 }
 
 void print_row(const Row& row) {
-  fmt::print("{:52} {:10} {:>8} {:>7.2f}  ", row.fault->name, outcome_of(row), row.programs, row.seconds);
+  say("{:52} {:10} {:>8} {:>7.2f}  ", row.fault->name, outcome_of(row), row.programs, row.seconds);
   if (row.hunt.is_killed) {
-    fmt::print("{} {} {}", id(row.hunt.clause), row.ended_the_process() ? name(row.hunt.verdict) : name(row.hunt.part), row.hunt.suite);
+    say("{} {} {}", id(row.hunt.clause), row.ended_the_process() ? name(row.hunt.verdict) : name(row.hunt.part), row.hunt.suite);
   }
-  if (row.ran_nothing) fmt::print("no program could run");
-  if (row.is_found() && !row.config.empty()) fmt::print(" under {}", row.config);
-  if (!row.is_found()) fmt::print("{}", row.fault->reason.empty() ? "nothing is known of it" : row.fault->reason);
-  fmt::print("\n");
-  std::fflush(stdout);
+  if (row.ran_nothing) say("no program could run");
+  if (row.is_found() && !row.config.empty()) say(" under {}", row.config);
+  if (!row.is_found()) say("{}", row.fault->reason.empty() ? "nothing is known of it" : row.fault->reason);
+  say("\n");
+  flush_output();
 }
 
 // Equivalent ones are in no score: nobody could find them.
@@ -144,13 +144,13 @@ void print_score(const std::vector<Row>& rows) {
     survived += !row.is_found() && !row.is_equivalent() ? 1 : 0;
     if (row.is_as_known()) continue;
     const char* const how = row.is_found() ? "killed, though triage.def says that it is not" : "survived";
-    fmt::print("{}: {}: {}\n", how, row.fault->name, row.fault->what);
+    say("{}: {}: {}\n", how, row.fault->name, row.fault->what);
   }
   const std::size_t wanted = killed + survived;
   const double percent = wanted == 0 ? 100.0 : 100.0 * static_cast<double>(killed) / static_cast<double>(wanted);
-  fmt::print("operators: {} of {} killed ({:.1f} %), {} of them by the end of the process and {} as nothing could run; ", killed, wanted,
-             percent, ended, idle);
-  fmt::print("{} equivalent with a reason, {} survive\n", rows.size() - wanted, survived);
+  say("operators: {} of {} killed ({:.1f} %), {} of them by the end of the process and {} as nothing could run; ", killed, wanted, percent,
+      ended, idle);
+  say("{} equivalent with a reason, {} survive\n", rows.size() - wanted, survived);
 }
 
 }  // namespace
@@ -161,7 +161,7 @@ ExitCode power_of_operators(const OperatorHunts& hunts) {
     complain(chosen.error());
     return ExitCode::kUsage;
   }
-  fmt::print("{:52} {:10} {:>8} {:>7}  {}\n", "operator", "outcome", "programs", "seconds", "found under");
+  say("{:52} {:10} {:>8} {:>7}  {}\n", "operator", "outcome", "programs", "seconds", "found under");
   ProgressLine progress;
   std::vector<Row> rows;
   for (const OperatorFault* fault : *chosen) {
@@ -179,7 +179,7 @@ ExitCode power_of_operators(const OperatorHunts& hunts) {
   std::string left_alone;
   for (const LeftAlone& group : operators_left_alone())
     left_alone += fmt::format("{}{} {}", left_alone.empty() ? "" : ", ", group.count, group.why);
-  fmt::print("places left alone: {}\n", left_alone);
+  say("places left alone: {}\n", left_alone);
   const bool is_clean = std::ranges::all_of(rows, &Row::is_as_known);
   return is_clean ? ExitCode::kPassed : ExitCode::kFailed;
 }

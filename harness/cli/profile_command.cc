@@ -13,6 +13,7 @@
 
 #include "harness/cli/commands.h"
 #include "harness/cli/session.h"
+#include "harness/cli/standard_output.h"
 #include "harness/profiler/observer.h"
 #include "harness/report/folder.h"
 #include "harness/report/printable.h"
@@ -47,12 +48,12 @@ std::string text_of(const ObservedSwitch& one) {
 
 // Without times and seeds: what two releases print differs where they do.
 void print_text(const ObservedProfile& observed, const Supervisor& supervisor) {
-  fmt::print("# {}, version {}\n", printable_line(supervisor.options().worker.backend.text()), printable_line(supervisor.opened().version));
-  for (const ObservedSwitch& one : observed.switches) fmt::print("{}", text_of(one));
+  say("# {}, version {}\n", printable_line(supervisor.options().worker.backend.text()), printable_line(supervisor.opened().version));
+  for (const ObservedSwitch& one : observed.switches) say_text(text_of(one));
   const auto unseen = std::ranges::count_if(observed.switches, [](const ObservedSwitch& one) { return !one.why_not.empty(); });
   const auto differing = std::ranges::count(observed.switches, true, &ObservedSwitch::differs);
-  fmt::print("# {} observed, {} not; {} {} from what is declared\n", std::ssize(observed.switches) - unseen, unseen, differing,
-             differing == 1 ? "differs" : "differ");
+  say("# {} observed, {} not; {} {} from what is declared\n", std::ssize(observed.switches) - unseen, unseen, differing,
+      differing == 1 ? "differs" : "differ");
 }
 
 void print_json(const ObservedProfile& observed, const Supervisor& supervisor) {
@@ -67,7 +68,7 @@ void print_json(const ObservedProfile& observed, const Supervisor& supervisor) {
     if (one.differs) row["evidence"] = printable_line(one.evidence);
     json["switches"].push_back(std::move(row));
   }
-  fmt::print("{}\n", json.dump(2));
+  say("{}\n", json.dump(2));
 }
 
 ExitCode profile(const Options& options) {

@@ -6,7 +6,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <string_view>
@@ -14,6 +13,7 @@
 
 #include "harness/backends/mutants/mutants.h"
 #include "harness/cli/session.h"
+#include "harness/cli/standard_output.h"
 #include "harness/cli/version.h"
 #include "harness/program/suggestion.h"
 #include "harness/report/excuses.h"
@@ -89,7 +89,7 @@ Result<void> add_to_summary(const std::string& file, const std::string& text) {
   std::error_code error;
   std::string before;
   if (std::filesystem::exists(file, error)) {
-    GMC_TRY(there, read_file(file));
+    GMC_TRY(there, read_file(file, kReportSizeMax));
     before = there;
   }
   return write_file(file, before + text);
@@ -156,15 +156,15 @@ ExitCode judge(const Report& report) {
 }
 
 void print_report(const ReportFiles& files, const Report& report) {
-  fmt::print("{}", text_report(report, wants_colours()));
-  if (files.github) fmt::print("{}", github_annotations(report));
-  std::fflush(stdout);
+  say_text(text_report(report, wants_colours()));
+  if (files.github) say_text(github_annotations(report));
+  flush_output();
   for (const std::string& line : stale_waivers(report)) complain(line);
 }
 
 ExitCode leave_reports(const ReportFiles& files, const Report& report, const XmlCatcher& xml, ExitCode code) {
   if (files.folder) {
-    auto junit = read_file(xml.path());
+    auto junit = read_file(xml.path(), kReportSizeMax);
     code = after(junit ? files.folder->write("junit.xml", *junit) : std::unexpected(junit.error()), code);
     for (const FormatRow& row : kFormats) {
       if (files.formats.contains(row.format)) code = after(files.folder->write(row.file, text_in(row.format, report, code)), code);

@@ -13,12 +13,14 @@
 
 #include "harness/cli/commands.h"
 #include "harness/cli/session.h"
+#include "harness/cli/standard_output.h"
 #include "harness/program/text.h"
 #include "harness/report/clause_text.h"
 #include "harness/report/folder.h"
 #include "harness/report/line_up.h"
 #include "harness/report/printable.h"
 #include "harness/report/report.h"
+#include "harness/report/waiver.h"
 
 namespace gmc {
 
@@ -87,7 +89,7 @@ std::map<std::uint32_t, std::string> missed_outcomes(const Document& document, c
 ExitCode replay(const Named& named, Supervisor& supervisor, bool in_detail) {
   const std::string file = printable_line(named.file);
   if (const std::string why = unmet(named.document, supervisor.profile()); !why.empty()) {
-    fmt::print("{}: skipped: {}\n", file, why);
+    say("{}: skipped: {}\n", file, why);
     return ExitCode::kNothing;
   }
   const auto trace = supervisor.replay(named.document.program, in_detail);
@@ -97,23 +99,23 @@ ExitCode replay(const Named& named, Supervisor& supervisor, bool in_detail) {
   }
   const auto missed = missed_outcomes(named.document, *trace);
   const std::vector<std::uint32_t> mentioned = trace->detail ? trace->detail->mentioned : std::vector<std::uint32_t>{};
-  fmt::print("{}\n{}", file,
-             in_detail ? line_up_in_detail(named.document, trace->lines, trace->finding, mentioned, missed)
-                       : line_up(named.document, trace->lines, trace->finding, missed));
+  say("{}\n{}", file,
+      in_detail ? line_up_in_detail(named.document, trace->lines, trace->finding, mentioned, missed)
+                : line_up(named.document, trace->lines, trace->finding, missed));
   if (!trace->skip_reason.empty()) {
-    fmt::print("  skipped: {}\n", printable_line(trace->skip_reason));
+    say("  skipped: {}\n", printable_line(trace->skip_reason));
     return ExitCode::kNothing;
   }
-  if (trace->detail) fmt::print("{}", text_of(*trace->detail));
+  if (trace->detail) say_text(text_of(*trace->detail));
   if (trace->finding) {
     const Finding& f = *trace->finding;
-    fmt::print("  {} {}: expected {}, got {}\n{}", id(f.clause), word_of(f), printable_line(f.expected), printable_line(f.got),
-               wrapped(clause_text(f.clause).text, 120, 2));
-    if (!f.note.empty()) fmt::print("  backend: {}\n", printable_line(f.note));
-    fmt::print("{}", back_trace_text(f));
+    say("  {} {}: expected {}, got {}\n{}", id(f.clause), word_of(f), printable_line(f.expected), printable_line(f.got),
+        wrapped(clause_text(f.clause).text, 120, 2));
+    say("  in a waiver: [{}]\n", text_of(key_of(f)));
+    if (!f.note.empty()) say("  backend: {}\n", printable_line(f.note));
+    say_text(back_trace_text(f));
   } else {
-    fmt::print("  backend and reference agree{}\n",
-               missed.empty() ? "" : fmt::format(", and {} outcomes are not the file's", missed.size()));
+    say("  backend and reference agree{}\n", missed.empty() ? "" : fmt::format(", and {} outcomes are not the file's", missed.size()));
   }
   return trace->finding || !missed.empty() ? ExitCode::kFailed : ExitCode::kPassed;
 }

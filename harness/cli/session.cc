@@ -70,20 +70,21 @@ ExitCode report_cannot_start(const CannotStart& why) {
   return ExitCode::kFailed;
 }
 
-void complain(std::string_view cause) { fmt::print(stderr, "gmcheck: {}\n", printable_line(cause)); }
+// Where standard error cannot be written there is nowhere to say so: the exit code has to do.
+void complain(std::string_view cause) { std::fputs(fmt::format("gmcheck: {}\n", printable_line(cause)).c_str(), stderr); }
 
 ProgressLine::ProgressLine() : is_terminal_(::isatty(STDERR_FILENO) != 0) {}
 
 void ProgressLine::show(std::string_view line) {
   if (!is_terminal_) return;
-  fmt::print(stderr, "\r\033[K{}", line);
+  std::fputs(fmt::format("\r\033[K{}", line).c_str(), stderr);
   std::fflush(stderr);
   is_shown_ = true;
 }
 
 void ProgressLine::clear() {
   if (!std::exchange(is_shown_, false)) return;
-  fmt::print(stderr, "\r\033[K");
+  std::fputs("\r\033[K", stderr);
   std::fflush(stderr);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// A program: operations on a guest memory, as a value. Suites and fuzzers generate programs, corpora hold them, a counterexample is one.
+// A program: operations on a guest memory, as a value. Suites generate programs, corpora hold them, a counterexample is one.
 #ifndef GMCHECK_HARNESS_PROGRAM_PROGRAM_H
 #define GMCHECK_HARNESS_PROGRAM_PROGRAM_H
 

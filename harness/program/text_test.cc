@@ -228,6 +228,14 @@ TEST(Malformed, TextsAreRefusedWithTheirPlaceAndCause) {
   EXPECT_GE(count, 100);
 }
 
+TEST(Malformed, TheFirstOperationTooManyHasAPlace) {
+  std::string text(kHead);
+  for (int i = 0; i < 8192; ++i) text += "reset\n";
+  EXPECT_TRUE(read_program(text, "t").has_value());
+  text += "  reset\nreset\n";
+  EXPECT_EQ(read_program(text, "t").error().text(), "t:8197:3: op 8192: one of 8194 operations; at most 8192 are allowed");
+}
+
 RC_GTEST_PROP(Text, PrintThenParseIsIdentity, ()) {
   const Program program = *arbitrary_program();
   const std::string text = print(program);

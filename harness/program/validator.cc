@@ -177,7 +177,15 @@ bool is_root_only(OpKind kind) {
 
 std::optional<Invalidity> Validator::run() {
   using Where = Invalidity::Where;
-  if (auto cause = check_program()) return Invalidity{Where::kProgram, 0, *std::move(cause)};
+  if (program_.layouts.empty()) return Invalidity{Where::kProgram, 0, "it has no memory: layouts[0] is missing"};
+  // Of what is too much, the first that is: a text has a place for it.
+  if (program_.layouts.size() > kLayoutsMax) {
+    return Invalidity{Where::kLayout, kLayoutsMax,
+                      fmt::format("one of {} layouts; at most {} are allowed", program_.layouts.size(), kLayoutsMax)};
+  }
+  if (program_.ops.size() > kOpsMax) {
+    return Invalidity{Where::kOp, kOpsMax, fmt::format("one of {} operations; at most {} are allowed", program_.ops.size(), kOpsMax)};
+  }
   for (std::uint32_t i = 0; i < program_.layouts.size(); ++i) {
     if (auto cause = check_layout(program_.layouts[i], i == 0)) return Invalidity{Where::kLayout, i, *std::move(cause)};
   }
@@ -186,15 +194,6 @@ std::optional<Invalidity> Validator::run() {
     if (auto cause = check_op(program_.ops[i])) return Invalidity{Where::kOp, i, *std::move(cause)};
   }
   if (in_submit_) return Invalidity{Where::kOp, submit_begin_, "the scope 'submit {' is not closed"};
-  return std::nullopt;
-}
-
-Cause Validator::check_program() const {
-  if (program_.layouts.empty()) return "it has no memory: layouts[0] is missing";
-  if (program_.layouts.size() > kLayoutsMax) {
-    return fmt::format("{} layouts; at most {} are allowed", program_.layouts.size(), kLayoutsMax);
-  }
-  if (program_.ops.size() > kOpsMax) return fmt::format("{} operations; at most {} are allowed", program_.ops.size(), kOpsMax);
   return std::nullopt;
 }
 

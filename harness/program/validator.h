@@ -24,7 +24,6 @@ class Validator {
   // What is known of a slot for spaces at one point of the program.
   enum class Slot : std::uint8_t { kNeverOpened, kOpen, kClosed, kClosedByReset, kClosedByDestroy };
 
-  [[nodiscard]] Cause check_program() const;
   [[nodiscard]] Cause check_layout(const Layout& layout, bool is_memory) const;
   [[nodiscard]] Cause check_region(const Region& region) const;
   [[nodiscard]] Cause check_legal(const Layout& layout) const;

@@ -105,12 +105,12 @@ TEST(Validate, CountsAreLimited) {
   Program program = program_of(std::vector<Op>(kOpsMax, Op{.kind = OpKind::kReset}));
   EXPECT_EQ(error_of(program), "valid");
   program.ops.push_back(Op{.kind = OpKind::kReset});
-  EXPECT_EQ(error_of(program), "program: 8193 operations; at most 8192 are allowed");
+  EXPECT_EQ(error_of(program), "op 8192: one of 8193 operations; at most 8192 are allowed");
   program = program_of({});
   program.layouts.resize(kLayoutsMax);
   EXPECT_EQ(error_of(program), "valid");
   program.layouts.resize(kLayoutsMax + 1);
-  EXPECT_EQ(error_of(program), "program: 9 layouts; at most 8 are allowed");
+  EXPECT_EQ(error_of(program), "layout 8: one of 9 layouts; at most 8 are allowed");
   program.layouts.resize(2);
   program.layouts[1].regions.resize(kRegionsMax + 1);
   EXPECT_EQ(error_of(program), "layout 1: 65 entries; at most 64 are allowed");

@@ -19,6 +19,14 @@ std::unexpected<Error> cannot(const std::string& path, const char* what, int err
   return fail(path, fmt::format("cannot be {}: {}", what, std::strerror(error)));
 }
 
+// What is written as it is, as a rename would put a file in its place: a device, a pipe, and a link like /dev/stdout, whatever it leads to.
+bool is_no_ordinary_file(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0 || S_ISDIR(status.st_mode)) return false;
+  if (!S_ISREG(status.st_mode)) return true;
+  return ::lstat(path.c_str(), &status) == 0 && S_ISLNK(status.st_mode) && (path.starts_with("/dev/") || path.starts_with("/proc/"));
+}
+
 // 0, or errno.
 int write_all(int file, std::string_view text) {
   while (!text.empty()) {
@@ -33,11 +41,10 @@ int write_all(int file, std::string_view text) {
 }  // namespace
 
 Result<void> write_file(const std::string& path, std::string_view text) {
-  // What is no ordinary file, /dev/stdout or a pipe, is written as it is: a rename would put a file in its place.
-  struct stat status {};
-  const bool is_special = ::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+  const bool is_special = is_no_ordinary_file(path);
   const std::string temporary = is_special ? path : fmt::format("{}.tmp-{}", path, ::getpid());
-  const int file = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  // Behind /dev/stdout may be a file that has something already.
+  const int file = ::open(temporary.c_str(), O_WRONLY | (is_special ? O_APPEND : O_CREAT | O_TRUNC) | O_CLOEXEC, 0666);
   if (file < 0) return cannot(path, "written", errno);
   int error = write_all(file, text);
   if (::close(file) != 0 && error == 0) error = errno;  // a full disk or quota may show here
@@ -47,22 +54,23 @@ Result<void> write_file(const std::string& path, std::string_view text) {
   return cannot(path, "written", error);
 }
 
-Result<std::string> read_file(const std::string& path) {
+Result<std::string> read_file(const std::string& path, std::uint64_t size_max) {
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file < 0) return cannot(path, "read", errno);
   std::string text;
   char piece[16384];
-  while (true) {
-    const ssize_t size = ::read(file, piece, sizeof piece);
-    if (size < 0 && errno == EINTR) continue;
-    const int error = errno;
-    if (size <= 0) {
-      ::close(file);
-      if (size < 0) return cannot(path, "read", error);
-      return text;
-    }
-    text.append(piece, static_cast<std::size_t>(size));
-  }
+  ssize_t size = 0;
+  int error = 0;
+  do {
+    size = ::read(file, piece, sizeof piece);
+    error = size < 0 ? errno : 0;
+    if (size > 0) text.append(piece, static_cast<std::size_t>(size));
+  } while ((size > 0 && text.size() <= size_max) || error == EINTR);
+  ::close(file);
+  if (error != 0) return cannot(path, "read", error);
+  // What is no ordinary file has a size only when it has been read: a pipe, or /dev/zero, which has no end.
+  if (text.size() > size_max) return fail(path, fmt::format("cannot be read: it has more than {} MiB", size_max >> 20));
+  return text;
 }
 
 Result<ReportFolder> ReportFolder::open(std::string path) {

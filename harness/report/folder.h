@@ -4,6 +4,7 @@
 #ifndef GMCHECK_HARNESS_REPORT_FOLDER_H
 #define GMCHECK_HARNESS_REPORT_FOLDER_H
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -14,8 +15,13 @@ namespace gmc {
 // Writes `path`, which is replaced if it is there. The error names the file and the system's reason; then `path` is as it was.
 [[nodiscard]] Result<void> write_file(const std::string& path, std::string_view text);
 
-// The whole file. The error names it.
-[[nodiscard]] Result<std::string> read_file(const std::string& path);
+// What files may have, in bytes: programs, profiles and waivers are written by people or are of a few thousand lines; a report has the
+// programs of all findings.
+inline constexpr std::uint64_t kTextSizeMax = std::uint64_t{64} << 20;
+inline constexpr std::uint64_t kReportSizeMax = std::uint64_t{256} << 20;
+
+// The whole file, which may be a pipe. The error names it: it cannot be read, or has more than `size_max` bytes, whole MiB.
+[[nodiscard]] Result<std::string> read_file(const std::string& path, std::uint64_t size_max = kTextSizeMax);
 
 class ReportFolder {
  public:

@@ -84,7 +84,8 @@ TEST(Merge, PartsOfDifferentRunsAreRefused) {
   };
   EXPECT_EQ(refused([](Report& r) { r.backend = "naive"; }), "shard1.json: is on the backend 'naive', not 'mmap' as of shard0.json");
   EXPECT_EQ(refused([](Report& r) { r.seed = "0x8"; }), "shard1.json: has the seed '0x8', not '0x7' as of shard0.json");
-  EXPECT_EQ(refused([](Report& r) { r.contract = 9; }), "shard1.json: is on the contract's version '9', not '3' as of shard0.json");
+  EXPECT_EQ(refused([](Report& r) { r.contract = 9; }),
+            "shard1.json: is on the contract's version '9', not '" + std::to_string(kContractVersion) + "' as of shard0.json");
   EXPECT_EQ(refused([](Report& r) { r.profile = "x"; }), "shard1.json: is on another profile of the backend as of shard0.json");
   EXPECT_EQ(refused([](Report& r) { r.budget = "1 s"; }), "shard1.json: has the budget '1 s', not '' as of shard0.json");
   EXPECT_EQ(refused([](Report& r) { r.shard.index = 0; }), "shard1.json: is shard 0 of 2, as shard0.json is");
@@ -120,6 +121,14 @@ TEST(ReportReader, ReportComesBackWhole) {
   ASSERT_TRUE(back.has_value()) << back.error().text();
   EXPECT_EQ(back->exit_code, 5);
   EXPECT_EQ(json_report(*back, 5), text);
+}
+
+TEST(ReportReader, ShardThatThereIsNotIsRefused) {
+  Report report = part(1, Clause::kRW1, State::kPass).report;
+  report.shard = {.index = 2, .total = 2};
+  const auto back = read_report(json_report(report, 0), "r");
+  ASSERT_FALSE(back.has_value());
+  EXPECT_EQ(back.error().text(), "r: /shard/index: there are 2 shards");
 }
 
 }  // namespace

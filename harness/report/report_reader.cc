@@ -215,8 +215,9 @@ void read_head(const Value& value, Report& report) {
   report.allows_unreached = value["allows_unreached"].truth();
   report.exit_code = value["exit_code"].count<int>();
   report.seconds = value["seconds"].number();
-  if (value.has("shard"))
-    report.shard = {.index = value["shard"]["index"].count<unsigned>(), .total = value["shard"]["total"].count<unsigned>()};
+  if (!value.has("shard")) return;
+  report.shard = {.index = value["shard"]["index"].count<unsigned>(), .total = value["shard"]["total"].count<unsigned>()};
+  if (report.shard.index >= report.shard.total) value["shard"]["index"].refuse(fmt::format("there are {} shards", report.shard.total));
 }
 
 Report report_in(const Value& value) {

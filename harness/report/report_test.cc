@@ -65,6 +65,13 @@ TEST(Folder, FilesAreThereWholeOrNotAtAll) {
   EXPECT_EQ(folder->write("no/folder", "text").error().text(), path + "/a/b/no/folder: cannot be written: No such file or directory");
   EXPECT_FALSE(ReportFolder::open(path + "/a/b/x"));
   EXPECT_FALSE(read_file(path + "/missing"));
+  EXPECT_EQ(write_file(path + "/a/b/mebibyte", std::string(std::size_t{1} << 20, 'x')).has_value(), true);
+  EXPECT_EQ(read_file(path + "/a/b/mebibyte", std::uint64_t{1} << 20).value().size(), std::size_t{1} << 20);
+  EXPECT_EQ(write_file(path + "/a/b/mebibyte", std::string((std::size_t{1} << 20) + 1, 'x')).has_value(), true);
+  EXPECT_EQ(read_file(path + "/a/b/mebibyte", std::uint64_t{1} << 20).error().text(),
+            path + "/a/b/mebibyte: cannot be read: it has more than 1 MiB");
+  std::filesystem::remove(path + "/a/b/mebibyte");
+  EXPECT_EQ(read_file("/dev/zero").error().text(), "/dev/zero: cannot be read: it has more than 64 MiB");
   EXPECT_EQ(write_file("/dev/full", "text").error().text(), "/dev/full: cannot be written: No space left on device");
   std::size_t count = 0;
   for (const auto& entry : std::filesystem::directory_iterator(folder->path())) {
@@ -116,7 +123,7 @@ TEST(Tap, TextStaysText) {
   finding.excuse = Excuse::kWaiver;
   finding.waiver = Waiver{.reason = "see # SKIP \\ 1", .link = "https://a/#b", .expires = parse_date("2027-01-31").value()};
   report.findings = {finding};
-  const std::string head = "TAP version 14\n1..3\n# a\\#b, seed 0x7, contract 3\n";
+  const std::string head = "TAP version 14\n1..3\n# a\\#b, seed 0x7, contract " + std::to_string(kContractVersion) + "\n";
   const std::string excuse = "waived until 2027-01-31: see \\# SKIP \\\\ 1 (https://a/\\#b)";
   const std::string text = tap_report(report);
   EXPECT_TRUE(text.starts_with(head +

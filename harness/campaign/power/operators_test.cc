@@ -25,10 +25,10 @@ std::unique_ptr<Backend> open(std::string_view name, std::string_view config) {
 }
 
 // What is wrong with it, or nothing.
-std::string found(std::string_view name, std::string_view config, std::uint64_t programs) {
+std::string found(std::string_view name, std::string_view config, std::uint64_t programs, std::uint64_t seed = power_seed()) {
   const auto backend = open(name, config);
   if (backend == nullptr) return "cannot be opened";
-  const Hunted hunted = hunt(*backend, std::nullopt, {.programs_max = programs});
+  const Hunted hunted = hunt(*backend, std::nullopt, {.seed = seed, .programs_max = programs});
   EXPECT_EQ(hunted.skipped, 0u) << name << " " << config;
   if (!hunted.first) return "";
   return fmt::format("{} under `{}`: {}: expected {}, got {}", name, config, id(hunted.first->clause), hunted.first->expected,
@@ -58,11 +58,13 @@ TEST(OperatorTriage, EveryRowIsOfAFaultAndHasAReason) {
   for (const OperatorFault& fault : operator_faults()) EXPECT_EQ(fault.triage == Triage::kNone, fault.reason.empty()) << fault.name;
 }
 
-// A little of each here; `gmcheck power --operators` runs more.
+// A little of each here, and always the same: a new seed may find one that has survived so far, which is no fault of the commit that it
+// came from. `gmcheck power --operators` runs more, with the seed of the night.
 TEST(OperatorTriage, NothingIsFoundThatItCallsUnfound) {
   for (const OperatorFault& fault : operator_faults()) {
     if (has_to_be_found(fault.triage)) continue;
-    for (const std::string_view config : operator_configs()) EXPECT_EQ(found(fault.name, config, 200 * power_scale()), "") << fault.what;
+    for (const std::string_view config : operator_configs())
+      EXPECT_EQ(found(fault.name, config, 200 * power_scale(), kPowerSeed), "") << fault.what;
   }
 }
 

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // What users and machines get wrong: one clear line with cause and place, the documented exit code, and no half-written file.
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
+#include <thread>
 
 #include "harness/cli/test/gmcheck_process.h"
 
@@ -110,6 +113,27 @@ TEST_F(BadInput, MissingProgramIsRefused) {
   expect_refusal(gmcheck({"run", ".", "--backend", "naive"}), 2, {".: ", "Is a directory"});
 }
 
+TEST_F(BadInput, FileWithoutEndIsRefused) {
+  const std::string more = "/dev/zero: cannot be read: it has more than ";
+  expect_refusal(gmcheck({"run", "/dev/zero", "--backend", "naive"}), 2, {more + "64 MiB"});
+  expect_refusal(gmcheck({"conformance", "--backend", "naive", "--waivers", "/dev/zero"}), 2, {more + "64 MiB"});
+  expect_refusal(gmcheck({"conformance", "--backend", "naive", "--profile", "/dev/zero"}), 2, {more + "64 MiB"});
+  expect_refusal(gmcheck({"conformance", "--backend", "naive", "--baseline", "/dev/zero"}), 2, {more + "256 MiB"});
+  for (const char* option : {"--waivers", "--profile", "--baseline"})
+    expect_refusal(gmcheck({"conformance", "--backend", "naive", option, "."}), 2, {".: cannot be read: Is a directory"});
+}
+
+TEST_F(BadInput, FileThatIsAPipeIsRead) {
+  write("p.gmp", "gmp 1\nmemory {\n  region 0x1000 0x1000 own\n}\nread m r0.start 8\n");
+  EXPECT_EQ(gmcheck({"run", "/dev/stdin", "--backend", "naive"}, {}, {.input = file("p.gmp"), .output = ""}).code, 0);
+  const std::string pipe = file("pipe");
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  std::thread writer([&] { std::ofstream(pipe) << text_of_file(file("p.gmp")); });
+  const Ran ran = gmcheck({"run", pipe, "--backend", "naive"});
+  writer.join();
+  EXPECT_EQ(ran.code, 0) << ran.all();
+}
+
 TEST_F(BadInput, NothingIsRunWhereOneOfSeveralProgramsIsMalformed) {
   write("good.gmp", "gmp 1\nmemory {\n  region 0x1000 0x1000 own\n}\nread m r0.start 8\n");
   write("bad.gmp", "gmp 1\nmemory {\n  region 0x1000 0x1000 own\n}\nread m r0.start\n");
@@ -132,6 +156,9 @@ TEST_F(BadInput, CommandLineThatMakesNoSenseEndsAtOnce) {
   expect_refusal(gmcheck({"conformance", "--backend", "mmap"}, {"GMCHECK_SEED=soon"}), 2, {"GMCHECK_SEED: 'soon'"});
   expect_refusal(gmcheck({"conformance", "--backend", "mmap"}, {"GTEST_TOTAL_SHARDS=2", "GTEST_SHARD_INDEX=2"}), 2,
                  {"GTEST_SHARD_INDEX", "'2'"});
+  expect_refusal(gmcheck({"conformance", "--backend", "mmap", "--select", ","}), 2, {"gmcheck: --select: "});
+  expect_refusal(gmcheck({"conformance"}), 2, {"gmcheck: --backend is required"});
+  expect_refusal(gmcheck({"run", "p.gmp", "--backend", "mmap", "--sed=1"}), 2, {"gmcheck: ", "--sed=1"});
   expect_refusal(gmcheck({"explain", "GM-RW-999"}), 2, {"'GM-RW-999' is no clause"});
 }
 
@@ -184,6 +211,51 @@ TEST_F(BadInput, OutputOnAFullDiskIsAnError) {
   write("p.gmp", "gmp 1\nmemory {\n  region 0x1000 0x1000 own\n}\nwrite m r0.start 8 imm ff\nread m r0.start 3\n");
   expect_refusal(gmcheck({"minimize", "p.gmp", "--backend", plugin("flat") + ":read_three", "-o", "/dev/full"}), 3,
                  {"/dev/full: ", "No space left on device"});
+}
+
+TEST_F(BadInput, StandardOutputOnAFullDiskIsAnErrorWhateverTheCommandSays) {
+  write("p.gmp", "gmp 1\nmemory {\n  region 0x1000 0x1000 own\n}\nwrite m r0.start 8 imm ff\nread m r0.start 3\n");
+  const std::string flat = plugin("flat") + ":read_three";
+  const std::vector<std::vector<std::string>> commands = {
+      {"run", "p.gmp", "--backend", "naive"},
+      {"run", "p.gmp", "--backend", flat},
+      {"minimize", "p.gmp", "--backend", flat},
+      {"explain", "GM-RW-001"},
+      {"explain", "GM-*"},  // more than what stdio holds back
+      {"backends"},
+      {"profile", "--backend", "naive"},
+      {"conformance", "--backend", "naive", "--select", "GM-ADDR-004", "--programs", "640"},
+      {"conformance", "--backend", "naive", "--gtest_list_tests"},
+      {"diff", "p.gmp", "--backend", "naive", "--backend", "mmap"},
+      {"--help"},
+      {"--version"},
+  };
+  for (const auto& command : commands) {
+    SCOPED_TRACE(testing::PrintToString(command));
+    const Ran ran = gmcheck(command, {}, {.input = "/dev/null", .output = "/dev/full"});
+    EXPECT_EQ(ran.code, 3) << ran.all();
+    EXPECT_TRUE(ran.err.ends_with("gmcheck: standard output cannot be written: No space left on device\n")) << ran.all();
+  }
+}
+
+TEST_F(BadInput, ReportsAreLeftWhereStandardOutputIsLost) {
+  const Ran ran =
+      gmcheck({"conformance", "--backend", "naive", "--programs", "64", "--seed", "1", "--allow-unreached", "--report-dir", "report"}, {},
+              {.input = "/dev/null", .output = "/dev/full"});
+  EXPECT_EQ(ran.code, 3) << ran.all();
+  EXPECT_NE(text_of_file(folder() / "report/report.json").find("\"exit_code\": 0"), std::string::npos) << ran.all();
+}
+
+// /dev/stdout is a link: a file that is renamed over it would be there for everybody.
+TEST_F(BadInput, LinkToStandardOutputIsWrittenAndStays) {
+  write("p.gmp", "gmp 1\nmemory {\n  region 0x1000 0x1000 own\n}\nwrite m r0.start 8 imm ff\nread m r0.start 3\n");
+  const std::string flat = plugin("flat") + ":read_three", link = "/proc/self/fd/1";
+  const Ran ran = gmcheck({"minimize", "p.gmp", "--backend", flat}, {}, {.input = "/dev/null", .output = ""});
+  EXPECT_EQ(ran.code, 0) << ran.all();
+  EXPECT_NE(ran.out.find("\ngmp 1\n"), std::string::npos) << ran.all();
+  const Ran linked = gmcheck({"minimize", "p.gmp", "--backend", flat, "-o", link}, {}, {.input = "/dev/null", .output = ""});
+  EXPECT_EQ(linked.code, 0) << linked.all();
+  EXPECT_EQ(linked.out, ran.out);
 }
 
 TEST_F(BadInput, FullDiskLeavesNoHalfReport) {

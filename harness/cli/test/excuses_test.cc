@@ -5,6 +5,7 @@
 #include <regex>
 
 #include "harness/cli/test/conformance_run.h"
+#include "harness/program/contract_version.h"
 
 namespace gmc {
 namespace {
@@ -177,7 +178,7 @@ TEST_F(Baselines, OfSomethingElseIsRefusedInOneLine) {
   keep("old.json", "/backend", "mmap");
   refused("a report on mmap is no baseline for ");
   keep("old.json", "/contract", 99);
-  refused("a report on version 99 of the contract is no baseline for version 3");
+  refused("a report on version 99 of the contract is no baseline for version " + std::to_string(kContractVersion));
   keep("old.json", "/version", 1);
   refused("old.json: /version: a report of version 1; this gmcheck reads version 2");
   keep("old.json", "/findings/0/part", "byte");
@@ -201,11 +202,12 @@ TEST_F(GmcheckTest, VersionNamesTheContractToo) {
 }
 
 TEST_F(ConformanceRun, PinnedContractIsHeldToIt) {
-  EXPECT_EQ(conform(plugin("flat"), {"--contract-version", "3"}).code, 0);
-  EXPECT_EQ(report().at("contract"), 3);
+  EXPECT_EQ(conform(plugin("flat"), {"--contract-version", std::to_string(kContractVersion)}).code, 0);
+  EXPECT_EQ(report().at("contract"), kContractVersion);
   const Ran other = gmcheck({"conformance", "--backend", plugin("flat"), "--contract-version", "1"});
   EXPECT_EQ(other.code, 2) << other.all();
-  EXPECT_EQ(other.err, "gmcheck: --contract-version: this gmcheck checks version 3 of the contract, not 1\n");
+  EXPECT_EQ(other.err,
+            "gmcheck: --contract-version: this gmcheck checks version " + std::to_string(kContractVersion) + " of the contract, not 1\n");
 }
 
 }  // namespace

@@ -46,16 +46,17 @@ void GmcheckTest::TearDown() {
   std::filesystem::remove_all(folder_, ignored);
 }
 
-Ran GmcheckTest::gmcheck(const std::vector<std::string>& arguments, const std::vector<std::string>& environment) const {
-  const std::filesystem::path streams = std::filesystem::path(folder_.string() + "-streams");
-  std::filesystem::create_directories(streams);
-  const std::string out = (streams / "out").string(), err = (streams / "err").string();
+Ran GmcheckTest::gmcheck(const std::vector<std::string>& arguments, const std::vector<std::string>& environment,
+                         const Streams& streams) const {
+  const std::filesystem::path kept = std::filesystem::path(folder_.string() + "-streams");
+  std::filesystem::create_directories(kept);
+  const std::string out = streams.output.empty() ? (kept / "out").string() : streams.output, err = (kept / "err").string();
   std::vector<std::string> words = {GMC_BINARY};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<std::string> variables = environment_with(environment);
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, streams.input.c_str(), O_RDONLY, 0);
   posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
   posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
   posix_spawn_file_actions_addchdir_np(&actions, folder_.c_str());
@@ -66,9 +67,9 @@ Ran GmcheckTest::gmcheck(const std::vector<std::string>& arguments, const std::v
   EXPECT_EQ(error, 0) << GMC_BINARY;
   int status = 0;
   if (error == 0 && ::waitpid(pid, &status, 0) == pid) ran.code = WIFEXITED(status) ? WEXITSTATUS(status) : 256 + WTERMSIG(status);
-  ran.out = text_of_file(out);
+  if (streams.output.empty()) ran.out = text_of_file(out);
   ran.err = text_of_file(err);
-  std::filesystem::remove_all(streams);
+  std::filesystem::remove_all(kept);
   return ran;
 }
 

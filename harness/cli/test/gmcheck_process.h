@@ -26,8 +26,14 @@ class GmcheckTest : public testing::Test {
   void SetUp() override;
   void TearDown() override;
 
-  // `environment`: NAME=value, added to this process's own without its GoogleTest variables.
-  [[nodiscard]] Ran gmcheck(const std::vector<std::string>& arguments, const std::vector<std::string>& environment = {}) const;
+  // `environment`: NAME=value, added to this process's own without its GoogleTest variables. `streams`: where its standard input comes from
+  // and its standard output goes to; without an output it is read into Ran::out.
+  struct Streams {
+    std::string input;
+    std::string output;
+  };
+  [[nodiscard]] Ran gmcheck(const std::vector<std::string>& arguments, const std::vector<std::string>& environment = {},
+                            const Streams& streams = {"/dev/null", ""}) const;
   [[nodiscard]] std::filesystem::path folder() const { return folder_; }
   [[nodiscard]] std::string file(const std::string& name) const { return (folder_ / name).string(); }
   void write(const std::string& name, const std::string& text) const;

@@ -54,6 +54,7 @@ TEST_F(RunTrace, DrawsTheMapAndSaysWhoseTheWrongBytesOfMemoryAre) {
             std::string::npos)
       << ran.all();
   EXPECT_NE(ran.out.find("GM-XR-001 violated"), std::string::npos) << ran.all();
+  EXPECT_NE(ran.out.find("\n  in a waiver: [GM-XR-001 write memory]\n"), std::string::npos) << ran.all();
 }
 
 // What op 0 wrote is lost, since op 1 zeroes what stands behind what it writes.
