@@ -17,6 +17,9 @@ namespace {
 
 // A clause has many findings where one mistake shows in many operations. So many of them are confirmed and minimised for each clause.
 constexpr std::size_t kLookedCloserMax = 1;
+// One that says that the backend hung or left something behind may have met a machine with other work: each operation's is confirmed, up to
+// so many, as that takes as long as the limits do.
+constexpr std::size_t kConfirmedMax = 6;
 
 // When it is noted how many clauses have been decided, in seconds.
 constexpr double kReachMarks[] = {5, 20, 60};
@@ -172,23 +175,38 @@ void Conformance::look_closer_at_all() {
 void Conformance::look_closer(bool unexcused) {
   for (std::size_t i = 0; i < report_.findings.size(); ++i) {
     if (!raw_[i] || (report_.findings[i].excuse == Excuse::kNone) != unexcused) continue;
-    if (looked_[static_cast<std::size_t>(report_.findings[i].finding.clause)]++ >= kLookedCloserMax) continue;
-    confirm_and_minimise(i);
+    const Finding& finding = report_.findings[i].finding;
+    const bool is_first = looked_[static_cast<std::size_t>(finding.clause)]++ < kLookedCloserMax;
+    const bool depends_on_load = finding.verdict == Verdict::kHung || finding.verdict == Verdict::kLeaked;
+    if (is_first) {
+      confirm_and_minimise(i);
+    } else if (depends_on_load && confirmed_++ < kConfirmedMax) {
+      confirm(i);
+    } else {
+      continue;
+    }
     excuse(report_.findings[i], options_.excuses);  // a new worker may show it as another one
   }
 }
 
-// Confirms, minimises and traces one finding. Where no worker can be had for that, the finding stays as the campaign saw it.
-void Conformance::confirm_and_minimise(std::size_t index) {
+// Runs the program of a finding again in a new worker. Where none can be had for that, the finding stays as the campaign saw it.
+std::optional<Confirmed> Conformance::confirm(std::size_t index) {
   ReportedFinding& reported = report_.findings[index];
-  say(fmt::format("{}: looking again and minimising", id(reported.finding.clause)));
-  const auto confirmed = supervisor_->confirm(*raw_[index]);
-  if (!confirmed) return;
+  say(fmt::format("{}: looking again", id(reported.finding.clause)));
+  auto confirmed = supervisor_->confirm(*raw_[index]);
+  if (!confirmed) return std::nullopt;
   reported.finding = confirmed->blamed.finding;
   reported.before = confirmed->before;
   reported.shown = confirmed->shown;
   reported.runs = confirmed->runs;
-  if (confirmed->blamed.program.layouts.empty()) return;
+  return *std::move(confirmed);
+}
+
+void Conformance::confirm_and_minimise(std::size_t index) {
+  const auto confirmed = confirm(index);
+  if (!confirmed || confirmed->blamed.program.layouts.empty()) return;
+  ReportedFinding& reported = report_.findings[index];
+  say(fmt::format("{}: minimising", id(reported.finding.clause)));
   const auto smallest = supervisor_->minimize(confirmed->blamed, std::chrono::milliseconds(options_.minimise_ms));
   if (smallest) {
     reported.finding = smallest->finding;

@@ -61,6 +61,7 @@ class Conformance : public ClauseSource {
   void add(const Suite& suite, const CampaignOrder& order, CampaignResult result);
   void look_closer_at_all();
   void look_closer(bool unexcused);
+  std::optional<Confirmed> confirm(std::size_t index);
   void confirm_and_minimise(std::size_t index);
   void keep_program(ReportedFinding& finding);
   [[nodiscard]] std::string denial_in(const Finding& finding) const;
@@ -75,6 +76,7 @@ class Conformance : public ClauseSource {
   Report report_;                                    // without the clauses
   std::vector<std::optional<CampaignFinding>> raw_;  // of report_.findings
   std::array<std::size_t, kClauseCount> looked_{};   // closer, by clause
+  std::size_t confirmed_ = 0;                        // beside those
   std::vector<Clause> wanted_;                       // of the selected ones those that campaigns decide
   std::chrono::steady_clock::time_point began_{};
   bool has_run_ = false;

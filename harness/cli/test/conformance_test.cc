@@ -115,6 +115,19 @@ TEST_F(ConformanceRun, CrashIsAFindingAndTheRunGoesOn) {
   }
 }
 
+// A machine with other work can make a backend look so: a new worker is asked, for each operation that hung.
+TEST_F(ConformanceRun, EveryHangIsConfirmed) {
+  if (is_sanitized()) GTEST_SKIP() << "half a minute of waiting for limits, in which a sanitizer has nothing to see";
+  ASSERT_EQ(conform(plugin("saboteur") + ":loop@op", {"--programs", "64", "--seed", "1", "--select", "GM-RW-001"}).code, 1);
+  std::set<std::string> operations;
+  for (const Json& finding : report().at("findings")) {
+    if (finding.at("verdict") != "hung") continue;
+    operations.insert(finding.at("operation"));
+    EXPECT_TRUE(finding.contains("again")) << finding.dump();
+  }
+  EXPECT_EQ(operations, (std::set<std::string>{"create", "read"}));
+}
+
 TEST_F(ConformanceRun, RefusedIsNoPass) {
   const Ran ran = conform(flat("refuses"));
   EXPECT_EQ(ran.code, 1) << ran.all();
