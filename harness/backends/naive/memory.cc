@@ -319,10 +319,13 @@ GmcOutcome Memory::open_range(int parent, std::uint64_t start, std::uint64_t siz
     }
   }
   if (!fits) return fail(parent, GMC_OUT_OF_RANGE);
-  // A slice of the root is of its region, which may be removed; a view is of its parent.
-  if (!s.views && size > 0 && parent == kRoot) {
-    parent = region_at(parent, start);
-    start -= region(parent).base;
+  // A slice of the root, or of a view on it, is of its region, which may be removed; a view is of its parent.
+  int base = parent;
+  while (is_range(base)) base = range(base).parent;
+  if (!s.views && size > 0 && base == kRoot) {
+    const Spot there = spot(parent, start);
+    parent = there.region;
+    start = there.position;
   }
   ranges_.push_back({parent, start, size});
   opened = kFirstRange + static_cast<int>(ranges_.size() - 1);
