@@ -223,6 +223,14 @@ void Generator::build_tables() {
 
 namespace {
 
+// Long copies go block by block: half of the long lengths are whole blocks, or one more or less.
+std::uint64_t draw_long_length(std::uint64_t first, std::uint32_t count, Random& random) {
+  constexpr std::uint64_t kBlock = 64;
+  const std::uint64_t length = first + random.below(count);
+  if (random.percent(50)) return length;
+  return length / kBlock * kBlock + static_cast<std::uint64_t>(random.between(-1, 1));
+}
+
 std::uint64_t draw_coded_length(std::uint16_t code, std::uint64_t granule, Random& random) {
   switch (code) {
     case kUpTo32:
@@ -232,13 +240,13 @@ std::uint64_t draw_coded_length(std::uint16_t code, std::uint64_t granule, Rando
     case kUpTo1024:
       return 257 + random.below(768);
     case kUpTo4096:
-      return 1025 + random.below(3072);
+      return draw_long_length(1025, 3072, random);
     case kAroundPage:
       return kPage - 1 + random.below(3);
     case kAroundGranule:
       return std::min<std::uint64_t>(granule, 2 * kPage) - 1 + random.below(3);
     case kUpTo16Pages:
-      return 1 + random.below(16 * kPage);
+      return draw_long_length(kPage + 1, random.percent(50) ? 3 * kPage : 15 * kPage, random);
     case kWholeReach:  // cut to what there is, where the access is to succeed
       return 64 * kPage;
     default:

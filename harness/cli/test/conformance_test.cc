@@ -79,7 +79,7 @@ TEST_F(ConformanceRun, WhatIsFoundIsSmallAndCanBeHadAgain) {
     ASSERT_TRUE(command.starts_with("gmcheck run ")) << command;
     if (finding.at("is_minimised") == true) {
       const std::string program = finding.at("program");
-      EXPECT_LE(count_of(program.substr(program.find("}\n")), "\n"), 8u) << program;
+      EXPECT_LE(count_of(program.substr(program.rfind("}\n") + 2), "\n"), 8u) << program;  // operations stand behind the last layout
       EXPECT_EQ(finding.at("again").at("shown"), 1) << finding.dump(2);
     }
     const Ran again = gmcheck({"run", finding.at("file"), "--backend", flat("read_three,overlaps")});
