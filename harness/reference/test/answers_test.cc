@@ -47,7 +47,7 @@ TEST_F(ReferenceLaws, AWrongAnswerIsAViolation) {
 }
 
 // Behind a region's last byte its last granule goes on, also where guest addresses do not (GM-DIRTY-009).
-TEST(MarkNearTheTop, MayMarkTheLastGranule) {
+TEST_F(ReferenceLaws, AMarkNearTheTopMayMarkTheLastGranule) {
   constexpr std::uint64_t kBase = 0xfffffffffffefffe;
   const auto profile = Profile::parse(
       "dirty_source = host_api\ndirty_granule = 4096\ndirty_origin = region\ndirty_bitmap_api = yes\nharvest = read clear both\n", "test");
