@@ -74,7 +74,7 @@ void Generator::emit_copy(Op& op, Random& random) {
   op.at2.delta = static_cast<std::int64_t>(static_cast<std::uint64_t>(op.at.delta) + distance);
   op.other = op.space;
   if (random.percent(50)) std::swap(op.at, op.at2);
-  // One end through another space.
+  // One end through another space, where that one has copies too.
   if (claims_.only_beneath(OpKind::kCopy)) return;
   if (random.percent(20)) op.space = 0;
   if (random.percent(20)) op.other = 0;

@@ -98,6 +98,23 @@ TEST_F(ExecutorTest, ComparisonsReadBeyondItsBufferIsAViolation) {
   EXPECT_EQ(finding->divergence.part, Part::kBeyondBuffer);
 }
 
+// What was written for another profile is nobody's fault, and is not put to the backend.
+TEST_F(ExecutorTest, MemoryThatTheProfileForbidsIsSkippedWithTheReason) {
+  Executor executor(*backend_);
+  Program program = writes(1);
+  program.layouts.front().regions.push_back(program.layouts.front().regions.front());  // overlaps
+  const auto forbidden = executor.run(program, Compare::kTouched);
+  ASSERT_TRUE(forbidden.has_value());
+  EXPECT_EQ(forbidden->verdict, Verdict::kSkipped);
+  EXPECT_EQ(forbidden->note, "under the backend's profile there is no such memory (GM-REG-001)");
+  program = writes(1);
+  program.adopts = true;
+  const auto adopting = executor.run(program, Compare::kTouched);
+  ASSERT_TRUE(adopting.has_value());
+  EXPECT_EQ(adopting->verdict, Verdict::kSkipped);
+  EXPECT_EQ(adopting->note, "it takes `memory adopt`, and the backend has no layout of its own");
+}
+
 TEST_F(ExecutorTest, OfALongProgramTheFirstWrongOperationIsBlamed) {
   Faulty::loses_write = [](std::uint64_t address) { return address >= 0x10000 + 8 * 237; };
   for (const Backing backing : {Backing::kOwn, Backing::kFile}) {
@@ -287,6 +304,78 @@ TEST_F(WhereCallsAreDeclined, DestroyingTheMemoryThatIsLeftIsNot) {
     ASSERT_EQ(finding.has_value(), destroyed == 1);
     if (finding) {
       EXPECT_EQ(finding->clause, Clause::kMAP10);
+    }
+  }
+}
+
+// The naive memory, whose lists and harvests write into an array that is too small before they decline it.
+struct Scribbling {
+  static inline GmcMemoryGroup memory;
+  static inline GmcDirtyGroup dirty;
+  static inline bool scribbles = true;
+
+  template <typename T>
+  static void scribble(const GmcOutcome& outcome, T* array, std::uint64_t room) {
+    if (scribbles && outcome.status == GMC_INVALID_ARGUMENT && room > 0) std::memset(array, 0, sizeof *array);
+  }
+  static GmcOutcome regions(GmcLane* lane, GmcSpace* root, GmcRegionInfo* regions, std::uint64_t room) {
+    const auto* const real = static_cast<const GmcMemoryGroup*>(gmc_naive_plugin()->group(nullptr, GMC_GROUP_MEMORY));
+    const GmcOutcome outcome = real->regions(lane, root, regions, room);
+    scribble(outcome, regions, room);
+    return outcome;
+  }
+  static GmcOutcome harvest(GmcLane* lane, GmcSpace* space, std::uint32_t flags, GmcDirtyWord* words, std::uint64_t room) {
+    const auto* const real = static_cast<const GmcDirtyGroup*>(gmc_naive_plugin()->group(nullptr, GMC_GROUP_DIRTY));
+    const GmcOutcome outcome = real->harvest_sparse(lane, space, flags, words, room);
+    scribble(outcome, words, room);
+    return outcome;
+  }
+  static const void* group(GmcBackend* backend, std::uint32_t id) {
+    const void* const table = gmc_naive_plugin()->group(backend, id);
+    if (id == GMC_GROUP_MEMORY) {
+      memory = *static_cast<const GmcMemoryGroup*>(table);
+      memory.regions = &regions;
+      return &memory;
+    }
+    if (id != GMC_GROUP_DIRTY) return table;
+    dirty = *static_cast<const GmcDirtyGroup*>(table);
+    dirty.harvest_sparse = &harvest;
+    return &dirty;
+  }
+};
+
+TEST(WhereThereIsTooLittleRoom, WhatIsDeclinedWritesNothing) {
+  static GmcPlugin table = *gmc_naive_plugin();
+  table.group = &Scribbling::group;
+  auto backend = Backend::open(
+      BackendSpec{.name = "scribbling", .config = "region_api=list,dirty_source=host_api,harvest=read+clear+both,dirty_granule=4096"},
+      &table);
+  ASSERT_TRUE(backend.has_value()) << backend.error().text();
+  Program program;
+  program.layouts = {Layout{{Region{.base = 0, .size = 0x100000}, Region{.base = 0x200000, .size = 0x100000}}}};
+  for (const std::uint8_t region : {std::uint8_t{0}, std::uint8_t{1}}) {  // a word of each is dirty
+    Op write{.kind = OpKind::kWrite};
+    write.at = {.anchor = Anchor::kRegionStart, .index = region, .delta = 0};
+    write.size = 8;
+    program.ops.push_back(write);
+  }
+  for (const auto& [kind, clause] : {std::pair{OpKind::kRegions, Clause::kREG8}, {OpKind::kHarvest, Clause::kDIRTY11}}) {
+    program.ops.resize(2);
+    program.ops.push_back(Op{.kind = kind, .form = HarvestForm::kSparse});
+    for (const bool scribbles : {true, false}) {
+      Scribbling::scribbles = scribbles;
+      unsigned found = 0;
+      // One program of four tries it, by its seed.
+      for (program.seed = 1; program.seed <= 32; ++program.seed) {
+        Executor executor(**backend);
+        const auto finding = executor.run(program, Compare::kTouched);
+        if (!finding) continue;
+        ++found;
+        EXPECT_EQ(finding->clause, clause);
+        EXPECT_EQ(finding->divergence.part, Part::kBeyondBuffer);
+        EXPECT_EQ(finding->got, "invalid_argument, and wrote");
+      }
+      EXPECT_EQ(found > 0, scribbles) << info(kind).text;
     }
   }
 }
