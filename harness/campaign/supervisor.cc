@@ -24,6 +24,18 @@ CannotStart cannot_start(const WorkerOptions& options, const Death& death) {
   return why;
 }
 
+// As the worker tells it.
+CannotStart cannot_start(const Json& what) {
+  const auto text = [&](const char* key) {
+    return what.is_object() && what.contains(key) && what.at(key).is_string() ? what.at(key).get<std::string>() : std::string();
+  };
+  CannotStart why{.error = {text("place"), text("cause")}, .finding = std::nullopt};
+  if (what.is_object() && what.contains("finding")) {
+    if (auto finding = decode_finding(what.at("finding"))) why.finding = *std::move(finding);
+  }
+  return why;
+}
+
 }  // namespace
 
 std::expected<std::unique_ptr<Supervisor>, CannotStart> Supervisor::start(SupervisorOptions options) {
@@ -55,13 +67,7 @@ std::expected<std::unique_ptr<WatchedWorker>, CannotStart> Supervisor::start_wor
       if (opened != nullptr) *opened = *std::move(decoded);
       return *std::move(worker);
     }
-    if (kind_of(message) == "error") {
-      const auto text = [&](const char* key) {
-        const Json& what = what_of(message);
-        return what.is_object() && what.contains(key) && what.at(key).is_string() ? what.at(key).get<std::string>() : std::string();
-      };
-      return std::unexpected(CannotStart{.error = {text("place"), text("cause")}, .finding = std::nullopt});
-    }
+    if (kind_of(message) == "error") return std::unexpected(cannot_start(what_of(message)));
   }
 }
 

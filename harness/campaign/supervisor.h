@@ -27,10 +27,10 @@ struct SupervisorOptions {
   unsigned workers = 2;  // of a campaign, at the same time; 1 or more
 };
 
-// Why there is no supervisor: the backend cannot be opened here, or it died when it was.
+// Why there is no supervisor: the backend cannot be opened here, or it died when it was, or it answered against the contract.
 struct CannotStart {
   Error error;
-  std::optional<Finding> finding;  // crashed, hung, over_limit: then it is the backend's verdict
+  std::optional<Finding> finding;  // crashed, hung, over_limit, violation: then it is the backend's verdict
 };
 
 // Generated programs, batch by batch. What is found depends on the seed and the settings, not on the number of workers.

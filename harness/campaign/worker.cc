@@ -68,7 +68,7 @@ bool settle_in(pid_t supervisor) {
   return fcntl(kChannelDescriptor, F_SETFD, FD_CLOEXEC) == 0 && fcntl(kRecorderDescriptor, F_SETFD, FD_CLOEXEC) == 0;
 }
 
-Result<std::unique_ptr<Backend>> open_backend(const Arguments& arguments, std::span<const BuiltIn> built_ins) {
+Backend::Opening open_backend(const Arguments& arguments, std::span<const BuiltIn> built_ins) {
   GMC_TRY(spec, BackendSpec::parse(arguments.backend));
   GMC_TRY(table, load_plugin(spec, built_ins));
   if (!arguments.profile_text) return Backend::open(spec, table);
@@ -76,7 +76,21 @@ Result<std::unique_ptr<Backend>> open_backend(const Arguments& arguments, std::s
   return Backend::open(spec, table, profile);
 }
 
-Result<Opened> introduce(const Backend& backend) {
+// What is told of it: the error, and the finding that it is where `open` answered against the contract.
+Json told_of(const CannotOpen& why) {
+  Json what = encode(static_cast<const Error&>(why));
+  if (why.breaks_contract) {
+    what["finding"] = encode(Finding{.verdict = Verdict::kViolation,
+                                     .clause = Clause::kINV1,
+                                     .divergence = {.part = Part::kStatus},
+                                     .op = OpKind::kCreate,
+                                     .expected = "a status of the contract",
+                                     .got = why.cause});
+  }
+  return what;
+}
+
+std::expected<Opened, CannotOpen> introduce(const Backend& backend) {
   Opened opened{.name = backend.name(),
                 .version = backend.version(),
                 .profile_text = backend.profile_text(),
@@ -153,7 +167,7 @@ int worker_main(int argc, char** argv, std::span<const BuiltIn> built_ins) {
   const auto opened = backend ? introduce(**backend) : std::unexpected(backend.error());
   if (!is_reachable()) end_as_lost(**recorder);
   if (!opened) {
-    static_cast<void>(send_message(kChannelDescriptor, message("error", encode(opened.error()))));
+    static_cast<void>(send_message(kChannelDescriptor, message("error", told_of(opened.error()))));
     std::fflush(nullptr);
     _exit(0);
   }

@@ -46,10 +46,7 @@ bool show(std::string_view backend, std::string_view what, bool whole) {
   auto supervisor = start_backend(backend, 1);
   say("{}{}{}\n", printable_line(backend), what.empty() ? "" : ": ", what);
   if (!supervisor) {
-    const CannotStart& why = supervisor.error();
-    say("  not available: {}\n",
-        printable_line(why.finding ? fmt::format("{} when it was opened: {}", name(why.finding->verdict), why.error.cause)
-                                   : why.error.cause));
+    say("  not available: {}\n", printable_line(text_of(supervisor.error())));
     return false;
   }
   const Supervisor& opened = **supervisor;

@@ -61,12 +61,19 @@ std::expected<std::unique_ptr<Supervisor>, CannotStart> start_backend(std::strin
   return Supervisor::start(std::move(options));
 }
 
+std::string text_of(const CannotStart& why) {
+  if (!why.finding) return why.error.cause;
+  const std::string deed =
+      why.finding->verdict == Verdict::kViolation ? "violated " + id(why.finding->clause) : std::string(name(why.finding->verdict));
+  return fmt::format("{} when it was opened: {}", deed, why.error.cause);
+}
+
 ExitCode report_cannot_start(const CannotStart& why) {
   if (!why.finding) {
     complain(why.error);
     return ExitCode::kUnusable;
   }
-  complain(fmt::format("{}: the backend {} when it was opened: {}", why.error.place, name(why.finding->verdict), why.error.cause));
+  complain(fmt::format("{}: the backend {}", why.error.place, text_of(why)));
   return ExitCode::kFailed;
 }
 

@@ -21,7 +21,10 @@ namespace gmc {
 [[nodiscard]] std::expected<std::unique_ptr<Supervisor>, CannotStart> start_backend(std::string_view backend, unsigned workers,
                                                                                     const Profile* profile = nullptr);
 
-// Prints why there is no supervisor, and answers the exit code: a backend that died is the backend's failure, everything else is unusable.
+// What the backend did, "crashed when it was opened: SIGSEGV", or why it cannot be opened here.
+[[nodiscard]] std::string text_of(const CannotStart& why);
+
+// Prints why there is no supervisor, and answers the exit code: what has a verdict is the backend's failure, everything else is unusable.
 [[nodiscard]] ExitCode report_cannot_start(const CannotStart& why);
 
 // One line on standard error: "gmcheck: cause".

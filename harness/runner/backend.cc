@@ -66,14 +66,14 @@ Result<void> read_group(const GmcPlugin* table, GmcBackend* handle, GmcGroup id,
 
 }  // namespace
 
-Result<std::unique_ptr<Backend>> Backend::open(const BackendSpec& spec, const GmcPlugin* table) { return open_under(spec, table, nullptr); }
+Backend::Opening Backend::open(const BackendSpec& spec, const GmcPlugin* table) { return open_under(spec, table, nullptr); }
 
-Result<std::unique_ptr<Backend>> Backend::open(const BackendSpec& spec, const GmcPlugin* table, const Profile& profile) {
+Backend::Opening Backend::open(const BackendSpec& spec, const GmcPlugin* table, const Profile& profile) {
   return open_under(spec, table, &profile);
 }
 
 // `profile`: null for the backend's own.
-Result<std::unique_ptr<Backend>> Backend::open_under(const BackendSpec& spec, const GmcPlugin* table, const Profile* profile) {
+Backend::Opening Backend::open_under(const BackendSpec& spec, const GmcPlugin* table, const Profile* profile) {
   std::unique_ptr<Backend> backend(new Backend);
   backend->name_ = spec.text();
   backend->table_ = table;
@@ -86,8 +86,11 @@ Result<std::unique_ptr<Backend>> Backend::open_under(const BackendSpec& spec, co
     std::string reason = backend->log_->take();
     std::replace(reason.begin(), reason.end(), '\n', ' ');
     backend->handle_ = nullptr;
-    return fail(backend->name_,
-                fmt::format("cannot be opened ({}): {}", status_name(opened.status), reason.empty() ? "it gave no reason" : reason));
+    const bool is_none = opened.status >= GMC_STATUS_COUNT;
+    const std::string status =
+        is_none ? fmt::format("status {}, which there is not", opened.status) : std::string(status_name(opened.status));
+    const std::string cause = fmt::format("cannot be opened ({}): {}", status, reason.empty() ? "it gave no reason" : reason);
+    return std::unexpected(CannotOpen({backend->name_, cause}, is_none));
   }
   if (profile != nullptr) {
     backend->profile_ = *profile;

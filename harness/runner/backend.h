@@ -5,9 +5,11 @@
 
 #include <gmcheck.h>
 
+#include <expected>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 
 #include "harness/base/error.h"
 #include "harness/program/profile.h"
@@ -30,14 +32,21 @@ class Log {
   std::string text_;
 };
 
+// Why a backend is not open. The place is the backend as it was named.
+struct CannotOpen : Error {
+  CannotOpen(Error error, bool breaks_contract = false) : Error(std::move(error)), breaks_contract(breaks_contract) {}
+  bool breaks_contract;  // its `open` answered what is no status (GM-INV-001): that is a finding, the rest is an error of setting up
+};
+
 class Backend {
  public:
+  using Opening = std::expected<std::unique_ptr<Backend>, CannotOpen>;
   // Opens the plugin and checks what it says of itself: groups as large as their first version, a profile that parses, no claim whose entry
-  // is missing. The error's place is the backend as it was named.
-  [[nodiscard]] static Result<std::unique_ptr<Backend>> open(const BackendSpec& spec, const GmcPlugin* table);
+  // is missing.
+  [[nodiscard]] static Opening open(const BackendSpec& spec, const GmcPlugin* table);
   // The same with a profile of the caller's instead of the backend's own, which is not even read: for comparing under other rules, and for
   // backends that have none.
-  [[nodiscard]] static Result<std::unique_ptr<Backend>> open(const BackendSpec& spec, const GmcPlugin* table, const Profile& profile);
+  [[nodiscard]] static Opening open(const BackendSpec& spec, const GmcPlugin* table, const Profile& profile);
   ~Backend();
   Backend(const Backend&) = delete;
   Backend& operator=(const Backend&) = delete;
@@ -63,7 +72,7 @@ class Backend {
  private:
   struct HostTable;
   Backend() = default;
-  [[nodiscard]] static Result<std::unique_ptr<Backend>> open_under(const BackendSpec& spec, const GmcPlugin* table, const Profile* profile);
+  [[nodiscard]] static Opening open_under(const BackendSpec& spec, const GmcPlugin* table, const Profile* profile);
   [[nodiscard]] Result<void> read_profile();
   [[nodiscard]] Result<void> read_groups();
   [[nodiscard]] Result<void> check_claims() const;

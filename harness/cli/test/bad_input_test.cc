@@ -95,6 +95,16 @@ TEST_F(BadInput, BackendThatDiesWhenOpenedHasFailed) {
   EXPECT_NE(text_of_file(folder() / "report/report.json").find("\"verdict\": \"crashed\""), std::string::npos);
 }
 
+TEST_F(BadInput, BackendThatAnswersNoStatusWhenOpenedHasFailed) {
+  const Ran ran = gmcheck({"conformance", "--backend", plugin("flat") + ":babbles", "--report-dir", "report"});
+  EXPECT_EQ(ran.code, 1) << ran.all();
+  EXPECT_TRUE(is_one_line(ran.err)) << ran.all();
+  EXPECT_NE(ran.err.find("flat.so:babbles: the backend violated GM-INV-001 when it was opened: cannot be opened (status 99, which"),
+            std::string::npos)
+      << ran.all();
+  EXPECT_NE(text_of_file(folder() / "report/report.json").find("\"verdict\": \"violation\""), std::string::npos);
+}
+
 // ------------------------------------------------------------------------------------------------------------------------ Programs
 
 TEST_F(BadInput, EveryMalformedProgramIsRefusedWithItsPlace) {

@@ -10,7 +10,8 @@
  *   numbered      its count is the number of the process instead, as if nobody cared      GM-INV-003
  *   invalid       no fault: typed accesses, which it does not offer, answer invalid_argument and not unsupported
  *   closed        open answers unsupported, with a reason
- *   dies          open ends the process */
+ *   dies          open ends the process
+ *   babbles       open answers what is no status                                           GM-INV-001 */
 #include <gmcheck.h>
 #include <stdlib.h>
 #include <string.h>
@@ -139,6 +140,10 @@ static GmcOutcome open_backend(const GmcHost* host, const char* config, GmcBacke
     say(opened, "there is no such device here");
     free(opened);
     return gmc_outcome(GMC_UNSUPPORTED);
+  }
+  if (is(opened, "babbles")) {
+    free(opened);
+    return gmc_outcome(99);
   }
   *backend = opened;
   return gmc_ok();
