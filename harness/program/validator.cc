@@ -190,25 +190,36 @@ std::optional<Invalidity> Validator::run() {
     if (auto cause = check_layout(program_.layouts[i], i == 0)) return Invalidity{Where::kLayout, i, *std::move(cause)};
   }
   for (std::uint32_t i = 0; i < program_.ops.size(); ++i) {
-    if (program_.ops[i].kind == OpKind::kSubmitBegin && !in_submit_) submit_begin_ = i;
+    if (program_.ops[i].kind == OpKind::kSubmitBegin && !state_.in_submit) state_.submit_begin = i;
     if (auto cause = check_op(program_.ops[i])) return Invalidity{Where::kOp, i, *std::move(cause)};
   }
-  if (in_submit_) return Invalidity{Where::kOp, submit_begin_, "the scope 'submit {' is not closed"};
+  if (state_.in_submit) return Invalidity{Where::kOp, state_.submit_begin, "the scope 'submit {' is not closed"};
   return std::nullopt;
 }
 
+bool Validator::admit(const Op& op) {
+  const State before = state_;
+  if (!check_op(op)) return true;
+  state_ = before;
+  return false;
+}
+
 Cause Validator::check_layout(const Layout& layout, bool is_memory) const {
+  if (is_memory && program_.adopts && !layout.regions.empty()) return "an adopted memory has no entries of its own";
+  return check_entries(layout, is_memory);
+}
+
+Cause Validator::check_entries(const Layout& layout, bool is_memory) {
   if (layout.regions.size() > kRegionsMax) {
     return fmt::format("{} entries; at most {} are allowed", layout.regions.size(), kRegionsMax);
   }
-  if (is_memory && program_.adopts && !layout.regions.empty()) return "an adopted memory has no entries of its own";
   for (std::size_t i = 0; i < layout.regions.size(); ++i) {
     if (auto cause = check_region(layout.regions[i])) return fmt::format("entry {}: {}", i, *cause);
   }
   return is_memory ? check_legal(layout) : std::nullopt;
 }
 
-Cause Validator::check_region(const Region& region) const {
+Cause Validator::check_region(const Region& region) {
   if (region.backing > Backing::kHost) return "an unknown backing";
   if (region.is_window && (region.backing != Backing::kOwn || region.is_read_only)) return "a window has neither backing nor rights";
   if (region.backing != Backing::kFile) {
@@ -226,7 +237,7 @@ Cause Validator::check_region(const Region& region) const {
 }
 
 // What no backend may accept (GM-REG-001, -005) cannot be the memory that a program runs on; `create` is there to check its rejection.
-Cause Validator::check_legal(const Layout& layout) const {
+Cause Validator::check_legal(const Layout& layout) {
   for (const bool windows : {false, true}) {
     std::vector<std::size_t> order;
     for (std::size_t i = 0; i < layout.regions.size(); ++i) {
@@ -251,7 +262,7 @@ Cause Validator::check_op(const Op& op) {
   const OpInfo& row = info(op.kind);
   if (!row.runs) return fmt::format("'{}' is not run by this version", row.text.substr(0, row.text.find(' ')));
   if (op.fail_nth != 0 && fault_site(op.kind) == GMC_FAULT_NONE) return fmt::format("'{}' has no fault of its own", row.text);
-  if (op.fail_nth != 0 && in_submit_) return "'fail' inside of 'submit'";
+  if (op.fail_nth != 0 && state_.in_submit) return "'fail' inside of 'submit'";
   if (op.lane != 0) return fmt::format("lane l{} is not open", op.lane);
   if (auto cause = check_fields(op)) return cause;
   if (auto cause = check_scope(op)) return cause;
@@ -352,23 +363,23 @@ Cause Validator::check_size(const Op& op) const {
 
 Cause Validator::check_scope(const Op& op) {
   if (op.kind == OpKind::kSubmitBegin) {
-    if (in_submit_) return "'submit' inside of 'submit'";
-    in_submit_ = true;
-    submit_bytes_ = 0;
+    if (state_.in_submit) return "'submit' inside of 'submit'";
+    state_.in_submit = true;
+    state_.submit_bytes = 0;
     return std::nullopt;
   }
   if (op.kind == OpKind::kSubmitEnd) {
-    if (!in_submit_) return "'}' without a scope";
-    in_submit_ = false;
+    if (!state_.in_submit) return "'}' without a scope";
+    state_.in_submit = false;
     return std::nullopt;
   }
-  if (!in_submit_) return std::nullopt;
+  if (!state_.in_submit) return std::nullopt;
   if (has_stream(op.kind)) return fmt::format("'{}' inside of 'submit': streams are made one at a time", info(op.kind).text);
   if (!has_call_record(op.kind)) return fmt::format("'{}' inside of 'submit', which holds accesses and queries only", info(op.kind).text);
   // All buffers of a submit live at once.
-  if (brings_buffer(op)) submit_bytes_ += buffer_size(op);
-  if (op.kind == OpKind::kSlices) submit_bytes_ += kPiecesMax * sizeof(GmcPiece);
-  if (submit_bytes_ > kTransferMax) return fmt::format("the buffers of a submit have more than {} bytes together", kTransferMax);
+  if (brings_buffer(op)) state_.submit_bytes += buffer_size(op);
+  if (op.kind == OpKind::kSlices) state_.submit_bytes += kPiecesMax * sizeof(GmcPiece);
+  if (state_.submit_bytes > kTransferMax) return fmt::format("the buffers of a submit have more than {} bytes together", kTransferMax);
   return std::nullopt;
 }
 
@@ -376,7 +387,7 @@ Cause Validator::follow_slots(const Op& op) {
   const auto used = [&](std::uint8_t slot) -> Cause {
     if (slot == 0) return std::nullopt;
     if (slot >= kSlotsMax) return fmt::format("slot s{}; the slots are s1 to s{}", slot, kSlotsMax - 1);
-    switch (slots_[slot]) {
+    switch (state_.slots[slot]) {
       case Slot::kOpen:
         return std::nullopt;
       case Slot::kNeverOpened:
@@ -390,14 +401,14 @@ Cause Validator::follow_slots(const Op& op) {
     }
     return std::nullopt;
   };
-  if (is_destroyed_ && needs_memory(op)) return "m is destroyed";
+  if (state_.is_destroyed && needs_memory(op)) return "m is destroyed";
   if (auto cause = used(op.space)) return cause;
   if (auto cause = used(op.other)) return cause;
   if (is_root_only(op.kind) && op.space != 0) return fmt::format("'{}' takes the root, not s{}", info(op.kind).text, op.space);
   if (op.opens != 0) {
-    if (slots_[op.opens] == Slot::kOpen) return fmt::format("s{} is open already", op.opens);
-    slots_[op.opens] = Slot::kOpen;
-    is_beside_[op.opens] = op.kind == OpKind::kOpenMemory || is_beside_[op.space];
+    if (state_.slots[op.opens] == Slot::kOpen) return fmt::format("s{} is open already", op.opens);
+    state_.slots[op.opens] = Slot::kOpen;
+    state_.is_beside[op.opens] = op.kind == OpKind::kOpenMemory || state_.is_beside[op.space];
   }
   if (op.kind == OpKind::kFdsOverlap && (op.space == 0 || op.other == 0)) return "'fds_overlap' takes two region spaces, not the root";
   if ((op.kind == OpKind::kInsert || op.kind == OpKind::kOpenMemory) && op.other == 0) {
@@ -405,17 +416,17 @@ Cause Validator::follow_slots(const Op& op) {
   }
   if (op.kind == OpKind::kClose) {
     if (op.space == 0) return "the root is not closed";
-    slots_[op.space] = Slot::kClosed;
+    state_.slots[op.space] = Slot::kClosed;
   }
   // Every space but the root is closed before a reset; whoever runs the program does it.
   if (op.kind == OpKind::kReset) {
-    for (Slot& slot : slots_) slot = slot == Slot::kOpen ? Slot::kClosedByReset : slot;
+    for (Slot& slot : state_.slots) slot = slot == Slot::kOpen ? Slot::kClosedByReset : slot;
   }
   // Likewise before the memory goes, but for what other memories show.
   if (op.kind == OpKind::kDestroy) {
-    is_destroyed_ = true;
+    state_.is_destroyed = true;
     for (std::size_t i = 1; i < kSlotsMax; ++i) {
-      if (slots_[i] == Slot::kOpen && !is_beside_[i]) slots_[i] = Slot::kClosedByDestroy;
+      if (state_.slots[i] == Slot::kOpen && !state_.is_beside[i]) state_.slots[i] = Slot::kClosedByDestroy;
     }
   }
   return std::nullopt;

@@ -18,6 +18,15 @@ class Validator {
 
   [[nodiscard]] std::optional<Invalidity> run();
 
+  // One operation after the other, for whoever builds a program: whether `op` may stand behind those that were admitted. Nothing changes
+  // where it may not. Layouts are looked up in the program.
+  [[nodiscard]] bool admit(const Op& op);
+  [[nodiscard]] bool is_open(std::uint8_t slot) const { return state_.slots[slot] == Slot::kOpen; }
+  [[nodiscard]] bool is_in_submit() const { return state_.in_submit; }
+
+  // Whether `layout` may be in a program: as its memory, or as what `create` tries.
+  [[nodiscard]] static bool holds(const Layout& layout, bool is_memory) { return !check_entries(layout, is_memory); }
+
  private:
   using Cause = std::optional<std::string>;
 
@@ -25,8 +34,9 @@ class Validator {
   enum class Slot : std::uint8_t { kNeverOpened, kOpen, kClosed, kClosedByReset, kClosedByDestroy };
 
   [[nodiscard]] Cause check_layout(const Layout& layout, bool is_memory) const;
-  [[nodiscard]] Cause check_region(const Region& region) const;
-  [[nodiscard]] Cause check_legal(const Layout& layout) const;
+  [[nodiscard]] static Cause check_entries(const Layout& layout, bool is_memory);
+  [[nodiscard]] static Cause check_region(const Region& region);
+  [[nodiscard]] static Cause check_legal(const Layout& layout);
   [[nodiscard]] Cause check_op(const Op& op);
   [[nodiscard]] Cause check_fields(const Op& op) const;
   [[nodiscard]] Cause check_operand(const Op& op, Operand operand) const;
@@ -34,13 +44,18 @@ class Validator {
   [[nodiscard]] Cause check_scope(const Op& op);
   [[nodiscard]] Cause follow_slots(const Op& op);
 
+  // What the operations so far have come to.
+  struct State {
+    std::array<Slot, kSlotsMax> slots{};
+    std::array<bool, kSlotsMax> is_beside{};  // a space of another memory
+    bool is_destroyed = false;
+    bool in_submit = false;
+    std::uint32_t submit_begin = 0;
+    std::uint64_t submit_bytes = 0;  // of the buffers of the open submit
+  };
+
   const Program& program_;
-  std::array<Slot, kSlotsMax> slots_{};
-  std::array<bool, kSlotsMax> is_beside_{};  // a space of another memory
-  bool is_destroyed_ = false;
-  bool in_submit_ = false;
-  std::uint32_t submit_begin_ = 0;
-  std::uint64_t submit_bytes_ = 0;  // of the buffers of the open submit
+  State state_;
 };
 
 }  // namespace gmc
