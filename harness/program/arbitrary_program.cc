@@ -52,7 +52,7 @@ void draw_backing(Region& region) {
   if (region.backing != Backing::kOwn) region.size %= 0x100000;
   if (region.backing != Backing::kFile) return;
   region.file = static_cast<std::uint8_t>(below<unsigned>(kFilesMax));
-  region.file_offset = below<std::uint64_t>(0x100000);
+  region.file_offset = below<std::uint64_t>(0x100) * kFileUnit;
 }
 
 // Ascending and disjoint, sometimes adjacent, sometimes up to the last address.

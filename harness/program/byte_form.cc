@@ -145,16 +145,17 @@ void code_op(Record& record, OpRef& op) {
 template <typename Record, typename RegionRef>
 void code_region(Record& record, RegionRef& region, std::uint64_t end_before) {
   std::uint8_t is_window = region.is_window, is_read_only = region.is_read_only;
-  std::uint64_t gap = region.base - end_before;
+  std::uint64_t gap = region.base - end_before, file_units = region.file_offset / kFileUnit;
   choose(record, region.backing, 3);
   record.rare(is_window);
   record.rare(is_read_only);
   record.extent(gap);
   record.extent(region.size);
   record.choice(region.file, kFilesMax);
-  record.extent(region.file_offset);
+  record.number(file_units);
   if constexpr (!std::is_const_v<RegionRef>) {
     region.base = end_before + gap;
+    region.file_offset = file_units * kFileUnit;
     region.is_window = is_window != 0;
     region.is_read_only = is_read_only != 0 && !region.is_window;
     if (region.is_window) region.backing = Backing::kOwn;

@@ -23,7 +23,7 @@ struct Region {
   std::uint8_t file = 0;   // with kFile: which file; files are made as large as their regions need
   bool is_window = false;  // a window in which holes behave as the switch hole_kind says; it has no bytes of its own
   bool is_read_only = false;
-  std::uint64_t file_offset = 0;  // with kFile, bytes
+  std::uint64_t file_offset = 0;  // with kFile, bytes; a multiple of kFileUnit
 
   bool operator==(const Region&) const = default;
 };
@@ -44,6 +44,7 @@ struct Layout {
 
 inline constexpr std::uint32_t kRegionsMax = 64;        // entries of one layout in a program
 inline constexpr std::uint32_t kFilesMax = 4;           // files of one program
+inline constexpr std::uint64_t kFileUnit = 4096;        // bytes; where in a file regions may begin: at pages, as nothing else can be mapped
 inline constexpr std::uint64_t kBackingMax = 1u << 30;  // bytes; what the harness itself brings for one region: end in the file, or size
 
 }  // namespace gmc

@@ -230,6 +230,7 @@ Cause Validator::check_region(const Region& region) {
     return std::nullopt;
   }
   if (region.file >= kFilesMax) return fmt::format("file f{}; the files are f0 to f{}", region.file, kFilesMax - 1);
+  if (region.file_offset % kFileUnit != 0) return fmt::format("offset {} in a file is not a multiple of {}", region.file_offset, kFileUnit);
   if (region.file_offset > kBackingMax || region.size > kBackingMax - region.file_offset) {
     return fmt::format("it ends beyond byte {} of its file", kBackingMax);
   }

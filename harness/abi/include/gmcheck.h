@@ -193,7 +193,7 @@ typedef struct GmcEntry {
   uint64_t size;   /* bytes */
   uint32_t backing;
   int32_t fd;         /* -1 where the backing is another */
-  uint64_t fd_offset; /* bytes */
+  uint64_t fd_offset; /* bytes; a multiple of 4096 */
   void* host;
   GmcSpace* space;
 } GmcEntry;
