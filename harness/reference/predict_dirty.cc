@@ -30,6 +30,10 @@ Reference::Granules Reference::granules_of(const MappedRegion& region, std::uint
   return {.first = from, .last = granule_of(region, last), .absolute = absolute};
 }
 
+const DirtyLog::Mark* Reference::mark_at(const MappedRegion& region, std::uint64_t gpa) const {
+  return dirty_.find(granule_of(region, gpa));
+}
+
 std::vector<Reference::Granules> Reference::granules_in(const Slot& slot) const {
   const MemoryMap& map = map_of(slot);
   std::vector<Granules> parts;

@@ -116,6 +116,8 @@ class Reference {
   [[nodiscard]] const Profile& profile() const { return profile_; }
   [[nodiscard]] bool is_tracking() const { return is_tracking_; }
   [[nodiscard]] const DirtyLog& dirty() const { return dirty_; }
+  // Of the granule that holds the byte at `gpa`, which is in the region; null where it is clean.
+  [[nodiscard]] const DirtyLog::Mark* mark_at(const MappedRegion& region, std::uint64_t gpa) const;
   [[nodiscard]] GmcSpaceKind kind_of(std::uint8_t slot) const { return slots_[slot].kind; }
   // The region that slot `slot` is a space of; null for the root, for ranges and for closed slots.
   [[nodiscard]] const MappedRegion* region_of(std::uint8_t slot) const;
