@@ -9,6 +9,7 @@
 #include <iterator>
 #include <utility>
 
+#include "harness/base/counted.h"
 #include "harness/report/printable.h"
 
 namespace gmc {
@@ -27,7 +28,8 @@ constexpr double kReachMarks[] = {5, 20, 60};
 std::string remark_of(const CampaignResult& result) {
   std::string remark = result.stopped;
   const auto also = [&](const std::string& text) { remark += remark.empty() ? text : "; " + text; };
-  if (result.skipped_programs > 0) also(fmt::format("{} programs could not run here: {}", result.skipped_programs, result.skip_reason));
+  if (result.skipped_programs > 0)
+    also(fmt::format("{} could not run here: {}", counted(result.skipped_programs, "program"), result.skip_reason));
   if (!result.muted.empty()) {
     std::string muted;
     for (const OpKind kind : result.muted) muted += fmt::format("{}{}", muted.empty() ? "" : ", ", info(kind).text);
@@ -44,7 +46,7 @@ Conformance::Conformance(Supervisor& supervisor, ConformanceOptions options)
   report_.implementation = "version " + supervisor.opened().version;
   report_.seed = fmt::format("{:#x}", options_.seed);
   report_.profile_file = options_.profile_file;
-  report_.budget = options_.programs > 0 ? fmt::format("{} programs a suite", options_.programs)
+  report_.budget = options_.programs > 0 ? fmt::format("{} a suite", counted(options_.programs, "program"))
                                          : fmt::format("{} s", static_cast<double>(options_.budget_ms) / 1000);
   report_.profile = profile_.print();
   report_.sanitizer = supervisor.opened().sanitizer;
@@ -118,8 +120,9 @@ void Conformance::run_suite(const Suite& suite, std::uint32_t budget_ms) {
   }
   const ProgressSink sink = [&](const CampaignProgress& now) {
     note_reach(now.evidence, std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count());
-    say(fmt::format("{}: {} programs, {} operations, {:.0f} s{}", suite.name, now.statistics.programs, now.statistics.operations,
-                    now.seconds, now.findings == 0 ? "" : fmt::format(", {} findings", now.findings)));
+    say(fmt::format("{}: {}, {}, {:.0f} s{}", suite.name, counted(now.statistics.programs, "program"),
+                    counted(now.statistics.operations, "operation"), now.seconds,
+                    now.findings == 0 ? "" : ", " + counted(now.findings, "finding")));
     return true;
   };
   add(suite, order, supervisor_->run(order, sink));

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "harness/base/counted.h"
+
 namespace gmc {
 
 namespace {
@@ -67,7 +69,8 @@ void AnswerSource::take(Supervisor::Reply reply) {
   if (!into.finding) into.finding = Blamed{reply.death->finding, programs_[died_at]};
   next_ = died_at + 1;
   if (deaths_of_order_ < kDeathsMax) return;
-  for (; next_ < programs_.size(); ++next_) answers_[next_].skip_reason = fmt::format("{} workers died before it", deaths_of_order_);
+  for (; next_ < programs_.size(); ++next_)
+    answers_[next_].skip_reason = fmt::format("{} died before it", counted(deaths_of_order_, "worker"));
 }
 
 std::optional<Finding> AnswerSource::close() {

@@ -8,6 +8,7 @@
 #include <span>
 #include <utility>
 
+#include "harness/base/counted.h"
 #include "harness/base/random.h"
 #include "harness/campaign/fields.h"
 #include "harness/program/op.h"
@@ -95,12 +96,12 @@ void keep_bytes(const Expectation& e, const Answer& answer, OpAnswer& into) {
     for (const std::uint64_t word : answer.dense) hash.add(word);
     for (const GmcDirtyWord& word : answer.sparse) hash.add(word.index).add(word.bits);
     into.bytes = hash.value();
-    into.shown = fmt::format("{} words", answer.dense.size() + answer.sparse.size());
+    into.shown = counted(answer.dense.size() + answer.sparse.size(), "word");
   } else if (op.kind == OpKind::kRegions && is_ok) {
     Hash hash;
     for (const GmcRegionInfo& region : answer.regions) hash.add(region.base).add(region.size);
     into.bytes = hash.value();
-    into.shown = fmt::format("{} regions", answer.regions.size());
+    into.shown = counted(answer.regions.size(), "region");
   }
 }
 

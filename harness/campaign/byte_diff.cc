@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "harness/base/counted.h"
 #include "harness/program/text.h"
 
 namespace gmc {
@@ -157,7 +158,7 @@ class Teller {
     std::size_t size = wanted.size();
     while (size < run.got.size() && offset + size < data.size() && data[offset + size] == run.got[size]) ++size;
     std::string text = fmt::format("the data of op {} ({}), its {}", mention(op), print_op(program_.ops[op]), range(offset, size));
-    if (size < run.got.size()) text += fmt::format(", and behind {} bytes something else", size);
+    if (size < run.got.size()) text += fmt::format(", and behind {} something else", counted(size, "byte"));
     return text;
   }
 
@@ -242,12 +243,13 @@ ByteDiff tell_difference(const WrongBytes& wrong, const Writers& writers, const 
         fmt::format("  {:#018x} {:48} {}", rows[i].gpa, hex(rows[i], rows[i].expected, ' '), hex(rows[i], rows[i].got, '>')));
   }
   if (rows.size() > kRowsShown) {
-    diff.lines.push_back(fmt::format("  ... {}{} more rows differ", wrong.is_cut() ? "at least " : "", rows.size() - kRowsShown));
+    diff.lines.push_back(fmt::format("  ... {}{}", wrong.is_cut() ? "at least " : "",
+                                     counted(rows.size() - kRowsShown, "more row differs", "more rows differ")));
   }
   const std::vector<Run> runs = runs_of(rows, writers);
   Teller teller(writers, program, end, diff);
   for (std::size_t i = 0; i < std::min(runs.size(), kRunsShown); ++i) diff.lines.push_back(teller.tell(runs[i]));
-  if (runs.size() > kRunsShown) diff.lines.push_back(fmt::format("  ... {} more runs of wrong bytes", runs.size() - kRunsShown));
+  if (runs.size() > kRunsShown) diff.lines.push_back(fmt::format("  ... {} of wrong bytes", counted(runs.size() - kRunsShown, "more run")));
   return diff;
 }
 

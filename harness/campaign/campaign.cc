@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "harness/base/counted.h"
+
 namespace gmc {
 
 namespace {
@@ -106,7 +108,7 @@ void Campaign::end_round() {
   plan_.known.clear();
   for (const CampaignFinding& finding : result_.findings) plan_.known.push_back(finding.found.blamed.finding);
   for (const OpKind kind : result_.muted) plan_.settings.weights[static_cast<std::size_t>(kind)] = 0;
-  if (result_.findings.size() >= kFindingsMax) stop(fmt::format("{} different findings", result_.findings.size()));
+  if (result_.findings.size() >= kFindingsMax) stop(counted(result_.findings.size(), "different finding"));
   if (result_.statistics.operations == 0 && result_.deaths == 0 && !is_over_) {
     stop(result_.skip_reason.empty() ? std::string("no operation could be run") : "no program could run: " + result_.skip_reason);
   }
@@ -215,7 +217,7 @@ void Campaign::on_death(Lane& lane, Death death) {
   on_found(lane, {.blamed = {death.finding, death.program.value_or(Program{})}, .batch = death.batch, .number = death.number});
   go_on_from(block, death.batch, static_cast<std::uint32_t>(death.number) + 1);
   if (result_.deaths >= supervisor_.options().worker.limits.deaths_max) {
-    stop(fmt::format("the worker died {} times, the last time: {}", result_.deaths, death.finding.got));
+    stop(fmt::format("the worker died {}, the last time: {}", counted(result_.deaths, "time"), death.finding.got));
   }
   if (!is_over_) steer_round(block, death);
   if (!is_over_ && block.plan.first_batch < block.end && (order_.budget_ms == 0 || left_ms() > 0)) return send(lane);
@@ -231,7 +233,8 @@ void Campaign::steer_round(Block& block, const Death& death) {
     block.plan.renews_memory = true;
     stuck_deaths_ += finding.verdict == Verdict::kCrashed ? 1 : 2;  // the others take seconds
     if (stuck_deaths_ >= kStuckDeathsMax) {
-      stop(fmt::format("the worker died {} times, the last time where nothing can be left out: {}", result_.deaths, finding.got));
+      stop(
+          fmt::format("the worker died {}, the last time where nothing can be left out: {}", counted(result_.deaths, "time"), finding.got));
     }
     return;
   }

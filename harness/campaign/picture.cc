@@ -7,6 +7,8 @@
 #include <bit>
 #include <string_view>
 
+#include "harness/base/counted.h"
+
 namespace gmc {
 
 namespace {
@@ -127,7 +129,7 @@ void list_windows(const Layout& layout, HoleKind hole_kind, std::vector<std::str
     lines.push_back(fmt::format("  window r{}: {:#x} to {:#x}; what meets its holes is {}", i, window.base, window.base + (window.size - 1),
                                 kHoles[static_cast<std::size_t>(hole_kind)]));
   }
-  if (count > kListedMax) lines.push_back(fmt::format("  ... {} more windows", count - kListedMax));
+  if (count > kListedMax) lines.push_back(fmt::format("  ... {}", counted(count - kListedMax, "more window")));
 }
 
 void list_removed(const MemoryMap& map, std::span<const EntryFate> fates, std::vector<std::string>& lines) {
@@ -148,7 +150,7 @@ void list_pages(const MemoryMap& map, std::vector<std::string>& lines) {
     const std::string_view rights = !run.may_read ? "none" : run.may_write ? "rw" : "r";
     lines.push_back(fmt::format("  pages {:#x} to {:#x} have rights {}", run.first, run.last, rights));
   }
-  if (count > kListedMax) lines.push_back(fmt::format("  ... {} more runs of pages", count - kListedMax));
+  if (count > kListedMax) lines.push_back(fmt::format("  ... {} of pages", counted(count - kListedMax, "more run")));
 }
 
 }  // namespace
@@ -164,7 +166,7 @@ std::vector<std::string> draw_map(const Layout& layout, const MemoryMap& map, st
       ++left_out;
       continue;
     }
-    if (left_out > 0) lines.push_back(fmt::format("  {:18} ... {} regions and holes left out", "", left_out));
+    if (left_out > 0) lines.push_back(fmt::format("  {:18} ... {} left out", "", counted(left_out, "region or hole", "regions and holes")));
     left_out = 0;
     draw(boxes[i], mark_of(boxes[i], access), lines);
   }

@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "harness/base/counted.h"
 #include "harness/campaign/resources.h"
 
 namespace gmc {
@@ -255,7 +256,7 @@ Death WatchedWorker::close_in_order() {
   }
   if (left_behind == 0 || death.finding.verdict == Verdict::kLeaked) return death;
   return describe_death(Verdict::kLeaked, static_cast<std::uint16_t>(Resource::kChildren),
-                        fmt::format("{} processes left behind", left_behind), 0);
+                        fmt::format("{} left behind", counted(left_behind, "process", "processes")), 0);
 }
 
 // Where the worker was, in words.
@@ -301,7 +302,7 @@ Death WatchedWorker::describe_death(Verdict verdict, std::uint16_t code, std::st
   if (const std::string where = place(); !where.empty()) finding.got += " " + where;
   finding.note = output_tail_;
   if (verdict == Verdict::kCrashed && code < kExitCodes) finding.back_trace = recorder_->back_trace();
-  if (left_behind > 0) finding.note += fmt::format("\n{} processes were left behind and killed", left_behind);
+  if (left_behind > 0) finding.note += fmt::format("\n{} left behind and killed", counted(left_behind, "process was", "processes were"));
   if (death.phase != Phase::kRun && death.phase != Phase::kDestroy && death.phase != Phase::kLostChannel && death.phase != Phase::kThink) {
     return death;
   }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/base/counted.h"
 #include "harness/cli/built_ins.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/session.h"
@@ -29,7 +30,8 @@ std::string summary(const Profile& profile) {
     }
   }
   const std::string text = profile.print();
-  return fmt::format("{} clauses apply, {} do not; {} lines of profile", applying, others, std::count(text.begin(), text.end(), '\n'));
+  return fmt::format("{}, {} not; {} of profile", counted(applying, "clause applies", "clauses apply"), counted(others, "does", "do"),
+                     counted(std::count(text.begin(), text.end(), '\n'), "line"));
 }
 
 void print_whole(const Profile& profile) {

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "harness/backends/mutants/mutants.h"
+#include "harness/base/counted.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/session.h"
 #include "harness/cli/standard_output.h"
@@ -72,7 +73,7 @@ void print_state(Clause clause) {
   const ClauseInfo& row = info(clause);
   switch (row.state) {
     case ClauseState::kChecked:
-      say("  checked; a pass needs {} decisive checks\n", row.floor);
+      say("  checked; a pass needs {}\n", counted(row.floor, "decisive check"));
       break;
     case ClauseState::kUnspecified:
       say("  every answer that it lists is accepted\n");

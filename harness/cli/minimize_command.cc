@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "harness/base/counted.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/session.h"
 #include "harness/cli/standard_output.h"
@@ -57,7 +58,7 @@ ExitCode minimize(const Options& options) {
   } else if (const auto written = write_file(options.output, small); !written) {
     return refuse(written.error(), ExitCode::kUnusable);
   }
-  std::fputs(fmt::format("{}: {} operations, {} before\n", id(smallest->finding.clause), smallest->program.ops.size(),
+  std::fputs(fmt::format("{}: {}, {} before\n", id(smallest->finding.clause), counted(smallest->program.ops.size(), "operation"),
                          document->program.ops.size())
                  .c_str(),
              stderr);

@@ -14,6 +14,7 @@
 
 #include "harness/backends/mutants/mutants.h"
 #include "harness/cli/commands.h"
+#include "harness/base/counted.h"
 #include "harness/cli/power_operators.h"
 #include "harness/cli/seed.h"
 #include "harness/cli/session.h"
@@ -135,9 +136,9 @@ void print_sum(const std::vector<Row>& rows, bool is_whole) {
     ++by_class[std::string(row.mutant->fault_class)];
   }
   const auto survivors = std::ranges::count_if(rows, &Row::survives);
-  say("{} mutants of {} classes, {} survived", rows.size(), by_class.size(), survivors);
+  say("{} of {}, {} survived", counted(rows.size(), "mutant"), counted(by_class.size(), "class", "classes"), survivors);
   if (!seconds.empty()) {
-    say("; killed after {:.2f} s and {} programs in the middle, {:.2f} s and {} at worst", middle(seconds), middle(programs),
+    say("; killed after {:.2f} s and {} in the middle, {:.2f} s and {} at worst", middle(seconds), counted(middle(programs), "program"),
         *std::ranges::max_element(seconds), *std::ranges::max_element(programs));
   }
   say("; without an oracle {} would have been noticed\n", crashing);

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/base/counted.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/session.h"
 #include "harness/cli/standard_output.h"
@@ -115,7 +116,8 @@ ExitCode replay(const Named& named, Supervisor& supervisor, bool in_detail) {
     if (!f.note.empty()) say("  backend: {}\n", printable_line(f.note));
     say_text(back_trace_text(f));
   } else {
-    say("  backend and reference agree{}\n", missed.empty() ? "" : fmt::format(", and {} outcomes are not the file's", missed.size()));
+    say("  backend and reference agree{}\n",
+        missed.empty() ? "" : fmt::format(", and {} not the file's", counted(missed.size(), "outcome is", "outcomes are")));
   }
   return trace->finding || !missed.empty() ? ExitCode::kFailed : ExitCode::kPassed;
 }

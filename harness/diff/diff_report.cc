@@ -8,6 +8,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "harness/base/counted.h"
 #include "harness/base/random.h"
 #include "harness/program/document.h"
 #include "harness/program/text.h"
@@ -91,7 +92,7 @@ std::string table_of(const DiffResult& result) {
   }
   std::string text = rows(table);
   if (hidden > 0) text += fmt::format("  and {} more, met less often: --report-dir keeps them all\n", hidden);
-  if (result.unlisted > 0) text += fmt::format("  others were met {} times and are not listed\n", result.unlisted);
+  if (result.unlisted > 0) text += fmt::format("  others were met {} and are not listed\n", counted(result.unlisted, "time"));
   return text;
 }
 
@@ -107,13 +108,15 @@ std::string violation_of(const ReportedDifference& reported, const DiffResult& r
     text += "    " + program.substr(at, end - at) + "\n";
     at = end + 1;
   }
-  text += fmt::format("  met in {} programs; again in {} of {} new pairs of workers\n", reported.count, reported.shown, reported.runs);
+  text += fmt::format("  met in {}; again in {} of {} of workers\n", counted(reported.count, "program"), reported.shown,
+                      counted(reported.runs, "new pair"));
   if (!reported.file.empty()) text += fmt::format("  replay: {}\n", diff_command(reported.file, result));
   return text;
 }
 
 std::string sum(const DiffResult& result) {
-  std::string text = fmt::format("{} programs and {} operations compared in {:.1f} s", result.programs, result.operations, result.seconds);
+  std::string text = fmt::format("{} and {} compared in {:.1f} s", counted(result.programs, "program"),
+                                 counted(result.operations, "operation"), result.seconds);
   if (result.skipped_programs > 0) text += fmt::format(", {} could not run on both", result.skipped_programs);
   text += fmt::format("; findings {}, GM-INV-003 violated {}, left open {}, explained {}\n", result.findings(),
                       result.count(Meaning::kViolation), result.count(Meaning::kLeftOpen), result.count(Meaning::kExplained));
@@ -172,7 +175,7 @@ std::string text_of(const DiffResult& result) {
       const bool is_first =
           std::ranges::find_if(report.findings, [&](const ReportedFinding& o) { return o.finding.clause == f.clause; })->finding.same_as(f);
       if (is_first) {
-        text += fmt::format("\n{} breaks the contract, in {} programs:\n{}", printable_line(report.backend), finding.count,
+        text += fmt::format("\n{} breaks the contract, in {}:\n{}", printable_line(report.backend), counted(finding.count, "program"),
                             text_of(finding, report));
       } else {
         text += fmt::format("{}: also {} {}: {}: expected {}, got {}\n", printable_line(report.backend), id(f.clause), word_of(f),

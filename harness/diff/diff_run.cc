@@ -8,6 +8,7 @@
 #include <tuple>
 #include <utility>
 
+#include "harness/base/counted.h"
 #include "harness/diff/diff_report.h"
 #include "harness/generate/generator.h"
 #include "harness/generate/shrink.h"
@@ -89,7 +90,8 @@ DiffResult DiffRun::run() {
     for (Program& program : programs) generator.next(program);
     drawn += count;
     if (!take_batch(std::move(programs))) break;
-    say(fmt::format("{} programs, {} operations, {:.0f} s", result_.programs, result_.operations, seconds_since(began_)));
+    say(fmt::format("{}, {}, {:.0f} s", counted(result_.programs, "program"), counted(result_.operations, "operation"),
+                    seconds_since(began_)));
   }
   look_closer();
   return std::move(result_);
@@ -145,7 +147,7 @@ bool DiffRun::take_batch(std::vector<Program> programs) {
   }
   for (std::size_t side = 0; side < 2; ++side) {
     if (sources_[side].deaths() < AnswerSource::kDeathsMax) continue;
-    result_.stopped = fmt::format("{} workers of {} died", sources_[side].deaths(), result_.sides[side].backend);
+    result_.stopped = fmt::format("{} of {} died", counted(sources_[side].deaths(), "worker"), result_.sides[side].backend);
     return false;
   }
   return true;

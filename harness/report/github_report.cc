@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "harness/base/counted.h"
 #include "harness/report/excuses.h"
 #include "harness/report/html_report.h"
 #include "harness/report/line_up.h"
@@ -95,7 +96,7 @@ std::string github_summary(const Report& report, int exit_code) {
       }
     }
   }
-  if (left_out > 0) text += fmt::format("<p>{} more findings are in report.json.</p>\n", left_out);
+  if (left_out > 0) text += fmt::format("<p>{} in report.json.</p>\n", counted(left_out, "more finding is", "more findings are"));
   return text + "\n";
 }
 

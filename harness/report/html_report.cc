@@ -7,6 +7,7 @@
 #include <map>
 #include <vector>
 
+#include "harness/base/counted.h"
 #include "harness/program/text.h"
 #include "harness/report/clause_text.h"
 #include "harness/report/excuses.h"
@@ -72,11 +73,10 @@ std::string summary(const Report& report, int exit_code, std::string_view versio
   text += row("Exit code", std::to_string(exit_code));
   for (std::size_t i = 0; i < kStateCount; ++i) {
     const auto state = static_cast<State>(i);
-    if (const std::size_t count = report.count(state); count > 0)
-      text += row(name(state), fmt::format("{} clause{}", count, count == 1 ? "" : "s"));
+    if (const std::size_t count = report.count(state); count > 0) text += row(name(state), counted(count, "clause"));
   }
   text += row("Seed", report.seed) + row("Budget", report.budget);
-  text += row("Ran", fmt::format("{} programs, {} operations in {:.1f} s", programs, operations, report.seconds));
+  text += row("Ran", fmt::format("{}, {} in {:.1f} s", counted(programs, "program"), counted(operations, "operation"), report.seconds));
   text += row("Versions", fmt::format("gmcheck {}, contract {}", version, report.contract));
   return text + "</table>\n";
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "harness/base/counted.h"
 #include "harness/program/text.h"
 #include "harness/report/printable.h"
 
@@ -46,7 +47,7 @@ std::string short_head(const Document& document) {
   std::size_t end = 0;
   for (std::size_t i = 0; i < kHeadLines && end < whole.size(); ++i) end = whole.find('\n', end) + 1;
   const auto left_out = std::count(whole.begin() + static_cast<std::ptrdiff_t>(end), whole.end(), '\n');
-  return whole.substr(0, end) + (left_out > 0 ? fmt::format("    ... {} more lines of layouts\n", left_out) : "");
+  return whole.substr(0, end) + (left_out > 0 ? fmt::format("    ... {} of layouts\n", counted(left_out, "more line")) : "");
 }
 
 // Which of many rows are shown.

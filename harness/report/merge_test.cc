@@ -128,7 +128,7 @@ TEST(ReportReader, ShardThatThereIsNotIsRefused) {
   report.shard = {.index = 2, .total = 2};
   const auto back = read_report(json_report(report, 0), "r");
   ASSERT_FALSE(back.has_value());
-  EXPECT_EQ(back.error().text(), "r: /shard/index: there are 2 shards");
+  EXPECT_EQ(back.error().text(), "r: /shard/index: is no index of 2 shards");
 }
 
 }  // namespace

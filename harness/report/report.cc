@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "harness/base/check.h"
+#include "harness/base/counted.h"
 #include "harness/base/random.h"
 #include "harness/program/text.h"
 #include "harness/report/printable.h"
@@ -44,9 +45,9 @@ std::optional<State> find_state(std::string_view wanted) {
 std::string text_of(const ClauseResult& result) {
   switch (result.state) {
     case State::kPass:
-      return fmt::format("pass ({} check{})", result.checks, result.checks == 1 ? "" : "s");
+      return fmt::format("pass ({})", counted(result.checks, "check"));
     case State::kNotReached:
-      return fmt::format("not reached ({} of {} checks)", result.checks, info(result.clause).floor);
+      return fmt::format("not reached ({} of {})", result.checks, counted(info(result.clause).floor, "check"));
     case State::kNotApplicable:
     case State::kNotChecked:
       return result.reason.empty() ? std::string(name(result.state)) : fmt::format("{} ({})", name(result.state), result.reason);

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "harness/base/counted.h"
 #include "harness/program/text.h"
 #include "harness/report/json_report.h"
 #include "harness/report/printable.h"
@@ -217,7 +218,8 @@ void read_head(const Value& value, Report& report) {
   report.seconds = value["seconds"].number();
   if (!value.has("shard")) return;
   report.shard = {.index = value["shard"]["index"].count<unsigned>(), .total = value["shard"]["total"].count<unsigned>()};
-  if (report.shard.index >= report.shard.total) value["shard"]["index"].refuse(fmt::format("there are {} shards", report.shard.total));
+  if (report.shard.index >= report.shard.total)
+    value["shard"]["index"].refuse(fmt::format("is no index of {}", counted(report.shard.total, "shard")));
 }
 
 Report report_in(const Value& value) {

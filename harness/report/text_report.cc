@@ -7,6 +7,7 @@
 #include <map>
 #include <vector>
 
+#include "harness/base/counted.h"
 #include "harness/report/clause_text.h"
 #include "harness/report/line_up.h"
 #include "harness/report/printable.h"
@@ -104,15 +105,16 @@ std::string sum(const Report& report) {
     programs += run.programs;
     operations += run.operations;
   }
-  return fmt::format("{}: {}; {} programs, {} operations in {:.1f} s\n", printable_line(report.backend),
-                     line.empty() ? "nothing was selected" : line, programs, operations, report.seconds);
+  return fmt::format("{}: {}; {}, {} in {:.1f} s\n", printable_line(report.backend), line.empty() ? "nothing was selected" : line,
+                     counted(programs, "program"), counted(operations, "operation"), report.seconds);
 }
 
 std::string how_it_was_met(const ReportedFinding& finding) {
-  std::string text = fmt::format("  met by suite {} after {} programs and {:.1f} s", finding.suite, finding.programs, finding.seconds);
-  if (finding.runs > 0) text += fmt::format("; again in {} of {} new workers", finding.shown, finding.runs);
+  std::string text =
+      fmt::format("  met by suite {} after {} and {:.1f} s", finding.suite, counted(finding.programs, "program"), finding.seconds);
+  if (finding.runs > 0) text += fmt::format("; again in {} of {}", finding.shown, counted(finding.runs, "new worker"));
   if (finding.is_minimised && finding.ops_before > finding.program.ops.size()) {
-    text += fmt::format("; {} operations before it was minimised", finding.ops_before);
+    text += fmt::format("; {} before it was minimised", counted(finding.ops_before, "operation"));
   }
   return text + "\n";
 }
@@ -172,7 +174,7 @@ std::string text_of(const ReportedFinding& finding, const Report& report) {
   if (!finding.program.layouts.empty()) {
     text += line_up({.program = finding.program, .outcomes = {}, .names = {}, .comments = {}}, finding.trace, f);
   }
-  if (!finding.before.empty()) text += fmt::format("  only after {} other programs on the same memory\n", finding.before.size());
+  if (!finding.before.empty()) text += fmt::format("  only after {} on the same memory\n", counted(finding.before.size(), "other program"));
   text += how_it_was_met(finding);
   if (const std::string command = again_command(finding, report); !command.empty()) text += fmt::format("  replay: {}\n", command);
   return text;

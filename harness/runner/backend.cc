@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "harness/base/counted.h"
+
 namespace gmc {
 
 void Log::add(std::uint32_t level, std::string_view text) {
@@ -57,8 +59,8 @@ Result<void> read_group(const GmcPlugin* table, GmcBackend* handle, GmcGroup id,
   const auto* offered = static_cast<const Group*>(table->group(handle, static_cast<std::uint32_t>(id)));
   if (offered == nullptr) return {};
   if (offered->size < sizeof(Group)) {
-    return fail(place, fmt::format("the table of group '{}' says it has {} bytes; its first version has {}", group_name, offered->size,
-                                   sizeof(Group)));
+    return fail(place, fmt::format("the table of group '{}' says it has {}; its first version has {}", group_name,
+                                   counted(offered->size, "byte"), sizeof(Group)));
   }
   std::memcpy(&group, offered, sizeof(Group));
   return {};

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "harness/base/check.h"
+#include "harness/base/counted.h"
 #include "harness/base/random.h"
 #include "harness/runner/executor.h"
 
@@ -347,7 +348,7 @@ void Executor::write_behind_kept() const {
 // A call that wrote in front of the array that it was handed, or behind it.
 Executor::Aside Executor::beyond_room(Clause clause, const GmcOutcome& outcome, std::size_t elements) {
   return {.violation = {.clause = clause, .divergence = {.part = Part::kBeyondBuffer, .got_status = outcome.status}},
-          .expected = fmt::format("nothing written outside of the {} elements that there is room for", elements),
+          .expected = fmt::format("nothing written outside of the {} that there is room for", counted(elements, "element")),
           .got = fmt::format("{}, and wrote there", status_name(outcome.status))};
 }
 
@@ -443,7 +444,8 @@ void Executor::harvest_sparse(Step& step, bool tries_less) {
   }
   if (op.mode == HarvestMode::kClear || outcome.status != GMC_OK) return;
   if (outcome.count > room.size()) {
-    backend_.log().add(GMC_LOG_ERROR, fmt::format("a sparse harvest says it wrote {} words into room for {}", outcome.count, room.size()));
+    backend_.log().add(GMC_LOG_ERROR,
+                       fmt::format("a sparse harvest says it wrote {} into room for {}", counted(outcome.count, "word"), room.size()));
     outcome.status = GMC_BROKEN;
     return;
   }

@@ -4,6 +4,7 @@
 
 #include <iterator>
 
+#include "harness/base/counted.h"
 #include "harness/reference/cell.h"
 #include "harness/runner/executor.h"
 
@@ -40,7 +41,7 @@ std::string Executor::expected_text(const Violation& v, const Op& op) const {
       return fmt::format("byte {} of the answer to be {:#04x}", v.at, v.expected);
     case Part::kBeyondBuffer:
       if (touches(op.kind) == Touches::kWrites) return "nothing written into its buffer, nor beside it";
-      return fmt::format("nothing written beside the {} bytes that the access moves", buffer_size(op));
+      return fmt::format("nothing written beside the {} that the access moves", counted(buffer_size(op), "byte"));
     case Part::kMemory:
       return fmt::format("{:#04x} at {:#x}", v.expected, v.at);
     case Part::kHarness:
@@ -57,7 +58,7 @@ std::string Executor::expected_text(const Violation& v, const Op& op) const {
       return v.at < std::size(kFacts) ? fmt::format("the fact {} = {}", kFacts[v.at], v.expected) : "the fact full_mapping = none";
     }
     case Part::kStreamCount:
-      return fmt::format("{} bytes {} the stream", v.expected, takes_from_stream(op.kind) ? "taken from" : "put into");
+      return fmt::format("{} {} the stream", counted(v.expected, "byte"), takes_from_stream(op.kind) ? "taken from" : "put into");
     case Part::kStreamBytes:
       return fmt::format("byte {} of the stream to be {:#04x}", v.at, v.expected);
     case Part::kProcess:

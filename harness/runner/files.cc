@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "harness/base/counted.h"
 #include "harness/program/program.h"
 
 namespace gmc {
@@ -15,7 +16,7 @@ namespace gmc {
 namespace {
 
 std::unexpected<Error> failed(const char* what, std::uint64_t size) {
-  return fail("witness", fmt::format("{} of {} bytes failed: {}", what, size, std::strerror(errno)));
+  return fail("witness", fmt::format("{} of {} failed: {}", what, counted(size, "byte"), std::strerror(errno)));
 }
 
 std::uint64_t page_size() { return static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)); }

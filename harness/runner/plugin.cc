@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "harness/base/counted.h"
+
 namespace gmc {
 
 namespace {
@@ -16,8 +18,8 @@ bool is_path(std::string_view name) { return name.contains('/') || name.contains
 Result<const GmcPlugin*> checked(const GmcPlugin* table, const std::string& place) {
   if (table == nullptr) return fail(place, fmt::format("gmc_plugin({}) answered null: it does not speak this version", GMC_ABI_VERSION));
   if (table->size < sizeof(GmcPlugin)) {
-    return fail(place,
-                fmt::format("the plugin table says it has {} bytes; version {} has {}", table->size, GMC_ABI_VERSION, sizeof(GmcPlugin)));
+    return fail(place, fmt::format("the plugin table says it has {}; version {} has {}", counted(table->size, "byte"), GMC_ABI_VERSION,
+                                   sizeof(GmcPlugin)));
   }
   if (table->abi_version != GMC_ABI_VERSION) {
     return fail(place, fmt::format("the plugin speaks ABI version {}, gmcheck speaks {}", table->abi_version, GMC_ABI_VERSION));
