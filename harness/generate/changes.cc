@@ -4,13 +4,13 @@
 #include <bit>
 #include <iterator>
 
+#include "harness/base/page.h"
 #include "harness/generate/draw.h"
 #include "harness/generate/generator.h"
 
 namespace gmc {
 namespace {
 
-constexpr std::uint64_t kPage = 4096;
 // Of the programs, where the map may change: after a removal less is inside, and the memory costs more to reset. Where removals are
 // favoured, more.
 constexpr std::uint64_t kChangingPercent = 10;

@@ -5,13 +5,13 @@
 #include <span>
 #include <utility>
 
+#include "harness/base/page.h"
 #include "harness/generate/draw.h"
 #include "harness/generate/generator.h"
 
 namespace gmc {
 namespace {
 
-constexpr std::uint64_t kPage = 4096;
 constexpr std::uint64_t kSubmitTransfer = 4096;  // bytes of one operation of a list: all buffers of a list live at once
 
 // A bit for every operation that writes, so that asking is not a call.

@@ -6,13 +6,13 @@
 #include <span>
 
 #include "harness/base/check.h"
+#include "harness/base/page.h"
 #include "harness/generate/draw.h"
 #include "harness/generate/layouts.h"
 
 namespace gmc {
 namespace {
 
-constexpr std::uint64_t kPage = 4096;
 constexpr std::uint64_t kCheapWhole = 48 << 10;  // bytes; so much memory may be zeroed or dumped in any batch
 constexpr std::uint64_t kWholeBatches = 24;      // of larger memories one batch in so many may
 constexpr std::uint64_t kWholeSalt = 0x77686f6c65;

@@ -2,13 +2,13 @@
 // Rights of pages: what is taken and given back, where accesses are that notice it.
 #include <algorithm>
 
+#include "harness/base/page.h"
 #include "harness/generate/draw.h"
 #include "harness/generate/generator.h"
 
 namespace gmc {
 namespace {
 
-constexpr std::uint64_t kPage = 4096;
 // Of the programs: where rights are missing, less is inside. Where they are favoured, more.
 constexpr std::uint64_t kProtectingPercent = 8;
 constexpr std::uint64_t kProtectingPercentMax = 60;

@@ -9,13 +9,12 @@
 #include <utility>
 
 #include "harness/base/check.h"
+#include "harness/base/page.h"
 #include "harness/generate/edit.h"
 #include "harness/program/address_map.h"
 
 namespace gmc {
 namespace {
-
-constexpr std::uint64_t kPage = 4096;
 
 // Smaller numbers than `value`, the smallest first: the favourites, then `value` less a half, a quarter, ... one `unit`. Accepting one and
 // asking again is a binary search. None: `variant` is beyond the last.

@@ -4,13 +4,13 @@
 #include <algorithm>
 
 #include "harness/base/check.h"
+#include "harness/base/page.h"
 #include "harness/generate/layouts.h"
 
 namespace gmc {
 namespace {
 
 constexpr std::uint64_t kOne = 1;
-constexpr std::uint64_t kPage = 4096;
 constexpr std::uint32_t kInnerEdges = 24;  // of one region, at most
 
 Address absolute(std::uint64_t raw) { return Address{.anchor = Anchor::kAbsolute, .index = 0, .delta = static_cast<std::int64_t>(raw)}; }

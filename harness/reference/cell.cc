@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <bit>
 
+#include "harness/base/page.h"
+
 namespace gmc {
 
 namespace {
-
-constexpr std::uint64_t kPage = 4096;
 
 // 0, 1, 2, 3-4, 5-8, ..., 2^13 and more.
 std::uint32_t size_class(std::uint64_t size) {

@@ -11,7 +11,7 @@ namespace gmc::naive {
 
 namespace {
 
-constexpr std::uint64_t kPage = 4096;  // of rights
+constexpr std::uint64_t kPage = 4096;  // of rights; a number of its own, as it shares nothing with the reference
 
 }  // namespace
 

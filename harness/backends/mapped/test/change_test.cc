@@ -11,8 +11,6 @@
 namespace gmc::mapped {
 namespace {
 
-constexpr std::uint64_t kPage = 4096;
-
 std::string bytes_of(const Opened& opened, GmcSpace* space, std::uint64_t size) {
   std::string bytes(size, '?');
   return opened.access->read(nullptr, space, 0, bytes.data(), size).status == GMC_OK ? bytes : "";

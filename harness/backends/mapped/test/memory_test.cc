@@ -16,8 +16,6 @@
 namespace gmc::mapped {
 namespace {
 
-constexpr std::uint64_t kPage = 4096;
-
 // A file of `size` bytes that is gone when the test is.
 class TemporaryFile {
  public:

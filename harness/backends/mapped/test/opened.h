@@ -14,10 +14,12 @@
 
 #include "harness/abi/cpp/backend.h"
 #include "harness/backends/mapped/mapped.h"
+#include "harness/backends/mapped/page_rights.h"
 
 namespace gmc::mapped {
 
 inline constexpr std::uint64_t kTop = ~std::uint64_t{0};
+inline constexpr std::uint64_t kPage = std::uint64_t{1} << kPageShift;
 inline constexpr std::uint32_t kReadWrite = GMC_RIGHT_READ | GMC_RIGHT_WRITE;
 
 inline GmcEntry own(std::uint64_t base, std::uint64_t size, std::uint32_t rights = kReadWrite) {

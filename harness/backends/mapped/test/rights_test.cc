@@ -10,8 +10,6 @@
 namespace gmc::mapped {
 namespace {
 
-constexpr std::uint64_t kPage = 4096;
-
 template <class Memory>
 GmcStatus protect(const Memory& opened, std::uint64_t address, std::uint64_t size, std::uint32_t rights) {
   return static_cast<GmcStatus>(opened.memory->protect(nullptr, opened.root, address, size, rights).status);
