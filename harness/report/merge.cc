@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "harness/base/check.h"
@@ -37,13 +38,30 @@ std::string difference(const Report& a, const Report& b) {
   return first == all.end() ? "" : *first;
 }
 
-// The earlier part that is the same shard as `parts[index]`, or null.
-const PartialReport* same_shard(const std::vector<PartialReport>& parts, std::size_t index) {
-  const Shard& shard = parts[index].report.shard;
-  for (std::size_t i = 0; i < index; ++i) {
-    if (shard.total > 1 && parts[i].report.shard.index == shard.index) return &parts[i];
+// A clause that both were asked for, in the contract's order; a report that is no shard has decided all of those.
+std::optional<Clause> asked_of_both(const Report& a, const Report& b) {
+  for (const Clause clause : a.selected) {
+    if (std::ranges::find(b.selected, clause) != b.selected.end()) return clause;
   }
-  return nullptr;
+  return std::nullopt;
+}
+
+// Why the two would count something twice, or "": they are one shard, or no shards and of the same clauses.
+std::string repetition(const PartialReport& earlier, const PartialReport& part) {
+  if (earlier.file == part.file) return "is given twice";
+  const Shard& shard = part.report.shard;
+  if (shard.total > 1)
+    return shard.index == earlier.report.shard.index ? fmt::format("is shard {} of {}, as {} is", shard.index, shard.total, earlier.file)
+                                                     : "";
+  const auto clause = asked_of_both(earlier.report, part.report);
+  return clause ? fmt::format("is on {}, as {} is, and neither is a shard", id(*clause), earlier.file) : "";
+}
+
+Result<void> check_repetition(const std::vector<PartialReport>& parts, std::size_t index) {
+  for (std::size_t i = 0; i < index; ++i) {
+    if (const std::string why = repetition(parts[i], parts[index]); !why.empty()) return fail(parts[index].file, why);
+  }
+  return {};
 }
 
 void add_findings(Report& whole, const Report& part) {
@@ -140,10 +158,9 @@ Result<Report> merge(const std::vector<PartialReport>& parts) {
   std::set<Clause> selected;
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const PartialReport& part = parts[i];
-    if (const PartialReport* other = same_shard(parts, i); other != nullptr)
-      return fail(part.file, fmt::format("is shard {} of {}, as {} is", part.report.shard.index, part.report.shard.total, other->file));
     if (const std::string why = difference(first, part.report); !why.empty())
       return fail(part.file, fmt::format("{} as of {}", why, parts.front().file));
+    GMC_TRY_VOID(check_repetition(parts, i));
     add_findings(whole, part.report);
     add_clauses(clauses, part.report);
     add_waivers(whole, part.report);

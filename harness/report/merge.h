@@ -17,7 +17,8 @@ struct PartialReport {
 
 // The report that one run would have given that had decided all of it; `parts` is not empty. A clause that several parts brought has all of
 // their findings, and the state that follows. Reports on different backends, profiles, versions, seeds, budgets or baselines are refused,
-// and one shard twice: the error names the first file that differs, and in what.
+// and what would be counted twice: one file or one shard twice, or reports of the same clauses that are no shards. The error names the
+// first file that does not fit, and why.
 [[nodiscard]] Result<Report> merge(const std::vector<PartialReport>& parts);
 
 }  // namespace gmc

@@ -93,6 +93,25 @@ TEST(Merge, PartsOfDifferentRunsAreRefused) {
   EXPECT_EQ(refused([](Report&) {}), "");
 }
 
+TEST(Merge, NothingIsCountedTwice) {
+  const auto refused = [](auto&& change) {
+    auto parts = two_parts();
+    for (PartialReport& part : parts) change(part);
+    const auto whole = merge(parts);
+    return whole ? "" : whole.error().text();
+  };
+  const auto unsharded = [](PartialReport& part) { part.report.shard = {}; };
+  EXPECT_EQ(refused([](PartialReport& part) { part.file = "a.json"; }), "a.json: is given twice");
+  EXPECT_EQ(refused([](PartialReport& part) { part.report.shard.index = 1; }), "shard1.json: is shard 1 of 2, as shard0.json is");
+  EXPECT_EQ(refused(unsharded), "shard1.json: is on GM-RW-001, as shard0.json is, and neither is a shard");
+  // Runs that were asked for different clauses add up to one.
+  EXPECT_EQ(refused([&](PartialReport& part) {
+              unsharded(part);
+              part.report.selected = {part.report.clauses.front().clause};
+            }),
+            "");
+}
+
 TEST(ReportReader, ReportComesBackWhole) {
   Report report = part(1, Clause::kRW1, State::kWaived).report;
   report.allows_unreached = true;

@@ -83,6 +83,31 @@ TEST_F(Shards, OfDifferentRunsAreRefusedInOneLine) {
   EXPECT_EQ(gmcheck({"merge"}).code, 2);
 }
 
+TEST_F(Shards, WhatWouldCountTwiceIsRefusedInOneLine) {
+  run_shards(plugin("example_c"), 2, {"--select", "GM-RW-001,GM-RW-002"});
+  ASSERT_EQ(conform(plugin("example_c"), {"--select", "GM-RW-001"}).code, 0);
+  std::filesystem::rename(folder() / "report", folder() / "whole");
+  std::filesystem::copy(folder() / "whole", folder() / "copy");
+  const auto refused = [&](const std::string& one, const std::string& other, const std::string& error) {
+    const Ran ran = gmcheck({"merge", one, other, "--report-dir", "all"});
+    EXPECT_EQ(ran.code, 2) << ran.all();
+    EXPECT_EQ(ran.err, "gmcheck: " + error + "\n");
+    EXPECT_EQ(ran.out, "");
+    EXPECT_FALSE(std::filesystem::exists(folder() / "all"));
+  };
+  refused("whole", "whole", "whole/report.json: is given twice");
+  refused("whole", "whole/../whole/report.json",
+          "whole/../whole/report.json: is on GM-RW-001, as whole/report.json is, and neither is a shard");
+  refused("whole", "copy", "copy/report.json: is on GM-RW-001, as whole/report.json is, and neither is a shard");
+  refused("shard1", "shard1", "shard1/report.json: is given twice");
+  std::filesystem::copy(folder() / "shard0", folder() / "shard2");
+  refused("shard0", "shard2", "shard2/report.json: is shard 0 of 2, as shard0/report.json is");
+  refused("shard0", "whole", "whole/report.json: has the number of shards '1', not '2' as of shard0/report.json");
+  // Runs of different clauses are parts of one as shards are.
+  ASSERT_EQ(conform(plugin("example_c"), {"--select", "GM-RW-002"}).code, 0);
+  EXPECT_EQ(gmcheck({"merge", "whole", "report"}).code, 0);
+}
+
 TEST_F(Shards, JoinedReportThatCannotBeWrittenIsAnError) {
   ASSERT_EQ(conform(plugin("example_c"), {"--select", "GM-RW-001"}).code, 0);
   write("file", "");
