@@ -3,10 +3,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <utility>
+#include <vector>
 
+#include "harness/cli/built_ins.h"
+#include "harness/program/suggestion.h"
 #include "harness/report/folder.h"
 #include "harness/report/printable.h"
 #include "harness/report/report_reader.h"
@@ -21,6 +25,22 @@ Result<Date> today() {
   auto date = parse_date(said);
   if (!date) return fail("GMCHECK_TODAY", date.error().cause);
   return *date;
+}
+
+// A backend that there is: this run's, whatever its config, a built-in one, or one that the file says it is shared with. Another name is
+// misspelt, or of a backend that is gone, and its waiver would never be heard of again.
+Result<void> check_backend(const Waiver& waiver, const WaiverFile& file, const std::string& backend) {
+  if (waiver.backend == "*") return {};
+  std::vector<std::string> known = file.backends;
+  known.push_back(backend);
+  for (const BuiltIn& built_in : built_ins()) known.emplace_back(built_in.name);
+  if (std::ranges::any_of(known, [&](const std::string& name) { return is_same_backend(waiver.backend, name); })) return {};
+  for (std::string& name : known) {
+    if (const auto spec = BackendSpec::parse(name)) name = spec->name.substr(spec->name.rfind('/') + 1);
+  }
+  return fail(waiver.place, fmt::format("the waiver of {} is for '{}'{}, which is neither this run's backend, nor built in, nor in a line "
+                                        "'backends = ...' before the first waiver",
+                                        text_of(waiver.key), waiver.backend, suggestion(waiver.backend, {known.begin(), known.end()})));
 }
 
 Result<Baseline> load_baseline(const std::string& file, const std::string& backend) {
@@ -44,8 +64,9 @@ Result<Excuses> load_excuses(const ExcuseFiles& files) {
   excuses.today = date;
   if (!files.waivers.empty()) {
     GMC_TRY(text, read_file(files.waivers));
-    GMC_TRY(waivers, parse_waivers(text, files.waivers));
-    for (Waiver& waiver : waivers) {
+    GMC_TRY(file, parse_waivers(text, files.waivers));
+    for (Waiver& waiver : file.waivers) {
+      GMC_TRY_VOID(check_backend(waiver, file, files.backend));
       if (waiver.is_for(files.backend)) excuses.waivers.push_back(std::move(waiver));
     }
   }

@@ -17,7 +17,8 @@ struct ExcuseFiles {
 };
 
 // What the files say for this backend, today: the day in UTC, or the one that the environment's GMCHECK_TODAY names, which is there for
-// tests. The error is the user's: a file that cannot be read or makes no sense, or a baseline of something else.
+// tests. The error is the user's: a file that cannot be read or makes no sense, a waiver for a backend that there is not, or a baseline of
+// something else.
 [[nodiscard]] Result<Excuses> load_excuses(const ExcuseFiles& files);
 
 }  // namespace gmc

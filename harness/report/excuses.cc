@@ -5,13 +5,40 @@
 
 #include <algorithm>
 
+#include "harness/runner/plugin.h"
+
 namespace gmc {
 
 namespace {
 
-bool is_decided(const Report& report, Clause clause) {
+const ClauseResult* result_of(const Report& report, Clause clause) {
   const auto result = std::ranges::find(report.clauses, clause, &ClauseResult::clause);
-  return result != report.clauses.end() && is_decided(result->state);
+  return result == report.clauses.end() ? nullptr : &*result;
+}
+
+bool is_decided(const Report& report, Clause clause) {
+  const ClauseResult* result = result_of(report, clause);
+  return result != nullptr && is_decided(result->state);
+}
+
+// What names no config is meant for every config, and `*` for every backend: it may be needed by another one.
+bool is_for_this_alone(const Waiver& waiver, const Report& report) {
+  if (waiver.backend == "*") return false;
+  const auto config_of = [](std::string_view text) {
+    const auto spec = BackendSpec::parse(text);
+    return spec ? spec->config : std::string();
+  };
+  return config_of(waiver.backend) == config_of(report.backend);
+}
+
+// Of a waiver that no finding met: why none will, or "" where that is not known, as where its clause was not selected or not reached.
+std::string why_needless(const Waiver& waiver, const Report& report) {
+  const ClauseResult* result = result_of(report, waiver.key.clause);
+  if (result == nullptr || result->state == State::kNotReached) return "";
+  if (is_decided(result->state)) return "its clause was decided without such a finding";
+  const ClauseState state = info(waiver.key.clause).state;
+  const bool is_for_some = state == ClauseState::kChecked || state == ClauseState::kDeclaration;  // it applies where the profile says so
+  return is_for_some && !is_for_this_alone(waiver, report) ? "" : "its clause is " + text_of(*result);
 }
 
 bool has_finding(const Report& report, const FindingKey& key) {
@@ -51,7 +78,7 @@ void settle(Report& report, const Excuses& excuses) {
     const bool was_met = has_finding(report, waiver.key);
     report.waivers.push_back({.waiver = waiver,
                               .was_met = was_met,
-                              .is_needless = !was_met && is_decided(report, waiver.key.clause),
+                              .is_needless = !was_met && !why_needless(waiver, report).empty(),
                               .is_expired = excuses.today > waiver.expires});
   }
   if (!excuses.baseline) return;
@@ -67,7 +94,7 @@ std::vector<std::string> stale_waivers(const Report& report) {
     if (!use.is_expired && !use.is_needless) continue;
     std::string line = fmt::format("{}: the waiver of {}", use.waiver.place, text_of(use.waiver.key));
     if (use.is_expired) line += fmt::format(" has expired on {}", text_of(use.waiver.expires));
-    if (use.is_needless) line += fmt::format("{} is needless: its clause was decided without such a finding", use.is_expired ? " and" : "");
+    if (use.is_needless) line += fmt::format("{} is needless: {}", use.is_expired ? " and" : "", why_needless(use.waiver, report));
     lines.push_back(std::move(line));
   }
   return lines;

@@ -76,7 +76,7 @@ struct ReportedFinding {
 struct WaiverUse {
   Waiver waiver{};
   bool was_met = false;      // by a finding
-  bool is_needless = false;  // by none, though its clause was decided
+  bool is_needless = false;  // by none, though its clause was decided, or is one that nothing decides under this profile
   bool is_expired = false;
 };
 

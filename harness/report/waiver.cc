@@ -94,7 +94,7 @@ class WaiverParser {
  public:
   WaiverParser(std::string_view text, std::string_view place) : text_(text), place_(place) {}
 
-  Result<std::vector<Waiver>> parse() {
+  Result<WaiverFile> parse() {
     while (!text_.empty()) {
       const std::size_t end = std::min(text_.find('\n'), text_.size());
       GMC_TRY_VOID(add_line({text_.substr(0, end), 1}));
@@ -102,7 +102,7 @@ class WaiverParser {
       ++line_;
     }
     GMC_TRY_VOID(close());
-    return std::move(waivers_);
+    return WaiverFile{.waivers = std::move(waivers_), .backends = std::move(backends_)};
   }
 
  private:
@@ -140,7 +140,17 @@ class WaiverParser {
     return {};
   }
 
+  // The libraries that share the file.
+  Result<void> share(Piece name, Piece value) {
+    if (head_line_ > 0) return error(name.column, "'backends' stands before the first [head]");
+    if (!backends_.empty()) return error(name.column, "'backends' stands here for the second time");
+    if (value.text.empty()) return error(value.column, "'backends' says nothing");
+    for (const Piece& word : words_of(value)) backends_.emplace_back(word.text);
+    return {};
+  }
+
   Result<void> set(Piece name, Piece value) {
+    if (name.text == "backends") return share(name, value);
     const auto field = std::ranges::find(kFields, name.text);
     if (field == kFields.end())
       return error(name.column, unknown("line of a waiver", name.text, {kFields.begin(), kFields.end()}).error().cause);
@@ -185,6 +195,7 @@ class WaiverParser {
   std::string_view text_;  // that is left
   std::string place_;
   std::vector<Waiver> waivers_;
+  std::vector<std::string> backends_;
   std::array<bool, kFields.size()> has_{};
   std::size_t line_ = 1;
   std::size_t head_line_ = 0;
@@ -232,6 +243,15 @@ bool Waiver::is_for(std::string_view wanted) const {
   return backend == spec->name || (wanted.contains('/') && backend == std::string_view(spec->name).substr(spec->name.rfind('/') + 1));
 }
 
-Result<std::vector<Waiver>> parse_waivers(std::string_view text, std::string_view place) { return WaiverParser(text, place).parse(); }
+Result<WaiverFile> parse_waivers(std::string_view text, std::string_view place) { return WaiverParser(text, place).parse(); }
+
+bool is_same_backend(std::string_view a, std::string_view b) {
+  const auto file_name = [](std::string_view text) {
+    const auto spec = BackendSpec::parse(text);
+    const std::string name = spec ? spec->name : std::string(text);
+    return name.substr(name.rfind('/') + 1);
+  };
+  return file_name(a) == file_name(b);
+}
 
 }  // namespace gmc

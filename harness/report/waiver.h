@@ -10,6 +10,9 @@
 //
 // one section for each, its head the clause, operation and part as report.json names them, and all four lines in any order. The backend `*`
 // stands for every one. A comment has a line of its own, since a link may hold a `#`.
+//
+// Before the first section a line `backends = libother.so libthird.so` may name libraries that share the file, so that a waiver for one of
+// them is told apart from one whose backend is misspelt.
 #ifndef GMCHECK_HARNESS_REPORT_WAIVER_H
 #define GMCHECK_HARNESS_REPORT_WAIVER_H
 
@@ -58,8 +61,16 @@ struct Waiver {
   [[nodiscard]] bool is_for(std::string_view backend) const;
 };
 
-// All waivers of a file. Errors stand at `place:line:column`; two waivers for the same finding of the same backend are one.
-[[nodiscard]] Result<std::vector<Waiver>> parse_waivers(std::string_view text, std::string_view place);
+struct WaiverFile {
+  std::vector<Waiver> waivers{};
+  std::vector<std::string> backends{};  // that share the file, as its first line says
+};
+
+// Errors stand at `place:line:column`; two waivers for the same finding of the same backend are one.
+[[nodiscard]] Result<WaiverFile> parse_waivers(std::string_view text, std::string_view place);
+
+// True where both name one backend, whatever their configs: by its name, or by the name of the library's file.
+[[nodiscard]] bool is_same_backend(std::string_view a, std::string_view b);
 
 }  // namespace gmc
 

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kGood =
     "# known\n"
-    "\n"
+    "backends = libother.so\t./third/libthird.so:a=b\n"
     "[GM-RW-001 read bytes]\n"
     "backend = ./libmine.so\n"
     "  reason=it copies by words; fixed upstream # in 0.11\n"
@@ -25,19 +25,22 @@ constexpr std::string_view kGood =
     "reason = none";
 
 TEST(Waivers, AreReadAsWritten) {
-  const auto waivers = parse_waivers(kGood, "w.txt");
-  ASSERT_TRUE(waivers.has_value()) << waivers.error().text();
-  ASSERT_EQ(waivers->size(), 2u);
-  const Waiver& first = waivers->front();
+  const auto file = parse_waivers(kGood, "w.txt");
+  ASSERT_TRUE(file.has_value()) << file.error().text();
+  EXPECT_EQ(file->backends, (std::vector<std::string>{"libother.so", "./third/libthird.so:a=b"}));
+  const std::vector<Waiver>& waivers = file->waivers;
+  ASSERT_EQ(waivers.size(), 2u);
+  const Waiver& first = waivers.front();
   EXPECT_EQ(text_of(first.key), "GM-RW-001 read bytes");
   EXPECT_EQ(first.backend, "./libmine.so");
   EXPECT_EQ(first.reason, "it copies by words; fixed upstream # in 0.11");
   EXPECT_EQ(first.link, "https://example.org/issues/12#c3");
   EXPECT_EQ(text_of(first.expires), "2027-01-31");
   EXPECT_EQ(first.place, "w.txt:3");
-  EXPECT_EQ(text_of(waivers->back().key), "GM-INV-001 create status");
-  EXPECT_EQ(waivers->back().place, "w.txt:8");
-  EXPECT_TRUE(parse_waivers("", "w").value().empty());
+  EXPECT_EQ(text_of(waivers.back().key), "GM-INV-001 create status");
+  EXPECT_EQ(waivers.back().place, "w.txt:8");
+  EXPECT_TRUE(parse_waivers("", "w").value().waivers.empty());
+  EXPECT_TRUE(parse_waivers("", "w").value().backends.empty());
 }
 
 struct Malformed {
@@ -76,6 +79,10 @@ INSTANTIATE_TEST_SUITE_P(
         Malformed{"[GM-RW-001 read bytes]\n" GMC_REST, "w:1:1: the waiver of GM-RW-001 read bytes has no 'expires'"},
         Malformed{"[GM-RW-001 read bytes]\n" GMC_REST "expires = 2027-01-31\n[GM-RW-001 read bytes]\n" GMC_REST "expires = 2027-01-31\n",
                   "w:6:1: GM-RW-001 read bytes for * is waived at w:1 already"},
+        Malformed{"backends =\n", "w:1:11: 'backends' says nothing"},
+        Malformed{"backends = a.so\nbackends = b.so\n", "w:2:1: 'backends' stands here for the second time"},
+        Malformed{"[GM-RW-001 read bytes]\n" GMC_REST "expires = 2027-01-31\nbackends = a.so\n",
+                  "w:6:1: 'backends' stands before the first [head]"},
         Malformed{"# \xff\n", "w:1:3: a byte that is neither text in UTF-8 nor a blank"},
         Malformed{"[GM-RW-001 read bytes]\r\n", "w:1:23: a byte that is neither text in UTF-8 nor a blank"}));
 
@@ -90,6 +97,13 @@ TEST(Waivers, BackendIsItsTextItsNameOrItsFile) {
   EXPECT_TRUE(is_for("./libmine.so", "./libmine.so"));
   EXPECT_FALSE(is_for("mine.so", "./libmine.so"));
   EXPECT_FALSE(is_for("naive", "mmap"));
+}
+
+TEST(Waivers, OneBackendHasManySpellings) {
+  EXPECT_TRUE(is_same_backend("mmap", "mmap:granule=64"));
+  EXPECT_TRUE(is_same_backend("/some/where/libmine.so:a=b", "libmine.so"));
+  EXPECT_FALSE(is_same_backend("libmin.so", "libmine.so"));
+  EXPECT_FALSE(is_same_backend("nmap", "mmap"));
 }
 
 // ------------------------------------------------------------------------------------------------------------------------- Excuses
@@ -138,6 +152,39 @@ TEST(Excuses, WaiverIsJudgedByItsDayAndItsUse) {
   EXPECT_EQ(
       lines[1],
       "w:1: the waiver of GM-RW-002 read bytes has expired on 2027-01-31 and is needless: its clause was decided without such a finding");
+}
+
+// Of clauses that no finding can be under, as far as the profile or this version goes.
+TEST(Excuses, WaiverOfWhatIsNeverDecidedIsNeedless) {
+  Report report{.backend = "./libmine.so"};
+  report.clauses = {
+      {.clause = Clause::kRW10, .state = State::kNotApplicable, .reason = "has_fill = no"},
+      {.clause = Clause::kRW13, .state = State::kNotApplicable, .reason = "every answer that it lists is accepted"},
+      {.clause = Clause::kTYPE3, .state = State::kNotChecked, .reason = "threads"},
+      {.clause = Clause::kINV3, .state = State::kNotApplicable, .reason = "checked by gmcheck diff, for it takes two backends"},
+      {.clause = Clause::kRW3, .state = State::kNotReached}};
+  const auto stale = [&](const std::string& waived, const std::string& backend) {
+    Excuses excuses{.today = parse_date("2027-01-31").value()};
+    for (const ClauseResult& result : report.clauses) {
+      excuses.waivers.push_back(waiver_of(result.clause, OpKind::kFill));
+      excuses.waivers.back().backend = waived;
+    }
+    Report settled = report;
+    settled.backend = backend;
+    settle(settled, excuses);
+    return stale_waivers(settled);
+  };
+  const std::vector<std::string> always = {
+      "w:1: the waiver of GM-RW-013 fill bytes is needless: its clause is n/a (every answer that it lists is accepted)",
+      "w:1: the waiver of GM-TYPE-003 fill bytes is needless: its clause is not checked by this version (threads)",
+      "w:1: the waiver of GM-INV-003 fill bytes is needless: its clause is n/a (checked by gmcheck diff, for it takes two backends)"};
+  std::vector<std::string> here = always;
+  here.insert(here.begin(), "w:1: the waiver of GM-RW-010 fill bytes is needless: its clause is n/a (has_fill = no)");
+  EXPECT_EQ(stale("libmine.so", "./libmine.so"), here);
+  EXPECT_EQ(stale("./libmine.so:a=b", "./libmine.so:a=b"), here);
+  // Where the waiver is for other backends or configs as well, what does not apply here may apply there.
+  EXPECT_EQ(stale("*", "./libmine.so"), always);
+  EXPECT_EQ(stale("libmine.so", "./libmine.so:a=b"), always);
 }
 
 TEST(Excuses, BaselineNamesWhatIsKnownAndWhatIsGone) {

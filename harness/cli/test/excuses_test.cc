@@ -90,7 +90,7 @@ TEST_F(Excused, ExpiredWaiverEndsTheRunWithACodeOfItsOwn) {
 TEST_F(Excused, NeedlessWaiverEndsTheRunWithACodeOfItsOwn) {
   std::vector<std::string> findings = refusals_;
   findings.push_back("GM-RW-002 write memory");
-  // Clauses that do not apply, and those that were not selected, say nothing of their waivers.
+  // A clause that does not apply here says nothing of a waiver for all backends.
   findings.push_back("GM-RW-010 fill memory");
   const Ran ran = waive(flat("refuses"), waivers_of(findings));
   EXPECT_EQ(ran.code, 5) << ran.all();
@@ -103,6 +103,48 @@ TEST_F(Excused, NeedlessWaiverEndsTheRunWithACodeOfItsOwn) {
 TEST_F(Excused, WaiverOfAClauseThatWasNotSelectedIsNotNeedless) {
   write("waivers.txt", waivers_of({"GM-RW-002 write memory"}));
   EXPECT_EQ(conform(plugin("flat"), {"--waivers", "waivers.txt", "--select", "GM-RW-001"}, {"GMCHECK_TODAY=2026-01-01"}).code, 0);
+}
+
+TEST_F(Excused, WaiverOfAClauseThatIsNeverDecidedIsNeedless) {
+  std::vector<std::string> findings = refusals_;
+  findings.push_back("GM-RW-013 read bytes");
+  findings.push_back("GM-RW-010 fill memory");
+  const Ran shared = waive(flat("refuses"), waivers_of(findings));
+  EXPECT_EQ(shared.code, 5) << shared.all();
+  EXPECT_EQ(shared.err,
+            "gmcheck: waivers.txt:21: the waiver of GM-RW-013 read bytes is needless: its clause is n/a (every answer that it lists is "
+            "accepted)\n");
+  // Of this backend alone it is known that the other one does not apply either.
+  const Ran own = waive(flat("refuses"), waivers_of(findings, flat("refuses")));
+  EXPECT_EQ(own.code, 5) << own.all();
+  EXPECT_EQ(count_of(own.err, "\n"), 2u) << own.all();
+  EXPECT_NE(own.err.find("waivers.txt:26: the waiver of GM-RW-010 fill memory is needless: its clause is n/a (has_fill = no)\n"),
+            std::string::npos)
+      << own.all();
+}
+
+TEST_F(Excused, WaiverForABackendThatThereIsNotIsAnError) {
+  const std::string waiver = waivers_of({"GM-RW-001 read bytes"}, "mmap"), misspelt = waivers_of({"GM-RW-002 read bytes"}, "libflaat.so");
+  const auto refused = [&](const std::string& text) {
+    write("waivers.txt", text);
+    return gmcheck({"conformance", "--backend", flat("refuses"), "--waivers", "waivers.txt", "--report-dir", "none"});
+  };
+  const Ran ran = refused(waiver + misspelt);
+  EXPECT_EQ(ran.code, 2) << ran.all();
+  EXPECT_EQ(
+      ran.err,
+      "gmcheck: waivers.txt:6: the waiver of GM-RW-002 read bytes is for 'libflaat.so' (did you mean 'libflat.so'?), which is neither "
+      "this run's backend, nor built in, nor in a line 'backends = ...' before the first waiver\n");
+  EXPECT_EQ(ran.out, "");
+  EXPECT_FALSE(std::filesystem::exists(folder() / "none"));
+  EXPECT_EQ(refused("backends = libother.so\n" + misspelt).code, 2);
+  EXPECT_NE(refused(waivers_of({"GM-RW-002 read bytes"}, "nmap")).err.find("(did you mean 'mmap'?)"), std::string::npos);
+  // Shared with another library, with built-in ones and with other configs of this one: all of them are known.
+  const std::string others = waivers_of({"GM-RW-002 read bytes"}, "./some/where/libother.so:a=b") +
+                             waivers_of({"GM-RW-002 read bytes"}, "mmap:granule=64") +
+                             waivers_of({"GM-RW-002 read bytes"}, "libflat.so:else");
+  EXPECT_EQ(waive(flat("refuses"), "backends = libother.so libthird.so\n" + waivers_of(refusals_) + others).code, 0);
+  EXPECT_EQ(report().at("waivers").size(), refusals_.size());
 }
 
 TEST_F(Excused, BackendThatDiesWhenOpenedCanBeWaived) {
