@@ -99,7 +99,10 @@ void print_mutants(Clause clause) {
 
 void print_public_bugs(Clause clause) {
   const auto bugs = public_bugs_of(clause);
-  if (bugs.empty()) return;
+  if (bugs.empty()) {
+    say("  no public bug that broke it is known to us\n");
+    return;
+  }
   say("  Seen in the wild:\n");
   for (const PublicBug& bug : bugs) say("{}      {}\n", wrapped(fmt::format("{}: {}", bug.name, bug.what), 100, 4), bug.link);
 }
