@@ -21,6 +21,7 @@ import xml.etree.ElementTree
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import sarif  # noqa: E402
+from sarif_test import Sarif, sarif_om  # noqa: E402,F401  (its tests are run here)
 
 try:
     import jsonschema
@@ -118,7 +119,10 @@ class Formats(unittest.TestCase):
         """All formats of one folder, each by its consumer; returns the report."""
         report = json.loads(self.read("report.json", folder))
         jsonschema.Draft202012Validator(SCHEMA).validate(report)
-        sarif.check(json.loads(self.read("report.sarif", folder)))
+        log = json.loads(self.read("report.sarif", folder))
+        sarif.check(log)
+        if sarif_om:
+            sarif.read_by_model(sarif_om, "log", log)
         self.assertEqual([], Page(self.read("report.html", folder)).errors)
         xml.etree.ElementTree.fromstring(self.read("report.html", folder))
         xml.etree.ElementTree.fromstring(self.read("junit.xml", folder))
