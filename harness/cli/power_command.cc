@@ -4,21 +4,25 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
+#include <expected>
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "harness/backends/mutants/mutants.h"
-#include "harness/cli/commands.h"
 #include "harness/base/counted.h"
+#include "harness/cli/commands.h"
 #include "harness/cli/power_operators.h"
 #include "harness/cli/seed.h"
 #include "harness/cli/session.h"
 #include "harness/cli/standard_output.h"
+#include "harness/diff/diff_run.h"
 #include "harness/report/clause_text.h"
 #include "properties/power.h"
 
@@ -92,18 +96,64 @@ void print_row(const Row& row) {
   flush_output();
 }
 
+constexpr std::uint64_t kFirstTurn = 64;  // programs; every turn begins anew and has four times as many
+constexpr std::uint64_t kTurn = 4;
+
+void note_difference(const DiffResult& result, Hunt& hunt) {
+  for (const Report& side : result.sides) {
+    for (const ReportedFinding& finding : side.findings) hunt.by_accident.insert(finding.finding.clause);
+  }
+  // Violations come first.
+  if (result.count(Meaning::kViolation) == 0) return;
+  hunt.is_killed = true;
+  hunt.suite = "diff";
+  hunt.clause = Clause::kINV3;
+  hunt.verdict = Verdict::kViolation;
+  // Parts of answers that differ have the names of those that are wrong.
+  hunt.part = find_part(name(result.differences.front().difference.part)).value_or(Part::kStatus);
+}
+
+// Runs programs on both, which are the same backend, in turns that grow, as hunt() does: until a difference violates GM-INV-003. What
+// breaks another clause is by accident.
+Hunt hunt_by_comparing(Supervisor& a, Supervisor& b, const HuntOptions& options) {
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point began = Clock::now();
+  const std::uint64_t programs_max = options.programs > 0 ? options.programs : UINT64_MAX;
+  Hunt hunt;
+  const auto passed_ms = [&] { return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - began).count(); };
+  const auto is_spent = [&] { return hunt.programs >= programs_max || (options.programs == 0 && passed_ms() >= options.budget_ms); };
+  for (std::uint64_t turn = kFirstTurn; !hunt.is_killed && !is_spent(); turn *= kTurn) {
+    DiffOptions how;
+    how.seed = options.seed;
+    how.programs = std::min(turn, programs_max);
+    const DiffResult result = DiffRun(a, b, std::move(how)).run();
+    note_difference(result, hunt);
+    hunt.programs = std::max(hunt.programs, result.programs);
+    hunt.skipped = result.skipped_programs;
+    if (result.is_unusable || result.programs == 0) break;
+    if (turn >= programs_max) break;
+  }
+  hunt.seconds = static_cast<double>(passed_ms()) / 1000;
+  return hunt;
+}
+
 // The error: there is no worker, or the table names a clause that does not exist.
 Result<Row> hunt_mutant(const Mutant& mutant, std::uint64_t first_seed, const Options& options, ProgressLine& progress) {
   const auto clause = find_clause(mutant.clause);
   if (!clause) return fail(std::string(mutant.name), fmt::format("breaks {}, which is no clause", mutant.clause));
   Row row{.mutant = &mutant, .clause = *clause, .hunts = {}, .crashes = false};
-  auto supervisor = start_backend(fmt::format("mutant:{}", mutant.name), 1);
+  const std::string backend = fmt::format("mutant:{}", mutant.name);
+  auto supervisor = start_backend(backend, 1);
   if (!supervisor) return std::unexpected(supervisor.error().error);
+  // What only two runs show takes two.
+  std::expected<std::unique_ptr<Supervisor>, CannotStart> other = nullptr;
+  if (info(*clause).state == ClauseState::kCompared) other = start_backend(backend, 1);
+  if (!other) return std::unexpected(other.error().error);
   for (std::uint32_t i = 0; i < options.seeds; ++i) {
     progress.show(fmt::format("{}: seed {} of {}", mutant.name, i + 1, options.seeds));
-    row.hunts.push_back(hunt(
-        **supervisor, *clause,
-        {.seed = first_seed + i, .budget_ms = static_cast<std::uint32_t>(options.budget_seconds * 1000), .programs = options.programs}));
+    const HuntOptions how{
+        .seed = first_seed + i, .budget_ms = static_cast<std::uint32_t>(options.budget_seconds * 1000), .programs = options.programs};
+    row.hunts.push_back(*other != nullptr ? hunt_by_comparing(**supervisor, **other, how) : hunt(**supervisor, *clause, how));
   }
   row.crashes = crashes(**supervisor, first_seed, kCrashOnlyPrograms);
   progress.clear();
@@ -116,7 +166,8 @@ std::vector<std::string> idle_checks(const std::vector<Row>& rows) {
   for (std::size_t i = 0; i < kClauseCount; ++i) {
     const auto clause = static_cast<Clause>(i);
     const bool kills = std::ranges::any_of(rows, [&](const Row& row) { return row.clause == clause && row.kills() > 0; });
-    if (info(clause).state == ClauseState::kChecked && !kills) idle.push_back(id(clause));
+    const bool is_checked = info(clause).state == ClauseState::kChecked || info(clause).state == ClauseState::kCompared;
+    if (is_checked && !kills) idle.push_back(id(clause));
   }
   return idle;
 }

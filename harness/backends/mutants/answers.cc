@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // Mutants in what passes between gmcheck and a memory that is kept well: counts, statuses, buffers, addresses.
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
@@ -222,6 +224,14 @@ struct GivesUpOnHuge : Faithful {
   }
 };
 
+// What zero_all counts is its own affair, so that nothing is wrong with any one answer; but two runs have to give the same.
+struct CountOfTheRun : Faithful {
+  static GmcOutcome call(const GmcCall& call) {
+    const GmcOutcome outcome = pass(call);
+    return call.op == GMC_CALL_ZERO_ALL && outcome.status == GMC_OK ? gmc_ok_count(static_cast<std::uint64_t>(::getpid())) : outcome;
+  }
+};
+
 struct ProbeWrites : Faithful {
   static GmcOutcome call(const GmcCall& call) {
     const GmcOutcome outcome = pass(call);
@@ -244,6 +254,7 @@ const GmcPlugin* unaligned_refused() { return Interposer<UnalignedRefused>::tabl
 const GmcPlugin* empty_write_marks() { return Interposer<EmptyWriteMarks>::table(); }
 const GmcPlugin* unknown_status() { return Interposer<UnknownStatus>::table(); }
 const GmcPlugin* gives_up_on_huge() { return Interposer<GivesUpOnHuge>::table(); }
+const GmcPlugin* count_of_the_run() { return Interposer<CountOfTheRun>::table(); }
 const GmcPlugin* probe_writes() { return Interposer<ProbeWrites>::table(); }
 const GmcPlugin* order_matters() { return Interposer<OrderMatters>::table(); }
 const GmcPlugin* listed_as_given() { return Interposer<ListedAsGiven>::table(); }

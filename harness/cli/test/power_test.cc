@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // gmcheck power: every mutant is killed under its own clause, in numbers of programs. Seconds are this machine's affair.
+#include <regex>
+
 #include "harness/base/sanitizer.h"
 #include "harness/cli/test/gmcheck_process.h"
 
@@ -48,6 +50,27 @@ TEST_F(Power, SeveralSeedsFollowEachOther) {
   const Ran ran = gmcheck({"power", "--seed", "1", "--seeds", "2", "--programs", "64000", "--mutant", "seam_refused"});
   EXPECT_EQ(ran.code, 0) << ran.all();
   EXPECT_NE(ran.out.find(" 2/2 "), std::string::npos) << ran.all();
+}
+
+// GM-INV-003: right in every answer of one run, and another one in the next.
+TEST_F(Power, WhatOnlyTwoRunsShowIsFoundByComparingThem) {
+  const std::string mutant = "mutant:count_of_the_run";
+  const std::vector<std::string> little = {"--seed", "1", "--programs", "640"};
+  const auto with = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), little.begin(), little.end());
+    return gmcheck(arguments);
+  };
+  const Ran power = with({"power", "--mutant", "count_of_the_run"});
+  EXPECT_EQ(power.code, 0) << power.all();
+  EXPECT_TRUE(std::regex_search(power.out, std::regex("\ncount_of_the_run +GM-INV-003 .* 1/1 .* diff count\n"))) << power.all();
+  const Ran alone = with({"conformance", "--backend", mutant, "--allow-unreached"});
+  EXPECT_EQ(alone.code, 0) << alone.all();
+  const Ran twice = with({"diff", "--backend", mutant, "--backend", mutant});
+  EXPECT_EQ(twice.code, 1) << twice.all();
+  EXPECT_NE(twice.out.find("GM-INV-003: fail"), std::string::npos) << twice.all();
+  EXPECT_NE(gmcheck({"explain", "GM-INV-003"}).out.find("broken by " + mutant), std::string::npos);
+  // Without a program that zeroes it survives, and that fails the run.
+  EXPECT_EQ(gmcheck({"power", "--mutant", "count_of_the_run", "--seed", "1", "--programs", "1"}).code, 1);
 }
 
 TEST_F(Power, UnknownMutantIsRefused) {
