@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "harness/base/check.h"
+#include "harness/base/page.h"
 #include "harness/generate/generator.h"
 #include "harness/program/mend.h"
 #include "harness/program/validator.h"
@@ -16,7 +17,6 @@ namespace {
 constexpr std::uint64_t kStockSeed = 0x6d75746174;
 constexpr std::uint32_t kBatches = 48, kProgramsOfBatch = 8;
 constexpr std::uint32_t kRunMax = 8;  // operations that are inserted, duplicated or deleted at once
-constexpr std::int64_t kPage = 4096;
 
 using Run = std::span<const Op>;
 
@@ -58,7 +58,9 @@ void retarget(Op& op, Random& random) {
       break;
     case 4:
     case 5:  // over the edge of a page
-      op.at = {.anchor = Anchor::kRegionStart, .index = index, .delta = (1 + random.below(2)) * kPage - size / 2 + slip};
+      op.at = {.anchor = Anchor::kRegionStart,
+               .index = index,
+               .delta = static_cast<std::int64_t>((1 + random.below(2)) * kPage) - size / 2 + slip};
       break;
     case 6:
       op.at = {.anchor = Anchor::kRegionEnd, .index = index, .delta = -size / 2 + slip};

@@ -9,12 +9,11 @@
 #include <span>
 
 #include "harness/base/check.h"
+#include "harness/base/page.h"
 
 namespace gmc {
 
 namespace {
-
-constexpr std::uint64_t kPage = 4096;
 
 constexpr std::string_view kWidths[] = {"0", "1", "2", "4", "8", "other_to_8", "below_page", "page", "beyond_page"};
 constexpr std::string_view kAlignments[] = {"8", "4", "2", "1"};
