@@ -282,6 +282,12 @@ std::vector<LayoutFault> faults_of(const Layout& layout, const Profile& profile)
   return faults_in_order(layout, profile, profile.root().region_order);
 }
 
+bool may_exhaust(const Layout& layout) {
+  return std::ranges::any_of(layout.regions, [](const Region& region) {
+    return !region.is_window && region.backing == Backing::kOwn && region.size > kOwnPromised;
+  });
+}
+
 WindowRow window_row(const Layout& layout) {
   std::vector<std::uint64_t> bases;
   for (const Region& region : layout.regions) {

@@ -159,6 +159,9 @@ struct LayoutFault {
   StatusMask statuses;  // with which it may be rejected
 };
 [[nodiscard]] std::vector<LayoutFault> faults_of(const Layout& layout, const Profile& profile);
+// Whether memory may run out for it ("Statuses"): it has a region of the backend's own that is larger than kOwnPromised.
+inline constexpr std::uint64_t kOwnPromised = std::uint64_t{1} << 40;  // bytes
+[[nodiscard]] bool may_exhaust(const Layout& layout);
 // With region_order = positional: the size of the windows of a legal layout, and how many it fills; 0 where fewer than two entries leave it
 // open.
 struct WindowRow {

@@ -87,6 +87,7 @@ void Reference::predict_add(const Region& added, Expectation& e) const {
       statuses |= status_bit(GMC_INVALID_ARGUMENT) | status_bit(GMC_OVERLAP);
   }
   if (straddles_window(added)) statuses |= status_bit(GMC_INVALID_ARGUMENT);
+  if (faults.empty() && may_exhaust({{added}})) statuses |= status_bit(GMC_NO_MEMORY);
   e.allow(statuses);
 }
 

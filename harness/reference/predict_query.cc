@@ -116,6 +116,7 @@ void Reference::predict_create(const Program& program, const Op& op, Expectation
     return;
   }
   StatusMask statuses = status_bit(GMC_OK);
+  if (may_exhaust(layout)) statuses |= status_bit(GMC_NO_MEMORY);
   if (layout.regions.empty()) statuses |= status_bit(GMC_INVALID_ARGUMENT) | status_bit(GMC_UNSUPPORTED);
   const bool has_empty = std::any_of(layout.regions.begin(), layout.regions.end(), [](const Region& r) { return r.size == 0; });
   std::vector<Region> regions;
