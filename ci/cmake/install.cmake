@@ -12,6 +12,9 @@ set(package_build ${PROJECT_BINARY_DIR}/package)
 install(TARGETS gmcheck RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT runtime)
 # session.cc looks for the worker here, from the folder of the binary.
 install(TARGETS gmcheck-worker RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/gmcheck COMPONENT runtime)
+if(TARGET fuzz_lockstep)
+  install(TARGETS fuzz_lockstep RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/gmcheck COMPONENT runtime)
+endif()
 install(FILES harness/abi/CONTRACT.md harness/program/SYNTAX.md LICENSE LICENSE-APACHE LICENSE-MIT
         DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT runtime)
 

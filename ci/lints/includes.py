@@ -14,7 +14,8 @@ ROWS = [
     ["campaign"],
     ["report", "profiler"],
     ["properties", "diff"],
-    ["cli", "bench", "fuzz"],
+    ["cli", "bench"],
+    ["fuzz"],
 ]
 RANK = {layer: rank for rank, row in enumerate(ROWS) for layer in row}
 BACKEND_LAYERS = {"abi", "base"}
@@ -47,7 +48,7 @@ def complaint(layer, part, target, target_part, is_test):
         return "a plugin sees <gmcheck.h> and its own folder alone"
     if target == "plugins":
         return "a plugin is loaded, never included"
-    if target in ("backends", "adapters") and (is_test and layer != "backends" or RANK.get(layer, -1) == RANK["cli"]):
+    if target in ("backends", "adapters") and (is_test and layer != "backends" or RANK.get(layer, -1) >= RANK["cli"]):
         return None
     if layer == "backends":
         if target == "backends":

@@ -44,6 +44,7 @@ int run_command_line(int argc, char** argv) {
   app.set_version_flag("--version", version_line(), "The versions of gmcheck, contract, report.json and plugin ABI");
   Action action;
   add_conformance(app, action);
+  add_fuzz(app, action);
   add_diff(app, action);
   add_profile(app, action);
   add_run(app, action);

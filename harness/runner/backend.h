@@ -34,7 +34,7 @@ class Log {
 
 // Why a backend is not open. The place is the backend as it was named.
 struct CannotOpen : Error {
-  CannotOpen(Error error, bool breaks_contract = false) : Error(std::move(error)), breaks_contract(breaks_contract) {}
+  CannotOpen(Error error, bool is_finding = false) : Error(std::move(error)), breaks_contract(is_finding) {}
   bool breaks_contract;  // its `open` answered what is no status (GM-INV-001): that is a finding, the rest is an error of setting up
 };
 

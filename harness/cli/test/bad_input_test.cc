@@ -135,7 +135,7 @@ TEST_F(BadInput, FileWithoutEndIsRefused) {
 
 TEST_F(BadInput, FileThatIsAPipeIsRead) {
   write("p.gmp", "gmp 1\nmemory {\n  region 0x1000 0x1000 own\n}\nread m r0.start 8\n");
-  EXPECT_EQ(gmcheck({"run", "/dev/stdin", "--backend", "naive"}, {}, {.input = file("p.gmp"), .output = ""}).code, 0);
+  EXPECT_EQ(gmcheck({"run", "/dev/stdin", "--backend", "naive"}, {}, {.input = file("p.gmp"), .output = "", .binary = ""}).code, 0);
   const std::string pipe = file("pipe");
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
   std::thread writer([&] { std::ofstream(pipe) << text_of_file(file("p.gmp")); });
@@ -242,7 +242,7 @@ TEST_F(BadInput, StandardOutputOnAFullDiskIsAnErrorWhateverTheCommandSays) {
   };
   for (const auto& command : commands) {
     SCOPED_TRACE(testing::PrintToString(command));
-    const Ran ran = gmcheck(command, {}, {.input = "/dev/null", .output = "/dev/full"});
+    const Ran ran = gmcheck(command, {}, {.input = "/dev/null", .output = "/dev/full", .binary = ""});
     EXPECT_EQ(ran.code, 3) << ran.all();
     EXPECT_TRUE(ran.err.ends_with("gmcheck: standard output cannot be written: No space left on device\n")) << ran.all();
   }
@@ -251,7 +251,7 @@ TEST_F(BadInput, StandardOutputOnAFullDiskIsAnErrorWhateverTheCommandSays) {
 TEST_F(BadInput, ReportsAreLeftWhereStandardOutputIsLost) {
   const Ran ran =
       gmcheck({"conformance", "--backend", "naive", "--programs", "64", "--seed", "1", "--allow-unreached", "--report-dir", "report"}, {},
-              {.input = "/dev/null", .output = "/dev/full"});
+              {.input = "/dev/null", .output = "/dev/full", .binary = ""});
   EXPECT_EQ(ran.code, 3) << ran.all();
   EXPECT_NE(text_of_file(folder() / "report/report.json").find("\"exit_code\": 0"), std::string::npos) << ran.all();
 }
@@ -260,10 +260,10 @@ TEST_F(BadInput, ReportsAreLeftWhereStandardOutputIsLost) {
 TEST_F(BadInput, LinkToStandardOutputIsWrittenAndStays) {
   write("p.gmp", "gmp 1\nmemory {\n  region 0x1000 0x1000 own\n}\nwrite m r0.start 8 imm ff\nread m r0.start 3\n");
   const std::string flat = plugin("flat") + ":read_three", link = "/proc/self/fd/1";
-  const Ran ran = gmcheck({"minimize", "p.gmp", "--backend", flat}, {}, {.input = "/dev/null", .output = ""});
+  const Ran ran = gmcheck({"minimize", "p.gmp", "--backend", flat}, {}, {.input = "/dev/null", .output = "", .binary = ""});
   EXPECT_EQ(ran.code, 0) << ran.all();
   EXPECT_NE(ran.out.find("\ngmp 1\n"), std::string::npos) << ran.all();
-  const Ran linked = gmcheck({"minimize", "p.gmp", "--backend", flat, "-o", link}, {}, {.input = "/dev/null", .output = ""});
+  const Ran linked = gmcheck({"minimize", "p.gmp", "--backend", flat, "-o", link}, {}, {.input = "/dev/null", .output = "", .binary = ""});
   EXPECT_EQ(linked.code, 0) << linked.all();
   EXPECT_EQ(linked.out, ran.out);
 }

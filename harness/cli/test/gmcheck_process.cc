@@ -51,7 +51,7 @@ Ran GmcheckTest::gmcheck(const std::vector<std::string>& arguments, const std::v
   const std::filesystem::path kept = std::filesystem::path(folder_.string() + "-streams");
   std::filesystem::create_directories(kept);
   const std::string out = streams.output.empty() ? (kept / "out").string() : streams.output, err = (kept / "err").string();
-  std::vector<std::string> words = {GMC_BINARY};
+  std::vector<std::string> words = {streams.binary.empty() ? GMC_BINARY : streams.binary};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<std::string> variables = environment_with(environment);
   posix_spawn_file_actions_t actions;
@@ -62,9 +62,9 @@ Ran GmcheckTest::gmcheck(const std::vector<std::string>& arguments, const std::v
   posix_spawn_file_actions_addchdir_np(&actions, folder_.c_str());
   pid_t pid = 0;
   Ran ran;
-  const int error = posix_spawn(&pid, GMC_BINARY, &actions, nullptr, pointers(words).data(), pointers(variables).data());
+  const int error = posix_spawn(&pid, words.front().c_str(), &actions, nullptr, pointers(words).data(), pointers(variables).data());
   posix_spawn_file_actions_destroy(&actions);
-  EXPECT_EQ(error, 0) << GMC_BINARY;
+  EXPECT_EQ(error, 0) << words.front();
   int status = 0;
   if (error == 0 && ::waitpid(pid, &status, 0) == pid) ran.code = WIFEXITED(status) ? WEXITSTATUS(status) : 256 + WTERMSIG(status);
   if (streams.output.empty()) ran.out = text_of_file(out);

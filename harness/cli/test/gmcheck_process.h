@@ -31,9 +31,10 @@ class GmcheckTest : public testing::Test {
   struct Streams {
     std::string input;
     std::string output;
+    std::string binary;  // instead of the one that was built
   };
   [[nodiscard]] Ran gmcheck(const std::vector<std::string>& arguments, const std::vector<std::string>& environment = {},
-                            const Streams& streams = {"/dev/null", ""}) const;
+                            const Streams& streams = {"/dev/null", "", ""}) const;
   [[nodiscard]] std::filesystem::path folder() const { return folder_; }
   [[nodiscard]] std::string file(const std::string& name) const { return (folder_ / name).string(); }
   void write(const std::string& name, const std::string& text) const;
