@@ -1,20 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // The command line: wiring alone.
-#include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
+#include <algorithm>
 #include <sstream>
+#include <string>
+#include <vector>
 
 #include "harness/cli/commands.h"
 #include "harness/cli/session.h"
 #include "harness/cli/standard_output.h"
 #include "harness/cli/version.h"
+#include "harness/program/suggestion.h"
 
 namespace gmc {
 
 namespace {
 
+// What is wrong with the word that stands where a command should, or "" where one does or there is none: the parser only says that it
+// missed one.
+std::string unknown_command(const CLI::App& app) {
+  const std::vector<std::string> words = app.remaining();
+  if (!app.get_subcommands().empty() || words.empty()) return "";
+  if (words.front().starts_with('-')) return fmt::format("{}: no such option before a command; --help says more", words.front());
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) names.push_back(command->get_name());
+  std::ranges::sort(names);
+  return fmt::format("unknown command '{}'{}; there are {}", words.front(), suggestion(words.front(), {names.begin(), names.end()}),
+                     fmt::join(names, ", "));
+}
+
 // What the parser throws: asking for help or the version is no error; everything else is the user's.
 ExitCode answer(const CLI::App& app, const CLI::ParseError& error) {
+  if (const std::string unknown = unknown_command(app); !unknown.empty()) {
+    complain(unknown);
+    return ExitCode::kUsage;
+  }
   std::ostringstream out;
   if (app.exit(error, out, out) == 0) {
     say_text(out.str());

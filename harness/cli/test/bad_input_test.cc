@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <regex>
+#include <set>
 #include <thread>
 
 #include "harness/cli/test/gmcheck_process.h"
@@ -170,6 +172,32 @@ TEST_F(BadInput, CommandLineThatMakesNoSenseEndsAtOnce) {
   expect_refusal(gmcheck({"conformance"}), 2, {"gmcheck: --backend is required"});
   expect_refusal(gmcheck({"run", "p.gmp", "--backend", "mmap", "--sed=1"}), 2, {"gmcheck: ", "--sed=1"});
   expect_refusal(gmcheck({"explain", "GM-RW-999"}), 2, {"'GM-RW-999' is no clause"});
+}
+
+TEST_F(BadInput, UnknownCommandIsAnsweredWithTheNearestAndTheList) {
+  // All that --help lists, by name.
+  const std::string help = gmcheck({"--help"}).out;
+  const std::string commands = help.substr(help.find("Subcommands:"));
+  const std::regex command("\n  ([a-z]+) ");
+  std::set<std::string> names;
+  for (std::sregex_iterator match(commands.begin(), commands.end(), command); match != std::sregex_iterator{}; ++match)
+    names.insert((*match)[1]);
+  EXPECT_GE(names.size(), 10u) << help;
+  std::string list;
+  for (const std::string& name : names) list += (list.empty() ? "; there are " : ", ") + name;
+  list += "\n";
+  for (const std::vector<std::string>& more : {std::vector<std::string>{}, {"--backend", "mmap"}, {"--help"}}) {
+    std::vector<std::string> arguments = {"nonsense"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Ran ran = gmcheck(arguments);
+    EXPECT_EQ(ran.code, 2) << ran.all();
+    EXPECT_EQ(ran.out, "");
+    EXPECT_EQ(ran.err, "gmcheck: unknown command 'nonsense'" + list);
+  }
+  EXPECT_EQ(gmcheck({"conformence"}).err, "gmcheck: unknown command 'conformence' (did you mean 'conformance'?)" + list);
+  EXPECT_EQ(gmcheck({""}).err, "gmcheck: unknown command ''" + list);
+  EXPECT_EQ(gmcheck({"--nonsense"}).err, "gmcheck: --nonsense: no such option before a command; --help says more\n");
+  expect_refusal(gmcheck({}), 2, {"A subcommand is required"});
 }
 
 TEST_F(BadInput, EmptySelectionIsNoPass) {
