@@ -29,6 +29,12 @@ std::size_t Supervisor::probe_from(std::size_t first, WatchedWorker& worker, con
     probes.answers[index] = Probes::Answer::kDiffers;
     probes.findings.insert_or_assign(index, std::move(finding));
   };
+  if (reply.done && reply.done->skipped_programs > 0) {
+    probes.skip_reason = reply.done->skip_reason;
+    for (const std::uint64_t number : reply.done->skipped) {
+      if (number < count) probes.answers[first + number] = Probes::Answer::kUnknown;
+    }
+  }
   for (Found& found : reply.found) {
     if (found.number < count) differs(first + found.number, std::move(found.blamed.finding));
   }

@@ -130,6 +130,7 @@ class Supervisor {
     std::vector<Answer> answers;              // by program
     std::map<std::size_t, Finding> findings;  // of the programs that differ; provisional, as nobody looked for whom to blame
     std::optional<Error> refusal;             // none of them ran: the backend cannot be opened under this profile
+    std::string skip_reason;                  // of a program that could not run here, which stays kUnknown; "": all could
   };
   [[nodiscard]] Probes probe(const Profile& profile, const std::vector<Program>& programs, unsigned deaths_max) const;
 

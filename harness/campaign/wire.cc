@@ -331,6 +331,7 @@ Json encode(const Done& done) {
           {"checks", done.evidence.checks},
           {"skipped_programs", done.skipped_programs},
           {"skip_reason", done.skip_reason},
+          {"skipped_numbers", done.skipped},
           {"cells", done.cells},
           {"known_counts", done.known_counts},
           {"unsteerable", std::move(unsteerable)},
@@ -353,6 +354,7 @@ Result<Done> decode_done(const Json& json) {
   fields.read_array("checks", done.evidence.checks);
   fields.read("skipped_programs", done.skipped_programs);
   fields.read("skip_reason", done.skip_reason);
+  fields.read_list("skipped_numbers", done.skipped, decode_number<std::uint64_t>);
   fields.read_list("cells", done.cells, decode_number<std::uint32_t>);
   fields.read_list("known_counts", done.known_counts, decode_number<std::uint64_t>);
   fields.read_list("unsteerable", done.unsteerable, decode_kind);

@@ -46,6 +46,7 @@ struct Done {
   Evidence evidence;
   std::uint64_t skipped_programs = 0;       // could not run here
   std::string skip_reason;                  // of one of them
+  std::vector<std::uint64_t> skipped;       // of a ListOrder: their numbers
   std::vector<std::uint32_t> cells;         // newly steered round
   std::vector<std::uint64_t> known_counts;  // of GenerateOrder::known
   std::vector<OpKind> unsteerable;          // operations whose findings come back although their cells are steered round

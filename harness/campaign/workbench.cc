@@ -172,6 +172,7 @@ Done Workbench::carry_out(const ListOrder& order) {
       recorder_.write_counts(executor_->statistics(), executor_->evidence());
       if (finding && finding->verdict == Verdict::kSkipped) {
         keep_skip_reason(*finding, done);
+        if (round == 0) done.skipped.push_back(i);
       } else if (finding) {
         recorder_.enter(Phase::kRun);
         const bool can_blame = order.blames && finding->verdict == Verdict::kViolation && finding->clause != Clause::kREG10;
