@@ -5,16 +5,22 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cstdint>
+#include <expected>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "harness/cli/commands.h"
 #include "harness/cli/session.h"
 #include "harness/cli/standard_output.h"
+#include "harness/profiler/beginning.h"
 #include "harness/profiler/observer.h"
+#include "harness/profiler/profile_file.h"
+#include "harness/program/contract_version.h"
 #include "harness/report/folder.h"
 #include "harness/report/printable.h"
 
@@ -22,12 +28,22 @@ namespace gmc {
 
 namespace {
 
+// For each value that is tried: where everything has to be found out, everything is looked at several times.
+constexpr std::uint32_t kProgramsFromNothing = 64;
+
 struct Options {
   std::string backend;
   std::string profile;
   std::string output;
   std::vector<std::string> switches;
+  bool from_nothing = false;
   bool json = false;
+};
+
+// What is looked at, and what one begins with.
+struct Subject {
+  std::unique_ptr<Supervisor> supervisor;
+  std::optional<Begun> begun;  // with --from-nothing; its supervisor is the one above
 };
 
 ExitCode refuse(const Error& error, ExitCode code) {
@@ -35,40 +51,73 @@ ExitCode refuse(const Error& error, ExitCode code) {
   return code;
 }
 
-// One line a switch, and below one that differs an answer that shows it.
-std::string text_of(const ObservedSwitch& one) {
-  if (!one.why_not.empty()) return fmt::format("- {}: not observed: {} (declared: {})\n", one.name, one.why_not, one.declared);
+// One line a switch, and below one that differs an answer that shows it. From nothing there is no other profile that it could differ from.
+std::string text_of(const ObservedSwitch& one, bool from_nothing) {
+  const std::string stands = fmt::format(" ({}: {})", from_nothing ? "taken" : "declared", from_nothing ? one.written : one.declared);
+  if (!one.why_not.empty()) return fmt::format("- {}: not observed: {}{}\n", one.name, one.why_not, stands);
   const std::string observed = one.values.empty() ? "none of its values" : fmt::format("{}", fmt::join(one.values, " or "));
-  std::string text = fmt::format("{} {} = {}", one.differs ? '!' : ' ', one.name, observed);
-  if (observed != one.declared) text += fmt::format(" (declared: {})", one.declared);
+  const bool differs = one.differs && !from_nothing;
+  std::string text = fmt::format("{} {} = {}", differs ? '!' : ' ', one.name, observed);
+  if (observed != (from_nothing ? one.written : one.declared)) text += stands;
   if (!one.untold.empty()) text += fmt::format(" (not observed: {})", fmt::join(one.untold, " "));
-  if (one.differs && !one.evidence.empty()) text += fmt::format("\n    as declared: {}", printable_line(one.evidence));
+  if (differs && !one.evidence.empty()) text += fmt::format("\n    as declared: {}", printable_line(one.evidence));
   return text + "\n";
 }
 
 // Without times and seeds: what two releases print differs where they do.
-void print_text(const ObservedProfile& observed, const Supervisor& supervisor) {
+void print_text(const ObservedProfile& observed, const Subject& subject) {
+  const Supervisor& supervisor = *subject.supervisor;
   say("# {}, version {}\n", printable_line(supervisor.options().worker.backend.text()), printable_line(supervisor.opened().version));
-  for (const ObservedSwitch& one : observed.switches) say_text(text_of(one));
+  const bool from_nothing = subject.begun.has_value();
+  if (from_nothing) {
+    say("# begun with {}\n", subject.begun->beginning->name);
+    for (const std::string& failed : subject.begun->failed) say("# not with {}\n", printable_line(failed));
+  }
+  for (const ObservedSwitch& one : observed.switches) say_text(text_of(one, from_nothing));
   const auto unseen = std::ranges::count_if(observed.switches, [](const ObservedSwitch& one) { return !one.why_not.empty(); });
   const auto differing = std::ranges::count(observed.switches, true, &ObservedSwitch::differs);
-  say("# {} observed, {} not; {} {} from what is declared\n", std::ssize(observed.switches) - unseen, unseen, differing,
-      differing == 1 ? "differs" : "differ");
+  say("# {} observed, {} not", std::ssize(observed.switches) - unseen, unseen);
+  if (!from_nothing) say("; {} {} from what is declared", differing, differing == 1 ? "differs" : "differ");
+  say("\n");
 }
 
-void print_json(const ObservedProfile& observed, const Supervisor& supervisor) {
+void print_json(const ObservedProfile& observed, const Subject& subject) {
   using Ordered = nlohmann::ordered_json;
-  Ordered json = {{"backend", printable_line(supervisor.options().worker.backend.text())},
-                  {"version", printable_line(supervisor.opened().version)},
-                  {"switches", Ordered::array()}};
+  const Supervisor& supervisor = *subject.supervisor;
+  Ordered json = {{"version", 1},
+                  {"contract", kContractVersion},
+                  {"backend", printable_line(supervisor.options().worker.backend.text())},
+                  {"implementation", fmt::format("version {}", printable_line(supervisor.opened().version))}};
+  if (subject.begun) {
+    json["begun_with"] = subject.begun->beginning->name;
+    json["not_begun_with"] = Ordered::array();
+    for (const std::string& failed : subject.begun->failed) json["not_begun_with"].push_back(printable_line(failed));
+  }
+  json["switches"] = Ordered::array();
   for (const ObservedSwitch& one : observed.switches) {
-    Ordered row = {{"switch", one.name}, {"declared", one.declared}, {"observed", one.values}, {"differs", one.differs}};
+    Ordered row = {
+        {"switch", one.name}, {"declared", one.declared}, {"observed", one.values}, {"written", one.written}, {"differs", one.differs}};
+    if (subject.begun) row.erase("declared"), row.erase("differs");
     if (!one.why_not.empty()) row["not_observed"] = one.why_not;
     if (!one.untold.empty()) row["members_not_observed"] = one.untold;
-    if (one.differs) row["evidence"] = printable_line(one.evidence);
+    if (one.differs && !subject.begun) row["evidence"] = printable_line(one.evidence);
     json["switches"].push_back(std::move(row));
   }
+  json["profile"] = observed.profile.print();
   say("{}\n", json.dump(2));
+}
+
+// Without a profile to begin with, the one that claims least under which there is a memory.
+std::expected<Subject, CannotStart> start(const Options& options, const Profile* declared) {
+  if (options.from_nothing) {
+    auto begun = begin_from_nothing([&](const Profile& least) { return start_backend(options.backend, 1, &least); });
+    if (!begun) return std::unexpected(std::move(begun.error()));
+    auto supervisor = std::move(begun->supervisor);
+    return Subject{.supervisor = std::move(supervisor), .begun = *std::move(begun)};
+  }
+  auto supervisor = start_backend(options.backend, 1, declared);
+  if (!supervisor) return std::unexpected(std::move(supervisor.error()));
+  return Subject{.supervisor = *std::move(supervisor), .begun = std::nullopt};
 }
 
 ExitCode profile(const Options& options) {
@@ -86,23 +135,27 @@ ExitCode profile(const Options& options) {
     if (!loaded) return refuse(loaded.error(), ExitCode::kUsage);
     declared = *std::move(loaded);
   }
-  auto supervisor = start_backend(options.backend, 1, declared ? &*declared : nullptr);
-  if (!supervisor) return report_cannot_start(supervisor.error());
+  const auto subject = start(options, declared ? &*declared : nullptr);
+  if (!subject) return report_cannot_start(subject.error());
   ProgressLine progress;
-  const ObservedProfile observed =
-      observe(**supervisor, {.only = options.switches, .on_progress = [&](std::string_view line) { progress.show(line); }});
+  ObserverOptions how{.only = options.switches, .from_nothing = options.from_nothing};
+  if (subject->begun) {
+    how.plain = subject->begun->plain;
+    how.programs = kProgramsFromNothing;
+  }
+  how.on_progress = [&](std::string_view line) { progress.show(line); };
+  const ObservedProfile observed = observe(*subject->supervisor, how);
   progress.clear();
   if (options.json) {
-    print_json(observed, **supervisor);
+    print_json(observed, *subject);
   } else {
-    print_text(observed, **supervisor);
+    print_text(observed, *subject);
   }
   if (!options.output.empty()) {
-    const std::string head = fmt::format("# {}, as `gmcheck profile` observed it\n", printable_line(options.backend));
-    const auto written = write_file(options.output, head + observed.profile.print());
+    const auto written = write_file(options.output, profile_file(observed, printable_line(options.backend)));
     if (!written) return refuse(written.error(), ExitCode::kUnusable);
   }
-  return observed.differs() ? ExitCode::kFailed : ExitCode::kPassed;
+  return observed.differs() && !options.from_nothing ? ExitCode::kFailed : ExitCode::kPassed;
 }
 
 }  // namespace
@@ -112,6 +165,10 @@ void add_profile(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("profile", "What a backend does at every switch, beside what it declares");
   command->add_option("--backend", options->backend, "The backend to observe")->required()->type_name("B");
   command->add_option("--profile", options->profile, "What to compare with, instead of what the backend declares")->type_name("FILE");
+  command
+      ->add_flag("--from-nothing", options->from_nothing,
+                 "For a backend that declares nothing, or nothing usable: begins with a profile that claims least")
+      ->excludes("--profile");
   command->add_option("--switch", options->switches, "Some switches alone")->delimiter(',')->type_name("NAME");
   command->add_option("--write", options->output, "Where a profile goes that says what was observed, for --profile")->type_name("FILE");
   command->add_flag("--json", options->json, "Prints JSON");

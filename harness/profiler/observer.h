@@ -5,11 +5,13 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "harness/campaign/supervisor.h"
+#include "harness/program/layout.h"
 #include "harness/program/profile.h"
 
 namespace gmc {
@@ -25,11 +27,14 @@ struct ObservedSwitch {
   std::vector<std::string> untold = {};  // members of a set of which nothing could be seen; `values` has them as declared
   bool differs = false;                  // the declared value is none of those that agree, nor one that asks less
   std::string evidence = {};             // where it differs: an answer that is wrong under the declared value, in one line
+  std::string written = {};              // what ObservedProfile::profile says
 };
 
 struct ObservedProfile {
-  std::vector<ObservedSwitch> switches;  // in the order of switches.def; those for one kind last
-  // The declared profile with what was observed where that differs: what a backend may declare that does what this one does.
+  // In the order of switches.def, and then those for one kind: what the declared profile has a line for, and what does as no line says.
+  std::vector<ObservedSwitch> switches;
+  // The declared profile with what was observed where that differs: what a backend may declare that does what this one does. Where several
+  // values explain what was seen, the one that asks least; what was not seen is as declared.
   Profile profile;
 
   [[nodiscard]] bool differs() const;
@@ -38,6 +43,10 @@ struct ObservedProfile {
 struct ObserverOptions {
   std::vector<std::string> only = {};  // these switches; empty: all
   std::uint32_t programs = 96;         // about, for each value that is tried
+  // What the supervisor was started with was declared by nobody, but is what one begins with (beginning.h): a value that asks more is
+  // taken where it was seen, and much that is wrong at first is found together.
+  bool from_nothing = false;
+  std::optional<Layout> plain = {};  // a memory that can be made; none is known without it
   // One line about what is going on.
   std::function<void(std::string_view line)> on_progress = {};
 };

@@ -48,7 +48,8 @@ constexpr Probe kProbes[] = {
      .operations = "open_region open_range close close read write",
      .length = 10,
      .emphasis = kMixed,
-     .lax = "no"},
+     .lax = "no",
+     .is_silent = true},
 
     // Regions
     {.name = "regions_max", .style = Style::kLayouts, .needs = is_given, .without = kOwnLayout},
@@ -61,7 +62,7 @@ constexpr Probe kProbes[] = {
     {.name = "region_zero", .style = Style::kLayouts, .needs = is_given, .without = kOwnLayout},
     {.name = "region_order", .style = Style::kLayouts, .needs = has_several, .without = kOneRegion},
     {.name = "region_ends_at_2_64", .style = Style::kLayouts, .needs = is_given, .without = kOwnLayout},
-    {.name = "region_api", .operations = "regions find last_address", .length = 2, .emphasis = kMixed},
+    {.name = "region_api", .operations = "regions find last_address total_size", .length = 2, .emphasis = kMixed},
     {.name = "iteration_order", .operations = "regions", .emphasis = kHoles, .lax = "any", .needs = has_several, .without = kOneRegion},
     {.name = "file_facts",
      .operations = "open_region open_region facts facts fds_overlap",
@@ -118,7 +119,8 @@ constexpr Probe kProbes[] = {
     {.name = "range_api", .operations = "check_range checked_offset", .length = 2, .emphasis = kMixed},
     {.name = "error_detail",
      .style = Style::kEdges,
-     .operations = "read write load store fill read_partial write_partial open_region find check_range checked_offset open_range",
+     .operations = "read write load store fill read_partial write_partial atomic_load atomic_store compare_exchange open_region find "
+                   "check_range checked_offset open_range",
      .length = 3,
      .emphasis = kMixed,
      .draws_alike = true},
@@ -133,10 +135,16 @@ constexpr Probe kProbes[] = {
      .without = "no atomic access has to be aligned"},
     {.name = "atomics", .operations = kAtomics, .length = 4},
     {.name = "atomic_sizes", .operations = kAtomics, .length = 3, .needs = has_atomics, .without = kNoAtomics},
-    {.name = "atomic_unaligned", .operations = kAtomics, .length = 3, .lax = "hw", .needs = has_atomics, .without = kNoAtomics},
+    {.name = "atomic_unaligned",
+     .operations = kAtomics,
+     .length = 3,
+     .lax = "hw",
+     .needs = has_atomics,
+     .without = kNoAtomics,
+     .along = "align_basis"},
 
     // Dirty tracking
-    {.name = "dirty_source", .operations = kDirty, .length = 6, .emphasis = kMixed, .lax = "guest"},
+    {.name = "dirty_source", .operations = kDirty, .length = 6, .emphasis = kMixed, .lax = "guest", .along = "dirty_origin"},
     {.name = "dirty_precision",
      .style = Style::kEdges,
      .operations = kDirty,

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <iterator>
 #include <set>
+#include <utility>
 
 #include "harness/base/check.h"
 #include "harness/program/profile.h"
@@ -108,6 +109,21 @@ std::vector<std::string> all_values(std::string_view switch_name) {
   if (shape_of(switch_name) == Shape::kBool) return {"no", "yes"};
   const auto info = std::ranges::find(switch_table(), switch_name, &SwitchInfo::name);
   return {info->values.begin(), info->values.end()};
+}
+
+std::string safest(std::string_view switch_name, const std::vector<std::string>& values) {
+  GMC_CHECK(!values.empty(), switch_name);
+  // Elsewhere the default comes first, and then the order in which the values stand in switches.def. With `guest` no write is checked that
+  // this version makes: it is no claim to fall back on while another explains what was seen.
+  static constexpr std::pair<std::string_view, std::string_view> kOrders[] = {
+      {"dirty_source", "none host_api host_and_guest content_diff guest"},
+      {"permissions", "none guest_only region_ro typestate page_bitmap iommu"},
+  };
+  std::vector<std::string> order = {switch_text(Switches{}, switch_name)};
+  std::ranges::copy(all_values(switch_name), std::back_inserter(order));
+  const auto row = std::ranges::find(kOrders, switch_name, [](const auto& one) { return one.first; });
+  if (row != std::end(kOrders)) order = split(row->second, ' ');
+  return *std::ranges::min_element(values, {}, [&](const std::string& value) { return std::ranges::find(order, value) - order.begin(); });
 }
 
 std::uint64_t number_of(std::string_view switch_name, std::string_view value) {

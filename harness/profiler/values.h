@@ -25,6 +25,9 @@ struct SwitchShape {
 // All values of a choice or a yes and no.
 [[nodiscard]] std::vector<std::string> all_values(std::string_view switch_name);
 
+// Of some values of a choice or a yes and no that which asks least of a backend. GMC_CHECKs that there is one.
+[[nodiscard]] std::string safest(std::string_view switch_name, const std::vector<std::string>& values);
+
 // Numbers, ascending: those around `declared`, which is among them, or all that are ever tried.
 [[nodiscard]] std::vector<std::string> numbers_near(std::string_view switch_name, std::string_view declared);
 [[nodiscard]] std::vector<std::string> all_numbers(std::string_view switch_name, std::string_view declared);

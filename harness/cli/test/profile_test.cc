@@ -116,6 +116,38 @@ TEST_F(ProfileCommand, JsonHasTheSameFacts) {
   EXPECT_TRUE(switches[2].contains("not_observed"));
 }
 
+TEST_F(ProfileCommand, FromNothingNeedsNoProfileOfTheBackend) {
+  const Ran ran =
+      gmcheck({"profile", "--backend", plugin("malformed_unknown_switch"), "--from-nothing", "--switch", "has_fill,cross_region"});
+  EXPECT_EQ(ran.code, 3) << ran.all();
+  EXPECT_TRUE(is_one_line(ran.err)) << ran.all();
+  // The same of one that can be used: nothing is declared, and so nothing differs.
+  const Ran flat = gmcheck({"profile", "--backend", fills(), "--from-nothing", "--switch", "has_fill,kvm", "--write", "observed"});
+  EXPECT_EQ(flat.code, 0) << flat.all();
+  EXPECT_EQ(lines_of(flat.out, "# begun with the least profile").size(), 1u) << flat.out;
+  EXPECT_EQ(lines_of(flat.out, "  has_fill = yes"), std::vector<std::string>{"  has_fill = yes"}) << flat.out;
+  EXPECT_EQ(lines_of(flat.out, "- kvm: not observed: KVM is not checked by this version (taken: no)").size(), 1u) << flat.out;
+  EXPECT_EQ(lines_of(flat.out, "!").size(), 0u) << flat.out;
+  const std::string text = text_of_file(file("observed"));
+  EXPECT_NE(text.find("\n# Observed:\n#   has_fill\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("\nhas_fill = yes\n"), std::string::npos) << text;
+}
+
+TEST_F(ProfileCommand, FromNothingTriesOtherMemoriesWhereThereIsNone) {
+  const Ran files = gmcheck({"profile", "--backend", "naive:backing=fd", "--from-nothing", "--switch", "backing"});
+  EXPECT_EQ(files.code, 0) << files.all();
+  EXPECT_EQ(lines_of(files.out, "# begun with regions of files").size(), 1u) << files.out;
+  EXPECT_EQ(lines_of(files.out, "# not with the least profile: create answered unsupported").size(), 1u) << files.out;
+  EXPECT_EQ(lines_of(files.out, "  backing = fd").size(), 1u) << files.out;
+  expect_refusal(gmcheck({"profile", "--backend", "naive:last_address=0xfff", "--from-nothing"}), 3,
+                 {"no memory can be made, written and read",
+                  "the least profile: ", "regions of files: ", "one region from address 0: ", "a layout of its own: "});
+  expect_refusal(gmcheck({"profile", "--backend", plugin("flat") + ":closed", "--from-nothing"}), 3, {"no such device here"});
+  EXPECT_EQ(gmcheck({"profile", "--backend", plugin("flat") + ":dies", "--from-nothing"}).code, 1);
+  write("declared", "has_fill = yes\n");
+  EXPECT_EQ(gmcheck({"profile", "--backend", "mmap", "--from-nothing", "--profile", "declared"}).code, 2);
+}
+
 TEST_F(ProfileCommand, BackendThatDiesIsObservedAllTheSame) {
   const Ran ran = gmcheck({"profile", "--backend", plugin("flat") + ":crash"});
   EXPECT_LE(ran.code, 1) << ran.all();

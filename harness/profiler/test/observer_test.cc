@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "harness/profiler/beginning.h"
 #include "harness/profiler/observer.h"
 #include "harness/profiler/test/observing.h"
 #include "harness/profiler/values.h"
@@ -50,14 +51,15 @@ TEST(Observer, OneWrongLineLeavesTheOthersAsTheyAre) {
   }
 }
 
-// From the empty profile: whatever a backend of ours has and does not say is found, and with it said nothing differs any more.
+// From the least profile: whatever a backend of ours has and does not say is found, and with it said nothing differs any more.
 TEST(Observer, WhatWasObservedIsAProfileThatTheBackendKeeps) {
-  const auto silent = started("mmap", Profile{});
+  const auto silent = started("mmap", profile_to_begin_with(beginnings().front()));
   ASSERT_NE(silent, nullptr);
-  const ObservedProfile observed = observe(*silent);
+  const ObservedProfile observed = observe(*silent, {.from_nothing = true});
   const std::set<std::string> found = differing(observed);
   for (const char* name : {"backing", "reset", "region_api", "cross_region", "partial", "has_fill", "atomics", "dirty_source", "slices"})
     EXPECT_TRUE(found.contains(name)) << name;
+  EXPECT_EQ(observed.profile.root().align_basis, AlignBasis::kHva) << observed.profile.print();
   expect_as_declared("mmap", observed.profile);
 }
 
@@ -82,6 +84,49 @@ TEST(Observer, WhatNobodyOpensIsSaid) {
   EXPECT_EQ(observed.switches[1].name, "vcpu.has_fill");
   EXPECT_EQ(observed.switches[1].why_not, "this version opens no vcpu");
   EXPECT_FALSE(observed.differs());
+}
+
+// A snapshot is opened where there are some.
+TEST(Observer, LinesOfSnapshotsAreObserved) {
+  for (const bool is_cow : {true, false}) {
+    Config config = {{"has_fill", "yes"}, {"snapshot.has_fill", "no"}};
+    if (is_cow) config["map_mutation"] = "cow";
+    const auto supervisor = started(is_cow ? "naive:has_fill=yes,map_mutation=cow" : "naive:has_fill=yes", profile_of(config));
+    ASSERT_NE(supervisor, nullptr);
+    const ObservedProfile observed = observe(*supervisor, {.only = {"has_fill"}});
+    ASSERT_EQ(observed.switches.size(), 2u);
+    EXPECT_EQ(observed.switches[1].name, "snapshot.has_fill");
+    EXPECT_EQ(observed.switches[1].differs, is_cow) << text_of(observed.switches[1]);
+    EXPECT_EQ(observed.switches[1].why_not, is_cow ? "" : "no snapshots are offered");
+  }
+}
+
+// What does not go wrong is no proof of what may be asked.
+TEST(Observer, SilentValueIsNotTaken) {
+  const auto supervisor = started("mmap", profile_of({{"typed_sizes", "none"}, {"slices", "yes"}}));
+  ASSERT_NE(supervisor, nullptr);
+  const ObservedProfile observed = observe(*supervisor, {.only = {"spaces_outlive"}, .from_nothing = true});
+  ASSERT_EQ(observed.switches.size(), 1u);
+  EXPECT_EQ(observed.switches[0].values, (std::vector<std::string>{"no", "yes"})) << text_of(observed.switches[0]);
+  EXPECT_EQ(observed.switches[0].written, "no");
+}
+
+// While one of the two is wrong, the other looks wrong as well.
+TEST(Observer, AlignmentOfAtomicsIsFoundFromNothing) {
+  for (const char* basis : {"gpa", "hva"}) {
+    for (const char* unaligned : {"error", "hw"}) {
+      const auto supervisor = started(fmt::format("naive:atomics=load+store,align_basis={},atomic_unaligned={}", basis, unaligned),
+                                      profile_of({{"typed_sizes", "none"}}));
+      ASSERT_NE(supervisor, nullptr);
+      const ObservedProfile observed = observe(*supervisor, {.only = {"atomics", "align_basis", "atomic_unaligned"}, .from_nothing = true});
+      const bool is_free = std::string_view(unaligned) == "hw";
+      EXPECT_EQ(observed.profile, profile_of({{"typed_sizes", "none"},
+                                              {"atomics", "load store"},
+                                              {"atomic_unaligned", unaligned},
+                                              {"align_basis", is_free ? "gpa" : basis}}))
+          << observed.profile.print();
+    }
+  }
 }
 
 // A limit that is no power of two is found as near as layouts of whole pages come to it.

@@ -74,7 +74,7 @@ const std::vector<Row>& rows() {
       {"backing", "own fd host_pointer", "own fd host_pointer space"},
       {"reset", "yes", "no"},
       {"reset", "no", "yes"},
-      {"spaces_outlive", "yes", "yes"},
+      {"spaces_outlive", "yes", "yes", {}, {"no"}},
       {"regions_max", "4", "8"},
       {"regions_max", "0xffffffffffffffff", "8"},
       {"region_align_base", "1", "64"},
