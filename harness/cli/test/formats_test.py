@@ -35,7 +35,8 @@ if not shutil.which("prove"):
 
 BUILD, SOURCE = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
 PLUGIN = f"{BUILD}/plugins/libflat.so"
-SCHEMA = json.loads((SOURCE / "harness/report/report.schema.json").read_text())
+SCHEMA, PROFILE_SCHEMA, DIFF_SCHEMA = (json.loads((SOURCE / "harness" / path).read_text())
+                                       for path in ("report/report.schema.json", "profiler/profile.schema.json", "diff/diff.schema.json"))
 VOID_ELEMENTS = {"meta"}
 EXPECTED_FAILURE = "TO" "DO"  # TAP's directive; in pieces, for the lint
 HOSTILE = f"</pre><script>alert(1)</script> # {EXPECTED_FAILURE} \\ \"'& ::error::x"
@@ -300,6 +301,47 @@ class Formats(unittest.TestCase):
         self.assertEqual(ran.stderr, "gmcheck: /proc/no/summary: cannot be written: No such file or directory\n")
         self.assertNotIn("GM-", ran.stdout)
 
+    # -------------------------------------------------------------------------------------------- What other commands say to machines
+
+    def observe(self, *arguments, code):
+        """What gmcheck profile says of four switches: one that is seen, one that is not, sets."""
+        ran = self.gmcheck("profile", "--json", "--switch", "has_fill,kvm,spaces_outlive,typed_sizes,error_detail", *arguments, code=code)
+        return json.loads(ran.stdout)
+
+    def test_profile_of_a_backend_that_is_wrong_about_itself(self):
+        profile = self.observe("--backend", f"{PLUGIN}:fills", code=1)
+        jsonschema.Draft202012Validator(PROFILE_SCHEMA).validate(profile)
+        self.assertEqual([row["switch"] for row in profile["switches"] if row["differs"]], ["has_fill"])
+        self.assertEqual([row["switch"] for row in profile["switches"] if "not_observed" in row], ["spaces_outlive", "kvm"])
+
+    def test_profile_from_nothing(self):
+        profile = self.observe("--backend", f"{PLUGIN}:fills", "--from-nothing", code=0)
+        jsonschema.Draft202012Validator(PROFILE_SCHEMA).validate(profile)
+        self.assertEqual((profile["begun_with"], profile["not_begun_with"]), ("the least profile", []))
+        self.assertIn("has_fill = yes\n", profile["profile"])
+
+    def diff(self, first, second, *more, code):
+        self.gmcheck("diff", "--backend", first, "--backend", second, "--seed", "7", "--report-dir", "d", *more, code=code)
+        report = json.loads(self.read("diff.json", "d"))
+        jsonschema.Draft202012Validator(DIFF_SCHEMA).validate(report)
+        return report
+
+    def test_diff_of_a_backend_that_breaks_the_contract(self):
+        report = self.diff(PLUGIN, f"{PLUGIN}:read_three", "--programs", "640", code=1)
+        self.assertEqual({finding["backend"] for finding in report["findings"]}, {"b"})
+
+    def test_diff_of_what_is_open_and_what_profiles_explain(self):
+        self.assertEqual({d["meaning"] for d in self.diff(PLUGIN, f"{PLUGIN}:invalid", "--programs", "640", code=0)["differences"]}, {"left open"})
+        explained = self.diff("mmap:fail=prefix", "mmap:fail=nothing", "--programs", "640", code=0)["differences"]
+        self.assertIn("explained by the profiles", {d["meaning"] for d in explained})
+
+    def test_diff_of_what_nothing_leaves_open(self):
+        (self.folder / "p.gmp").write_text("gmp 1\nmemory {\n  region 0x1000 0x1000 own\n}\nzero_all m\n")
+        self.gmcheck("diff", "--backend", f"{PLUGIN}:zeroes,numbered", "--backend", f"{PLUGIN}:zeroes,numbered", "p.gmp", "--report-dir", "d", code=1)
+        report = json.loads(self.read("diff.json", "d"))
+        jsonschema.Draft202012Validator(DIFF_SCHEMA).validate(report)
+        self.assertEqual([d["meaning"] for d in report["differences"]], ["GM-INV-003 violated"])
+
     # ---------------------------------------------------------------------------------------------------- The checkers can say no
 
     def test_checkers_refuse_what_is_wrong(self):
@@ -323,8 +365,33 @@ class Formats(unittest.TestCase):
         self.assertTrue(Page("<p><b></p>").errors)
         self.assertTrue(Page("<img src='x'>").fetched)
 
-    def test_schema_is_one(self):
-        jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    def refuse_tampered(self, schema, document, changes):
+        for path, value in changes:
+            tampered = json.loads(json.dumps(document))
+            where = tampered
+            for step in path[:-1]:
+                where = where[step]
+            if value is None:
+                del where[path[-1]]
+            else:
+                where[path[-1]] = value
+            with self.assertRaises(jsonschema.ValidationError, msg=str(path)):
+                jsonschema.Draft202012Validator(schema).validate(tampered)
+
+    def test_schemas_of_other_commands_refuse_what_is_wrong(self):
+        declared = self.observe("--backend", f"{PLUGIN}:fills", code=1)
+        kvm = next(i for i, row in enumerate(declared["switches"]) if row["switch"] == "kvm")
+        self.refuse_tampered(PROFILE_SCHEMA, declared, [(("version",), 2), (("profile",), None), (("switches", 0, "written"), None),
+                                                        (("switches", 0, "declared"), None), (("switches", kvm, "observed"), ["yes"]),
+                                                        (("switches", 0, "switch"), "regions.x"), (("more",), 1), (("begun_with",), "the least profile")])
+        broken = self.diff(PLUGIN, f"{PLUGIN}:read_three,invalid", "--programs", "640", code=1)
+        self.refuse_tampered(DIFF_SCHEMA, broken, [(("diff",), 2), (("GM-INV-003",), "passed"), (("a", "profile"), None), (("more",), 1),
+                                                   (("findings", 0, "backend"), "c"), (("findings", 0, "clause"), "RW-001"),
+                                                   (("differences", 0, "meaning"), "open"), (("differences", 0, "part"), "byte")])
+
+    def test_schemas_are_some(self):
+        for schema in (SCHEMA, PROFILE_SCHEMA, DIFF_SCHEMA):
+            jsonschema.Draft202012Validator.check_schema(schema)
 
 
 if __name__ == "__main__":
