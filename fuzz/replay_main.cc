@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // The main() of a target where no engine has one: runs files, and the files of folders, through LLVMFuzzerTestOneInput. Programs in text
-// (.gmp) are turned into bytes first.
+// (.gmp) are turned into bytes first, unless the first argument is --as-they-are.
 //
 // Exit codes: 0 all ran, 2 one cannot be read. A finding aborts, as it does under an engine.
 #include <fmt/format.h>
@@ -10,7 +10,9 @@
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "harness/program/byte_form.h"
@@ -30,26 +32,26 @@ int refuse(const gmc::Error& error) {
 }
 
 // The files below the arguments, in an order that is the same everywhere.
-gmc::Result<std::vector<std::string>> files_of(int count, char** arguments) {
+gmc::Result<std::vector<std::string>> files_of(std::span<char*> arguments) {
   std::vector<std::string> found;
-  for (int i = 1; i < count; ++i) {
+  for (const char* const argument : arguments) {
     std::error_code error;
-    if (!files::is_directory(arguments[i], error)) {
-      found.emplace_back(arguments[i]);
+    if (!files::is_directory(argument, error)) {
+      found.emplace_back(argument);
       continue;
     }
-    for (auto at = files::recursive_directory_iterator(arguments[i], error); !error && at != files::end(at); at.increment(error)) {
+    for (auto at = files::recursive_directory_iterator(argument, error); !error && at != files::end(at); at.increment(error)) {
       if (at->is_regular_file(error)) found.push_back(at->path().string());
     }
-    if (error) return gmc::fail(arguments[i], error.message());
+    if (error) return gmc::fail(argument, error.message());
   }
   std::ranges::sort(found);
   return found;
 }
 
-gmc::Result<std::vector<std::uint8_t>> bytes_of(const std::string& file) {
+gmc::Result<std::vector<std::uint8_t>> bytes_of(const std::string& file, bool as_it_is) {
   GMC_TRY(text, gmc::read_file(file));
-  if (!file.ends_with(".gmp")) return std::vector<std::uint8_t>(text.begin(), text.end());
+  if (as_it_is || !file.ends_with(".gmp")) return std::vector<std::uint8_t>(text.begin(), text.end());
   GMC_TRY(document, gmc::read_program(text, file));
   std::vector<std::uint8_t> bytes;
   gmc::encode_bytes(document.program, bytes);
@@ -60,10 +62,12 @@ gmc::Result<std::vector<std::uint8_t>> bytes_of(const std::string& file) {
 
 int main(int argc, char** argv) {
   if (LLVMFuzzerInitialize != nullptr) LLVMFuzzerInitialize(&argc, &argv);
-  const auto found = files_of(argc, argv);
+  const bool as_they_are = argc > 1 && std::string_view(argv[1]) == "--as-they-are";
+  const std::span arguments(argv, static_cast<std::size_t>(argc));
+  const auto found = files_of(arguments.subspan(std::min<std::size_t>(as_they_are ? 2 : 1, arguments.size())));
   if (!found) return refuse(found.error());
   for (const std::string& file : *found) {
-    const auto bytes = bytes_of(file);
+    const auto bytes = bytes_of(file, as_they_are);
     if (!bytes) return refuse(bytes.error());
     LLVMFuzzerTestOneInput(bytes->data(), bytes->size());
   }
