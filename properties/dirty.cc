@@ -52,6 +52,7 @@ GeneratorSettings settings(const Profile& profile) {
   }
   favour(settings, {OpKind::kHarvest}, 3);
   favour(settings, {OpKind::kMark, OpKind::kTrack}, 2);
+  if (profile.root().dirty_when == DirtyWhen::kRelease) favour(settings, {OpKind::kOpenRegion, OpKind::kOpenRange, OpKind::kClose}, 2);
   favour(settings, {OpKind::kWritePartial, OpKind::kFill, OpKind::kWriteAtomics, OpKind::kReadFrom, OpKind::kReadFromPartial}, 2);
   return settings;
 }

@@ -243,7 +243,7 @@ constexpr std::pair<std::string_view, std::string_view> kUnseen[] = {
     {"typed_atomic_sizes", "this version drives one thread"},
     {"atomic_order", "this version drives one thread"},
     {"dirty_space", "I/O addresses are not checked by this version"},
-    {"dirty_when", "this version drives one thread"},
+    {"dirty_when", "one thread sees no difference between return and harvest"},
     {"pointer_lifetime", "pointers are not followed through map changes by this version"},
     {"iova_base", "any number may be one: where it is another, GM-SLICE-010 fails"},
     {"lock", "locks are not checked by this version"},

@@ -164,6 +164,7 @@ TEST(ProfileRules, EachRefusesAProfileOfItsOwn) {
       "dirty_enable = explicit",
       "dirty_start = all_dirty",
       "dirty_when = harvest",
+      "dirty_source = content_diff\ndirty_when = release",
       "dirty_precision = over_approx",
       "dirty_origin = region",
       "dirty_space = iova",

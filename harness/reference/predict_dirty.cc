@@ -213,10 +213,14 @@ std::optional<Violation> Reference::judge_mark(const DirtyLog::Mark& mark, bool 
   return Violation{.clause = mark.why, .divergence = {.part = Part::kDirtyMissing}, .at = mark.granule.number, .expected = 1, .got = 0};
 }
 
-// GM-DIRTY-005: none is that may not.
+// GM-DIRTY-005: none is that may not; and none before its moment, which GM-DIRTY-002 speaks of.
 std::optional<Violation> Reference::judge_reported(Granule granule) const {
   if (dirty_.find(granule) != nullptr) return std::nullopt;
-  return Violation{.clause = Clause::kDIRTY5, .divergence = {.part = Part::kDirtyExtra}, .at = granule.number, .expected = 0, .got = 1};
+  return Violation{.clause = is_awaited(granule) ? Clause::kDIRTY2 : Clause::kDIRTY5,
+                   .divergence = {.part = Part::kDirtyExtra},
+                   .at = granule.number,
+                   .expected = 0,
+                   .got = 1};
 }
 
 // The bits of word `index` of a sparse harvest that stand for granules of the region.
@@ -304,7 +308,7 @@ std::optional<Violation> Reference::judge_harvest(const Expectation& e, const An
   // GM-DIRTY-016: bits of a range that lie where its parent's do not. They come before what is missing, whose cause is elsewhere.
   if (slots_[op.space].kind == GMC_SPACE_RANGE) {
     if (auto violation = extra_in_harvest(op, parts, answer)) {
-      violation->clause = Clause::kDIRTY16;
+      if (violation->clause != Clause::kDIRTY2) violation->clause = Clause::kDIRTY16;
       return violation;
     }
   }
@@ -352,7 +356,9 @@ void Reference::commit_harvest(const Op& op, const Answer& answer, Evidence& evi
 // GM-DIRTY-002, -004, -005, -006
 void Reference::commit_dirty(const Expectation& e, const Alternative& alternative, Evidence& evidence) {
   const Switches& s = profile_.root();
-  if (!is_tracking_ || s.dirty_source == DirtySource::kNone) return;
+  // What waits may be written before tracking is turned on, and marks afterwards.
+  const bool may_mark_later = waits_for_release(e.slot) && e.effect == Effect::kWrites;
+  if ((!is_tracking_ && !may_mark_later) || s.dirty_source == DirtySource::kNone) return;
   const bool is_host_tracked = s.dirty_source == DirtySource::kHostApi || s.dirty_source == DirtySource::kHostAndGuest;
   if (e.effect != Effect::kWrites) {
     evidence.add(e.demands.beyond_dirty);
@@ -362,9 +368,10 @@ void Reference::commit_dirty(const Expectation& e, const Alternative& alternativ
   if ((alternative.statuses & status_bit(GMC_MISMATCH)) != 0 && e.op->kind == OpKind::kCompareExchange) {
     const Span& span = e.walk.spans.front();
     if (marks_are_open(e.op->space)) {
-      return mark_in_memory(e.map->regions()[span.region], span.gpa, span.gpa + (span.size - 1));
+      return mark_in_memory(e.slot, e.map->regions()[span.region], span.gpa, span.gpa + (span.size - 1));
     }
-    log_write(e.map->regions()[span.region], span.gpa, span.gpa + (span.size - 1), DirtyLog::State::kMaybe, Clause::kDIRTY7);
+    log_write_through(e.slot, e.map->regions()[span.region], span.gpa, span.gpa + (span.size - 1), DirtyLog::State::kMaybe,
+                      Clause::kDIRTY7);
     return;
   }
   for (const Span& span : e.walk.spans) {
@@ -373,21 +380,23 @@ void Reference::commit_dirty(const Expectation& e, const Alternative& alternativ
     // Granules of the whole memory belong to what is mapped now.
     const MappedRegion& written = e.map->regions()[span.region];
     if (marks_are_open(e.op->space)) {
-      mark_in_memory(written, span.gpa, span.gpa + (size - 1));
+      mark_in_memory(e.slot, written, span.gpa, span.gpa + (size - 1));
       continue;
     }
     const bool is_shown = !has_changed_ || s.dirty_origin == DirtyOrigin::kRegion || map_.entry(written.entry) != nullptr;
-    const bool must = is_host_tracked && !alternative.is_open && is_shown;
-    log_write(e.map->regions()[span.region], span.gpa, span.gpa + (size - 1), must ? DirtyLog::State::kDirty : DirtyLog::State::kMaybe,
-              e.demands.dirty);
+    const bool must = is_host_tracked && is_tracking_ && !alternative.is_open && is_shown;
+    log_write_through(e.slot, e.map->regions()[span.region], span.gpa, span.gpa + (size - 1),
+                      must ? DirtyLog::State::kDirty : DirtyLog::State::kMaybe, e.demands.dirty);
   }
-  evidence.add(alternative.moved > 0 ? e.demands.dirty : Clause::kDIRTY6);
-  evidence.add(e.demands.beyond_dirty);
+  if (is_tracking_) {
+    evidence.add(alternative.moved > 0 ? e.demands.dirty : Clause::kDIRTY6);
+    evidence.add(e.demands.beyond_dirty);
+  }
   // Only a call that wrote something may mark more than it wrote, or one that a descriptor failed.
   const bool approximates = s.dirty_precision == DirtyPrecision::kOverApprox && alternative.moved > 0;
   if (!approximates && !e.marks_target) return;
   if (marks_are_open(e.op->space)) {
-    for (const MappedRegion& region : e.map->regions()) mark_in_memory(region, region.base, region.last);
+    for (const MappedRegion& region : e.map->regions()) mark_in_memory(e.slot, region, region.base, region.last);
     return;
   }
   const Extent space = slots_[e.slot].extent;
@@ -395,7 +404,13 @@ void Reference::commit_dirty(const Expectation& e, const Alternative& alternativ
   for (std::uint32_t i = 0; i < e.map->regions().size(); ++i) {
     const MappedRegion& region = e.map->regions()[i];
     if ((space.only_region && *space.only_region != i) || e.gpa > region.last || last < region.base) continue;
-    mark_gpas(region, std::max(e.gpa, region.base), std::min(last, region.last), DirtyLog::State::kMaybe, Clause::kDIRTY5);
+    const std::uint64_t from = std::max(e.gpa, region.base);
+    const std::uint64_t to = std::min(last, region.last);
+    if (waits_for_release(e.slot)) {
+      let_wait(e.slot, region, from, to, DirtyLog::State::kMaybe, Clause::kDIRTY5);
+    } else {
+      mark_gpas(region, from, to, DirtyLog::State::kMaybe, Clause::kDIRTY5);
+    }
   }
 }
 

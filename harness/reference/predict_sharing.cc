@@ -29,11 +29,12 @@ bool Reference::is_decided_beside(const Op& op) const {
   return op.kind != OpKind::kHarvest || op.form == HarvestForm::kDense || std::ranges::all_of(slot.map->regions(), is_aligned);
 }
 
-// Whether a write through that space may show in this memory's marks, or not: each memory turns its tracking on for itself, and granules
-// that are counted from address 0 are those of one memory.
+// Whether a write through that space may show in this memory's marks, or not: each memory turns its tracking on for itself, granules that
+// are counted from address 0 are those of one memory, and who waits for a space to be closed is its own memory.
 bool Reference::marks_are_open(std::uint8_t slot) const {
   const Switches& s = profile_.root();
-  return slots_[slot].is_beside && (s.dirty_enable == DirtyEnable::kExplicit || s.dirty_origin == DirtyOrigin::kGpa);
+  return slots_[slot].is_beside &&
+         (s.dirty_enable == DirtyEnable::kExplicit || s.dirty_origin == DirtyOrigin::kGpa || s.dirty_when == DirtyWhen::kRelease);
 }
 
 // Left out: contents that are compared, rights of pages, dead spaces, and layouts that have to have windows. Without another memory nothing
@@ -94,7 +95,8 @@ void Reference::commit_destroy() {
 }
 
 // A write through another memory that may show in this one, by the addresses of either.
-void Reference::mark_in_memory(const MappedRegion& written, std::uint64_t first, std::uint64_t last) {
+void Reference::mark_in_memory(std::uint8_t slot, const MappedRegion& written, std::uint64_t first, std::uint64_t last) {
+  if (waits_for_release(slot)) let_wait(slot, written, first, last, DirtyLog::State::kMaybe, Clause::kDIRTY5);
   mark_gpas(written, first, last, DirtyLog::State::kMaybe, Clause::kDIRTY5);
   const MappedRegion* const here = map_.entry(written.entry);
   if (here == nullptr) return;

@@ -27,9 +27,9 @@ Reference::Reference(const Profile& profile, const Offers& offers) : profile_(pr
 
 bool Reference::Slot::operator==(const Slot& other) const {
   if ((map == nullptr) != (other.map == nullptr) || (map != nullptr && *map != *other.map)) return false;
-  return std::tie(is_open, kind, region, extent, parent, is_orphan, is_bound, in_snapshot, is_stale, was_handed, is_beside) ==
+  return std::tie(is_open, kind, region, extent, parent, is_orphan, is_bound, in_snapshot, is_stale, was_handed, is_beside, waiting) ==
          std::tie(other.is_open, other.kind, other.region, other.extent, other.parent, other.is_orphan, other.is_bound, other.in_snapshot,
-                  other.is_stale, other.was_handed, other.is_beside);
+                  other.is_stale, other.was_handed, other.is_beside, other.waiting);
 }
 
 void Reference::create(const Layout& layout) {
@@ -342,6 +342,7 @@ void Reference::commit(const Program& program, const Expectation& e, const Judge
     case OpKind::kTrack:
       if (!is_ok) break;
       was_retracked_ |= has_changed_;
+      if (op.on != is_tracking_) doubt_what_waits();
       if (op.on && !is_tracking_) start_tracking(profile_.root().dirty_start);
       if (!op.on) is_tracking_ = false;
       break;
@@ -349,7 +350,9 @@ void Reference::commit(const Program& program, const Expectation& e, const Judge
       if (is_ok) commit_harvest(op, answer, evidence);
       break;
     case OpKind::kReset:
-      is_ok ? reset() : close_slots();  // whoever runs a reset closes the spaces before
+      // Whoever runs a reset closes the spaces before.
+      std::ranges::for_each(slots_, [this](Slot& slot) { release(slot); });
+      is_ok ? reset() : close_slots();
       break;
     case OpKind::kOpenRegion:
     case OpKind::kOpenRange:
@@ -416,6 +419,7 @@ void Reference::commit_open(const Op& op, const Expectation& e) {
 
 void Reference::commit_close(std::uint8_t slot) {
   if (slot == 0) return;
+  release(slots_[slot]);
   slots_[slot] = Slot{};
   for (Slot& other : slots_) other.is_orphan |= other.is_open && other.parent == slot;
 }

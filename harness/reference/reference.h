@@ -131,6 +131,18 @@ class Reference {
   bool operator==(const Reference& other) const;
 
  private:
+  // What was written through a space and marks when that is closed (dirty_when = release).
+  struct Waiting {
+    Granule first;
+    Granule last;
+    std::uint32_t entry = 0;  // of the region
+    std::uint64_t base = 0;   // where that lay
+    ByteRange bytes{};        // by offset in it
+    DirtyLog::State state = DirtyLog::State::kMaybe;
+    Clause why{};
+    bool operator==(const Waiting&) const = default;
+  };
+
   struct Slot {
     bool is_open = false;
     GmcSpaceKind kind = GMC_SPACE_ROOT;
@@ -144,6 +156,7 @@ class Reference {
     bool was_handed = false;   // a map change gave it
     bool is_beside = false;    // it is another memory with a region of this one, or was opened on one
     std::shared_ptr<const MemoryMap> map{};  // what a bound space shows, once the root's map is another
+    std::vector<Waiting> waiting{};          // in the order in which it was written
     bool operator==(const Slot& other) const;
   };
 
@@ -270,7 +283,7 @@ class Reference {
   void predict_open_memory(const Op& op, Expectation& e) const;
   void commit_open_memory(const Expectation& e);
   void commit_destroy();
-  void mark_in_memory(const MappedRegion& written, std::uint64_t first, std::uint64_t last);
+  void mark_in_memory(std::uint8_t slot, const MappedRegion& written, std::uint64_t first, std::uint64_t last);
 
   // predict_rights.cc
   [[nodiscard]] bool is_decided_protect(const Op& op) const;
@@ -327,6 +340,15 @@ class Reference {
   [[nodiscard]] std::optional<Violation> malformed_sparse(std::span<const Granules> parts, std::span<const GmcDirtyWord> sparse) const;
   [[nodiscard]] std::optional<Violation> extra_in_sparse(std::span<const Granules> parts, std::span<const GmcDirtyWord> sparse) const;
   [[nodiscard]] std::optional<Violation> extra_in_harvest(const Op& op, std::span<const Granules> parts, const Answer& answer) const;
+
+  // predict_release.cc
+  [[nodiscard]] bool waits_for_release(std::uint8_t slot) const;
+  void let_wait(std::uint8_t slot, const MappedRegion& region, std::uint64_t first, std::uint64_t last, DirtyLog::State state, Clause why);
+  void log_write_through(std::uint8_t slot, const MappedRegion& region, std::uint64_t first, std::uint64_t last, DirtyLog::State state,
+                         Clause why);
+  void release(Slot& slot);
+  void doubt_what_waits();
+  [[nodiscard]] bool is_awaited(Granule granule) const;
 
   // reference.cc
   static void pin(Bytes& store, std::uint64_t position, const Expectation& e, const Answer& answer, std::uint64_t done, std::uint64_t size);

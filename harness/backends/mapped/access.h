@@ -188,15 +188,19 @@ class Access {
     return readable.stop != GMC_OK ? source.failure(readable.stop, from, readable) : failure(writable.stop, to, writable);
   }
 
-  // Marks the granules of a range without a write, as `mark` does; what lies outside the space is ignored. size > 0.
-  void mark_range(std::uint64_t address, std::uint64_t size) {
+  // Marks the granules of a range without a write, as `mark` does, or later, as what is written through the space; what lies outside of it
+  // is ignored. size > 0.
+  void mark_range(std::uint64_t address, std::uint64_t size, bool may_wait = false) {
     DirtyLog<Policy>& log = memory_->log();
     if (!log.is_tracking()) return;
-    for (const Placed& placed : map_) memory_->mark(placed, Policy::marked_by_hand(placed, address, size));
+    for (Placed placed : map_) {
+      if (!may_wait) placed.held = nullptr;
+      memory_->mark(placed, Policy::marked_by_hand(placed, address, size));
+    }
   }
   // What over-approximation adds to a write that moved only a part of what it was asked to (GM-DIRTY-005).
   void approximate(Path path, std::uint64_t address, std::uint64_t size) {
-    if (options().marks_request && is_writing(path)) mark_range(address, size);
+    if (options().marks_request && is_writing(path)) mark_range(address, size, true);
   }
 
   [[nodiscard]] Reach measure(std::uint64_t address, std::uint64_t size, std::uint32_t rights, Path path) {
@@ -264,6 +268,7 @@ class Access {
   std::vector<Window> windows_;
   std::uint64_t origin_ = 0;  // the memory's address of this map's address 0
   bool is_empty_range_ = false;
+  Held held_;  // what is marked when the space is closed
 };
 
 }  // namespace gmc::mapped

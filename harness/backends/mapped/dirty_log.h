@@ -23,12 +23,6 @@
 
 namespace gmc::mapped {
 
-// What a space shows of a region: not empty.
-struct RegionPart {
-  Region* region = nullptr;
-  ByteSpan span;
-};
-
 template <class Policy>
 class DirtyLog {
  public:

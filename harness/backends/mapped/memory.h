@@ -11,6 +11,7 @@
 #include <cstring>
 #include <memory>
 #include <new>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -50,6 +51,7 @@ class Memory;
 template <class Policy>
 struct Pool {
   DirtyLog<Policy> log;
+  Held held;  // what is marked at the next harvest
   std::vector<Memory<Policy>*> memories;
 };
 
@@ -75,6 +77,7 @@ class Memory {
     created_ = 1;
   }
   ~Memory() {
+    mark_held();
     std::erase(pool_->memories, this);
     for (const auto& region : regions_) {
       if (Policy::is_last(region.use_count())) release(*region);
@@ -195,7 +198,22 @@ class Memory {
   }
   // Marks a part of what a space shows of a region.
   [[gnu::always_inline]] void mark(const Placed& placed, ByteSpan span) {
+    if (placed.held != nullptr) [[unlikely]]
+      return hold(placed, span);
     log_.mark(*placed.region, {placed.skipped + span.offset, span.size});
+  }
+  // Marks what was held, and what waits for a harvest. While nothing is tracked it is forgotten.
+  void mark_held(Held& held) {
+    if (log_.is_tracking()) {
+      for (const RegionPart& part : std::span(held).first(Policy::marked_of_held(held.size()))) log_.mark(*part.region, part.span);
+    }
+    held.clear();
+  }
+  void mark_held() { mark_held(pool_->held); }
+  // Where a space of that kind notes what is written through it, if it does; `own`: what it holds itself.
+  [[nodiscard]] Held* holder(GmcSpaceKind kind, Held& own) const {
+    if (!Policy::waits(kind, options_)) return nullptr;
+    return options_.when == When::kHarvest ? &pool_->held : &own;
   }
 
   // The same for all that a space shows of a region, which zero_touched or a fill has made 0.
@@ -207,6 +225,7 @@ class Memory {
   // Zeroes the backend's own bytes where they were touched, forgets what is dirty, and turns tracking to where it was at creation. Costs
   // what was touched and not what is mapped (GM-INV-004).
   void reset() {
+    mark_held();
     if (faults_.is_any_armed() && Policy::resets_faults()) {
       faults_.disarm();
       tell_of_faults();
@@ -249,6 +268,9 @@ class Memory {
   }
 
  private:
+  [[gnu::noinline]] static void hold(const Placed& placed, ByteSpan span) {
+    placed.held->push_back({placed.region, {placed.skipped + span.offset, span.size}});
+  }
   // Puts regions behind what a map has.
   static void append(const Accepted& accepted, Map& map) {
     for (const auto& region : accepted.regions) append(*region, map);

@@ -143,6 +143,8 @@ Taken take_access_key(Options& options, std::string_view key, std::string_view v
   if (key == "counts") return pick(key, value, options.reports_count, {{"yes", true}, {"no", false}});
   if (key == "dump") return pick(key, value, options.dump_needs_exact_length, {{"exact", true}, {"at_least", false}});
   if (key == "start") return pick(key, value, options.starts_all_dirty, {{"clean", false}, {"all_dirty", true}});
+  if (key == "when")
+    return pick(key, value, options.when, {{"return", When::kReturn}, {"release", When::kRelease}, {"harvest", When::kHarvest}});
   if (key == "marks") return pick(key, value, options.marks_request, {{"written", false}, {"requested", true}});
   if (key != "discard") return std::nullopt;
   const auto byte = number(value, 255);

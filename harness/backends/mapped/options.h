@@ -23,6 +23,8 @@ enum class Order : std::uint8_t { kAny, kSorted, kPositional };
 // writes, which is the same for who calls. kGuests: nothing to the host.
 enum class Rights : std::uint8_t { kPages, kRegions, kTypes, kGuests };
 enum class DirtyOrigin : std::uint8_t { kGpa, kRegion };
+// When a write is marked: as it returns, when the space that it went through is closed, at the next harvest.
+enum class When : std::uint8_t { kReturn, kRelease, kHarvest };
 
 struct Options {
   OwnMemory own = OwnMemory::kAnonymous;
@@ -78,7 +80,8 @@ struct Options {
   // Dirty tracking
   Dirty dirty = Dirty::kAlways;
   DirtyOrigin origin = DirtyOrigin::kGpa;
-  std::uint64_t granule = 4096;   // bytes, a power of two
+  std::uint64_t granule = 4096;  // bytes, a power of two
+  When when = When::kReturn;
   bool starts_all_dirty = false;  // after tracking was turned on
   bool marks_request = false;     // over-approximation: a write that moved only a prefix marks all that it was asked to write
 
@@ -109,7 +112,7 @@ enum class Keys : std::uint8_t { kProduct, kAll };
 //   view_align=N atomics=yes|no unaligned=error|hw                                                  ranges, atomics
 //   zero_bytes, zero_typed, zero_query, zero_slice =ok_anywhere|in_bounds_incl_end|start_mapped                 accesses of no bytes
 //   fd_exact=loop|once zero_fd=ok_anywhere|in_bounds_incl_end|start_mapped                          transfers
-//   start=clean|all_dirty marks=written|requested                                                   dirty tracking
+//   start=clean|all_dirty marks=written|requested when=return|release|harvest                       dirty tracking
 // "" is the default of each. The error says which part is wrong and why.
 [[nodiscard]] std::expected<Options, std::string> parse_options(std::string_view config, Keys keys = Keys::kProduct);
 

@@ -69,11 +69,6 @@ struct Reach {
   bool has_address = false;  // the first byte that failed has an address: not where the range wraps
 };
 
-struct ByteSpan {
-  std::uint64_t offset = 0;
-  std::uint64_t size = 0;
-};
-
 struct ProductPolicy {
   static constexpr const char* kName = "mmap";
   static constexpr const char* kVersion = "0.1";
@@ -393,6 +388,13 @@ struct ProductPolicy {
   static ByteSpan marked(const Placed& /*placed*/, std::uint64_t offset, std::uint64_t moved, std::uint64_t /*requested*/) {
     return {offset, moved};
   }
+  // Whether what is written through a space of that kind is marked later, and whether what is marked by hand is too.
+  static bool waits(GmcSpaceKind kind, const Options& options) {
+    return options.when == When::kHarvest || (options.when == When::kRelease && kind != GMC_SPACE_ROOT);
+  }
+  static bool waits_by_hand() { return false; }
+  // How many of the writes that wait are marked when their moment comes.
+  static std::size_t marked_of_held(std::size_t held) { return held; }
   // `position` is counted from the start of the region's first granule.
   static std::uint64_t granule(std::uint64_t position, unsigned shift) { return position >> shift; }
   static std::uint64_t last_position(std::uint64_t position, std::uint64_t size) { return position + (size - 1); }

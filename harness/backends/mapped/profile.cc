@@ -66,6 +66,8 @@ const char* text_of(Rights rights) {
   return "";
 }
 
+const char* text_of(When when) { return when == When::kReturn ? "return" : when == When::kRelease ? "release" : "harvest"; }
+
 const char* text_of(Order order) { return order == Order::kAny ? "any" : order == Order::kSorted ? "sorted" : "positional"; }
 
 void write_layouts(const Options& options, Text& text) {
@@ -150,7 +152,7 @@ void write_dirty(const Options& options, Text& text) {
   text.line("dirty_origin", options.origin == DirtyOrigin::kGpa ? "gpa" : "region");
   text.line("dirty_enable", options.dirty == Dirty::kAlways ? "always" : "explicit");
   text.line("dirty_start", options.starts_all_dirty ? "all_dirty" : "clean");
-  text.line("dirty_when", "return");
+  text.line("dirty_when", text_of(options.when));
   text.line("dirty_bitmap_api", "yes");
   text.line("harvest", "read clear both");
 }

@@ -70,6 +70,20 @@ inline void hand_out(Region& region, std::uint64_t offset, std::uint64_t size) {
 // In the place of GMC_RIGHT_*: they are those of the pages. No access finds what it needs in it, so that each looks there.
 inline constexpr std::uint32_t kRightsByPage = 1u << 31;
 
+struct ByteSpan {
+  std::uint64_t offset = 0;
+  std::uint64_t size = 0;
+};
+
+// What a space shows of a region.
+struct RegionPart {
+  Region* region = nullptr;
+  ByteSpan span;
+};
+
+// What was written and is marked later, in the order in which it was.
+using Held = std::vector<RegionPart>;
+
 // A region as a space sees it. The copy of what an access needs keeps translation within one cache line.
 struct Placed {
   std::uint64_t start = 0;  // in the space's own addresses
@@ -78,6 +92,7 @@ struct Placed {
   Region* region = nullptr;
   std::uint32_t rights = 0;   // GMC_RIGHT_* or kRightsByPage
   std::uint64_t skipped = 0;  // bytes of the region in front of it, where a range shows a part
+  Held* held = nullptr;       // where it is noted what is written through the space; null: it is marked at once
 };
 
 // The regions of a space, ascending and disjoint. Immutable once it is made, but for the memory of the last hit: one thread at a time.
@@ -104,6 +119,10 @@ class RegionMap {
     for (Placed& placed : placed_) {
       if (placed.region == &region) placed.rights = rights;
     }
+  }
+
+  void hold_in(Held* held) {
+    for (Placed& placed : placed_) placed.held = held;
   }
 
   [[nodiscard]] std::size_t count() const { return starts_.size(); }

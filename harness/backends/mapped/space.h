@@ -69,7 +69,10 @@ class Space final : private Pieces<Policy>, private Follower {
         is_dead_(parent.is_dead_) {
     enter();
   }
-  ~Space() { memory_->unfollow(*this); }
+  ~Space() {
+    memory_->mark_held(this->held_);
+    memory_->unfollow(*this);
+  }
   Space(const Space&) = delete;
   Space& operator=(const Space&) = delete;
 
@@ -81,6 +84,7 @@ class Space final : private Pieces<Policy>, private Follower {
   // ------------------------------------------------------------------------------------------------------------------- memory, space
 
   GmcOutcome reset(Lane*) {
+    memory_->mark_held(this->held_);
     memory_->reset();
     return gmc_ok();
   }
@@ -274,6 +278,7 @@ class Space final : private Pieces<Policy>, private Follower {
 
   GmcOutcome track(Lane*, std::uint32_t on) {
     if (options().dirty != Dirty::kExplicit || kind_ != GMC_SPACE_ROOT) return gmc_outcome(GMC_UNSUPPORTED);
+    memory_->mark_held();
     memory_->log().track(on != 0);
     return gmc_ok();
   }
@@ -284,7 +289,7 @@ class Space final : private Pieces<Policy>, private Follower {
   }
 
   GmcOutcome mark(Lane*, std::uint64_t address, std::uint64_t size) {
-    if (size > 0) mark_range(address, size);
+    if (size > 0) mark_range(address, size, Policy::waits_by_hand());
     return gmc_ok();
   }
 
@@ -294,6 +299,7 @@ class Space final : private Pieces<Policy>, private Follower {
     if (!is_harvest(flags) || !is_one_part) return gmc_outcome(GMC_INVALID_ARGUMENT);
     DirtyLog<Policy>& log = memory_->log();
     if (!Policy::can_harvest(log.is_tracking())) return gmc_outcome(GMC_BAD_STATE);
+    memory_->mark_held();
     const std::uint64_t needed = (flags & GMC_HARVEST_READ) != 0 ? log.dense_words(parts_[0]) : 0;
     if (!Policy::harvest_fits(needed, room)) return decline(log);
     if (harvest_fails(flags)) return gmc_outcome(GMC_FAULT);
@@ -305,6 +311,7 @@ class Space final : private Pieces<Policy>, private Follower {
     if (!is_harvest(flags)) return gmc_outcome(GMC_INVALID_ARGUMENT);
     DirtyLog<Policy>& log = memory_->log();
     if (!Policy::can_harvest(log.is_tracking())) return gmc_outcome(GMC_BAD_STATE);
+    memory_->mark_held();
     const bool can_be_sparse = std::ranges::all_of(memory_->by_base(), [&](const Region* region) { return log.can_be_sparse(*region); });
     if (!can_be_sparse) return gmc_outcome(GMC_UNSUPPORTED);
     const bool reads = (flags & GMC_HARVEST_READ) != 0;
@@ -327,6 +334,7 @@ class Space final : private Pieces<Policy>, private Follower {
   void list_parts() {
     parts_.clear();
     for (const Placed& placed : map_) parts_.push_back(part_of(placed));
+    map_.hold_in(memory_->holder(kind_, this->held_));
   }
   void map_changed() override {
     if (!follows_) return;

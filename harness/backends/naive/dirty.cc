@@ -14,20 +14,31 @@ Granule Memory::granule(int region, std::uint64_t position) const {
   return {kRoot, (regions_[static_cast<std::size_t>(region)].base + position) / s.dirty_granule};
 }
 
-void Memory::make_dirty(int region, std::uint64_t first, std::uint64_t last) {
+void Memory::write_through(int space, std::uint64_t holder) {
+  const bool is_root = space == kRoot || space >= kFirstOther;
+  holder_ = is_root || settings(kRoot).dirty_when != kRelease ? 0 : holder;
+}
+
+void Memory::release(std::uint64_t holder) {
+  if (is_tracking_) marked_.merge(waiting_[holder]);
+  waiting_.erase(holder);
+  forget_marks();
+}
+
+void Memory::make_dirty(std::set<Granule>& log, int region, std::uint64_t first, std::uint64_t last) {
   Granule at = granule(region, first);
   const std::uint64_t more = granule(region, last).number - at.number;
-  for (std::uint64_t i = 0; i <= more; ++i, ++at.number) marked_.insert(at);
+  for (std::uint64_t i = 0; i <= more; ++i, ++at.number) log.insert(at);
 }
 
 // Every granule of a byte of the range that is mapped in the space; what would wrap ends at 2^64.
-void Memory::make_dirty_all(int space, std::uint64_t address, std::uint64_t size) {
+void Memory::make_dirty_all(std::set<Granule>& log, int space, std::uint64_t address, std::uint64_t size) {
   if (size == 0) return;
   const std::uint64_t last = size - 1 > UINT64_MAX - address ? UINT64_MAX : address + (size - 1);
   for (const Piece& piece : pieces(space)) {
     const std::uint64_t from = std::max(address, piece.address);
     const std::uint64_t to = std::min(last, piece.address + (piece.size - 1));
-    if (from <= to) make_dirty(piece.region, piece.position + (from - piece.address), piece.position + (to - piece.address));
+    if (from <= to) make_dirty(log, piece.region, piece.position + (from - piece.address), piece.position + (to - piece.address));
   }
 }
 
@@ -38,7 +49,7 @@ void Memory::start_tracking(bool is_all_dirty) {
     for (Region& region : regions_) region.clean = region.bytes.snapshot();
   }
   for (const int index : now_.regions) {
-    if (is_all_dirty) make_dirty(index, 0, region(index).size - 1);
+    if (is_all_dirty) make_dirty(marked_, index, 0, region(index).size - 1);
   }
 }
 
@@ -59,7 +70,7 @@ GmcOutcome Memory::mark(int space, std::uint64_t address, std::uint64_t size) {
   if (s.dirty_source == kUntracked || !s.dirty_bitmap_api) return fail(space, GMC_UNSUPPORTED);
   if (size == 0) return gmc_ok();
   if (!is_tracking_) return fail(space, GMC_BAD_STATE);
-  make_dirty_all(space, address, size);
+  make_dirty_all(marked_, space, address, size);
   return gmc_ok();
 }
 

@@ -208,6 +208,7 @@ GmcOutcome Memory::reset() {
   armed_.clear();
   is_tracking_ = false;
   marked_.clear();
+  waiting_.clear();
   if (settings(kRoot).dirty_enable == kAlways) start_tracking(false);
   return gmc_ok();
 }
@@ -481,11 +482,11 @@ void Memory::move(const Transfer& t, std::uint64_t count, std::uint64_t step) {
       } else {
         bytes.put(position, t.from != nullptr ? t.from[i] : t.byte);
         has_written = true;
-        if (is_logged) make_dirty(here.region, position, position);
+        if (is_logged) make_dirty(written(), here.region, position, position);
       }
     }
   }
-  if (logs_more && has_written) make_dirty_all(t.space, t.address, t.size);
+  if (logs_more && has_written) make_dirty_all(written(), t.space, t.address, t.size);
 }
 
 GmcOutcome Memory::zero_all(int space) {

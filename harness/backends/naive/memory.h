@@ -154,6 +154,12 @@ class Memory {
   // Opens [start, start + size) of a space; with ok, `range` is the new one. None is ever closed: its number lives as long as the memory.
   GmcOutcome open_range(int parent, std::uint64_t start, std::uint64_t size, int& range);
 
+  // dirty_when = release: what is written from now on goes through `space`, which `holder` holds, a number of the caller's own; and that
+  // one lets go of it.
+  void write_through(int space, std::uint64_t holder);
+  void release(std::uint64_t holder);
+  [[nodiscard]] std::uint64_t new_holder() { return ++last_holder_; }
+
   GmcOutcome track(int space, std::uint32_t on);
   GmcOutcome mark(int space, std::uint64_t address, std::uint64_t size);
   GmcOutcome harvest_dense(int space, std::uint32_t flags, std::uint64_t* words, std::uint64_t room);
@@ -244,8 +250,10 @@ class Memory {
 
   [[nodiscard]] Granule granule(int region, std::uint64_t position) const;
   void start_tracking(bool is_all_dirty);
-  void make_dirty(int region, std::uint64_t first, std::uint64_t last);
-  void make_dirty_all(int space, std::uint64_t address, std::uint64_t size);
+  // Where what is written is noted.
+  [[nodiscard]] std::set<Granule>& written() { return holder_ == 0 ? marked_ : waiting_[holder_]; }
+  void make_dirty(std::set<Granule>& log, int region, std::uint64_t first, std::uint64_t last);
+  void make_dirty_all(std::set<Granule>& log, int space, std::uint64_t address, std::uint64_t size);
   [[nodiscard]] std::set<Granule> dirty(int space) const;
   void make_clean(const std::set<Granule>& granules);
   [[nodiscard]] bool is_offered(int space, std::uint32_t flags) const;
@@ -264,7 +272,10 @@ class Memory {
   std::uint64_t first_window_ = 0;  // by that of creation
   bool is_tracking_ = false;
   std::set<Granule> marked_;
-  std::map<std::uint32_t, std::uint64_t> armed_;  // by site: how many uses are left, with the one that fails
+  std::uint64_t last_holder_ = 0;
+  std::uint64_t holder_ = 0;                            // whose space is written through; 0: nobody's who would let go of it
+  std::map<std::uint64_t, std::set<Granule>> waiting_;  // by holder: what is marked when that lets go
+  std::map<std::uint32_t, std::uint64_t> armed_;        // by site: how many uses are left, with the one that fails
 };
 
 }  // namespace gmc::naive

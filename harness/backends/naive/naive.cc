@@ -134,6 +134,7 @@ GmcOutcome Space::read(Lane*, std::uint64_t address, void* buffer, std::uint64_t
 }
 
 GmcOutcome Space::write(Lane*, std::uint64_t address, const void* buffer, std::uint64_t size) {
+  memory_->write_through(place_, holder_);
   return memory_->transfer(
       {.space = place_, .address = address, .size = size, .from = static_cast<const std::uint8_t*>(buffer), .is_write = true});
 }
@@ -157,6 +158,7 @@ GmcOutcome Space::store_value(Lane* lane, std::uint64_t address, std::uint64_t s
 
 // Objects of 1, 2, 4 and 8 bytes come and go as values, the others in the buffer.
 GmcOutcome Space::call_typed(Lane*, const GmcCall& call) {
+  memory_->write_through(place_, holder_);
   const bool is_offered = call.size < 64 && (memory_->settings(place_).typed_sizes >> call.size & 1) != 0;
   if (!is_offered) return memory_->fail(place_, GMC_UNSUPPORTED);
   Memory::Transfer transfer{.space = place_, .address = call.address, .size = call.size, .is_typed = true};
@@ -237,6 +239,7 @@ GmcOutcome Space::call_bytes(const GmcCall& call) {
 }
 
 GmcOutcome Space::call(Lane* lane, const GmcCall& call) {
+  memory_->write_through(place_, holder_);
   switch (call.op) {
     case GMC_CALL_LOAD:
     case GMC_CALL_STORE:
@@ -266,6 +269,7 @@ GmcOutcome Space::call(Lane* lane, const GmcCall& call) {
       return memory_->transfer_stream(place_, call);
     case GMC_CALL_COPY:
       if (call.other == nullptr) return memory_->fail(place_, GMC_INVALID_ARGUMENT);
+      memory_->write_through(of(call.other).place(), of(call.other).holder_);
       return memory_->copy(place_, call.address, of(call.other).place(), call.other_address, call.size);
     case GMC_CALL_ZERO_ALL:
       return memory_->zero_all(place_);

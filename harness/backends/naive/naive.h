@@ -23,15 +23,19 @@ namespace naive {
 class Space {
  public:
   Space(Host host, std::shared_ptr<Memory> memory) : host_(host), owned_(std::move(memory)), memory_(owned_.get()), place_(kRoot) {}
-  Space(Host host, Memory& memory, int place) : host_(host), memory_(&memory), place_(place) {}
+  // `holder`: who says to the memory when it is let go.
+  Space(Host host, Memory& memory, int place, std::uint64_t holder = 0) : host_(host), memory_(&memory), place_(place), holder_(holder) {}
   // A part of what another one shows, which keeps the memory alive as that does.
-  Space(const Space& other, int place) : host_(other.host_), owned_(other.owned_), memory_(other.memory_), place_(place) {}
+  Space(const Space& other, int place)
+      : host_(other.host_), owned_(other.owned_), memory_(other.memory_), place_(place), holder_(memory_->new_holder()) {}
 
   Space(const Space&) = delete;
   Space& operator=(const Space&) = delete;
-  // What is armed goes with the memory's own root, where others have its regions and go on.
+  // What is armed goes with the memory's own root, where others have its regions and go on; what waits for this space comes.
   ~Space() {
-    if (owned_ != nullptr && place_ == kRoot) memory_->arm(kRoot, GMC_FAULT_NONE, 0);
+    if (owned_ == nullptr) return;
+    if (place_ == kRoot) memory_->arm(kRoot, GMC_FAULT_NONE, 0);
+    memory_->release(holder_);
   }
 
   [[nodiscard]] GmcSpace* handle() { return reinterpret_cast<GmcSpace*>(this); }
@@ -78,6 +82,7 @@ class Space {
   std::shared_ptr<Memory> owned_;
   Memory* memory_;
   int place_;
+  std::uint64_t holder_ = 0;
 };
 
 }  // namespace naive

@@ -57,6 +57,7 @@ const std::vector<Choice> kChoices = {
     {"dirty_origin", &Settings::dirty_origin, {"gpa", "region"}},
     {"dirty_enable", &Settings::dirty_enable, {"always", "explicit"}},
     {"dirty_start", &Settings::dirty_start, {"clean", "all_dirty"}},
+    {"dirty_when", &Settings::dirty_when, {"return", "release", "harvest"}},
     {"permissions", &Settings::permissions, {"none", "region_ro", "page_bitmap", "iommu", "typestate", "guest_only"}},
     {"perm_fail_effect", &Settings::perm_fail_effect, kEffects},
     {"fd_short_read", &Settings::fd_short_read, {"stop", "loop"}},
@@ -106,7 +107,7 @@ const std::vector<Number> kNumbers = {
 
 // What is declared and changes nothing that one thread can see here.
 const Words kDeclaredOnly = {"addr_space",   "concurrency", "spaces_outlive", "typed_atomic_sizes",
-                             "atomic_order", "dirty_when",  "fault_model",    "eof_policy"};
+                             "atomic_order", "fault_model", "eof_policy"};
 
 const Words kStatuses = {"ok", "mismatch", "short",     "out_of_range", "misaligned", "denied",   "unsupported", "busy", "invalid_argument",
                          "io", "fault",    "no_memory", "bad_state",    "overlap",    "not_found"};

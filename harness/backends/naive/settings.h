@@ -26,6 +26,7 @@ enum DirtyPrecision : int { kExact, kOverApprox };
 enum DirtyOrigin : int { kFromZero, kFromRegion };
 enum DirtyEnable : int { kAlways, kExplicit };
 enum DirtyStart : int { kClean, kAllDirty };
+enum DirtyWhen : int { kReturn, kRelease, kHarvest };
 enum Permissions : int { kNoPermissions, kRegionRo, kPageBitmap, kIommu, kTypestate, kGuestOnly };
 enum AlignBasis : int { kByGpa, kByHva };
 enum Unaligned : int { kError, kHardware };
@@ -109,6 +110,7 @@ struct Settings {
   int dirty_origin = kFromZero;
   int dirty_enable = kAlways;
   int dirty_start = kClean;
+  int dirty_when = kReturn;
   bool dirty_bitmap_api = false;
   std::uint32_t harvest = kBoth;
   int permissions = kNoPermissions;

@@ -123,10 +123,11 @@ std::span<const std::string_view> operator_configs() {
       "own=memfd,fail=nothing,ranges=views,dirty=explicit,start=all_dirty,origin=region,granule=64,map=in_place,stale=denied,list=as_given,"
       "iova=1099511627776,dump=exact",
       "top=reject,cross=reject,holes=discard,discard=170,marks=requested,granule=64,zero_bytes=start_mapped,"
-      "zero_typed=in_bounds_incl_end,zero_query=start_mapped,zero_slice=start_mapped,zero_fd=start_mapped,fd=stop,stale=denied",
+      "zero_typed=in_bounds_incl_end,zero_query=start_mapped,zero_slice=start_mapped,zero_fd=start_mapped,fd=stop,stale=denied,when="
+      "harvest",
       "align=4096,last=1099511627775,top=reject,order=sorted,empty=accept,list=as_given,ranges=views,view_align=4096,dirty=explicit,"
-      "map=addonly,total=created,counts=no,unaligned=hw,fd_exact=once",
-      "ranges=views,holes=discard,granule=65536,denied=nothing,zero_bytes=in_bounds_incl_end,zero_fd=in_bounds_incl_end",
+      "map=addonly,total=created,counts=no,unaligned=hw,fd_exact=once,when=harvest",
+      "ranges=views,holes=discard,granule=65536,when=release,denied=nothing,zero_bytes=in_bounds_incl_end,zero_fd=in_bounds_incl_end",
       "holes=fault,rights=region,ranges=none,dirty=none,atomics=no,map=none,fd=none",
       "order=positional,empty=accept,rights=guest,pointers=whole,faults=none",
   };

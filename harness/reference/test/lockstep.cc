@@ -212,7 +212,7 @@ void Lockstep::call_atomic(const Program& program, const Op& op, std::uint32_t i
 
 void Lockstep::call_stream(const Program& program, const Op& op, std::uint32_t index, Pair& pair) {
   static constexpr GmcCallOp kOps[] = {GMC_CALL_READ_FROM, GMC_CALL_READ_FROM_PARTIAL, GMC_CALL_WRITE_TO, GMC_CALL_WRITE_TO_PARTIAL};
-  naive::Space space(Host(&kHost), pair.memory, pair.slots[op.space]);
+  naive::Space space(Host(&kHost), pair.memory, pair.slots[op.space], op.space);
   const bool takes = takes_from_stream(op.kind);
   content_.resize(takes ? held_by(op.stream, op.size) : 0);
   fill_pattern(Pattern{}, program.seed, index, {}, content_);
@@ -237,8 +237,8 @@ void Lockstep::call_stream(const Program& program, const Op& op, std::uint32_t i
 
 // What goes through the access group: the entry where there is one, else a record.
 void Lockstep::call_record(const Program& program, const Op& op, std::uint32_t index, Pair& pair) {
-  naive::Space space(Host(&kHost), pair.memory, pair.slots[op.space]);
-  naive::Space other(Host(&kHost), pair.memory, pair.slots[op.other]);
+  naive::Space space(Host(&kHost), pair.memory, pair.slots[op.space], op.space);
+  naive::Space other(Host(&kHost), pair.memory, pair.slots[op.other], op.other);
   GmcSpace* const handle = space.handle();
   const std::uint64_t address = pair.reference.address_of(op);
   const Touches touches = info(op.kind).touches;
@@ -429,6 +429,7 @@ void Lockstep::call(const Program& program, const Op& op, std::uint32_t index, B
     case OpKind::kHarvest:
       return harvest(op, pair);
     case OpKind::kReset:
+      for (std::uint64_t slot = 1; slot < kSlotsMax; ++slot) pair.memory.release(slot);
       if (backings != nullptr && profile_.root().reset) backings->restore();
       answer_.outcome = naive_.memory->reset(nullptr, handle);
       if (answer_.outcome.status == GMC_OK) pair.reset_slots();
@@ -481,6 +482,7 @@ void Lockstep::call(const Program& program, const Op& op, std::uint32_t index, B
       return;
     }
     case OpKind::kClose:
+      pair.memory.release(op.space);
       pair.slots[op.space] = Pair::kClosed;
       return;
     case OpKind::kReadFrom:

@@ -43,6 +43,7 @@ const std::vector<Factor>& factors() {
       {"dirty_origin", {"gpa", "region"}},
       {"dirty_enable", {"always", "explicit"}},
       {"dirty_start", {"clean", "all_dirty"}},
+      {"dirty_when", {"return", "release", "harvest"}},
       {"dirty_bitmap_api", {"no", "yes"}},
       {"harvest", {"both", "read clear both", "read", "clear", "read clear"}},
       {"fault_sites", {"none", "harvest access", "access"}},
