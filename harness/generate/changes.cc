@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <iterator>
+#include <tuple>
 
 #include "harness/base/page.h"
 #include "harness/generate/draw.h"
@@ -74,6 +75,7 @@ void Generator::start_changes(Random& random) {
   added_ = 0;
   is_replaced_ = false;
   return_ = {};
+  again_.reset();
   may_change_ = false;
   if (!offers_changes()) return;
   const std::uint64_t favour = settings_.weights[static_cast<std::size_t>(OpKind::kRemove)];
@@ -85,6 +87,41 @@ void Generator::start_changes(Random& random) {
 void Generator::take_handle(Op& op, const Window& window, Random& random) {
   if (open_count_ >= kOpenSpaces || !random.percent(50)) return;
   slots_[take_slot(op)] = window;
+}
+
+// Some are ended by a fault. What is known of the map is then as before, and half of them are tried again.
+void Generator::emit_change(Op& op, Random& random) {
+  if (again_) {
+    Random as_before = again_->second;
+    again_.reset();
+    return emit_whole_change(op, as_before);
+  }
+  if (!profile_.root().fault_sites.has(FaultSites::kChange) || !random.one_in(10)) return emit_whole_change(op, random);
+  const Random from = random;
+  const auto before = std::tuple(open_count_, removed_, added_, is_replaced_, protected_);
+  emit_whole_change(op, random);
+  op.fail_nth = static_cast<std::uint8_t>(random.percent(70) ? 1 : 1 + random.below(3));
+  if (op.kind == OpKind::kOpenSnapshot) return;  // its slot is taken, as far as a program's text can tell
+  std::tie(open_count_, removed_, added_, is_replaced_, protected_) = before;
+  op.opens = 0;
+  if (random.percent(50)) again_.emplace(op.kind, from);
+}
+
+void Generator::emit_whole_change(Op& op, Random& random) {
+  switch (op.kind) {
+    case OpKind::kAdd:
+      return emit_add(op, random);
+    case OpKind::kInsert:
+      return emit_insert(op, random);
+    case OpKind::kRemove:
+      return emit_remove(op, random);
+    case OpKind::kReplace:
+      return emit_replace(op, random);
+    case OpKind::kOpenSnapshot:
+      return emit_snapshot(op, random);
+    default:
+      return emit_protect(op, random);
+  }
 }
 
 void Generator::emit_add(Op& op, Random& random) {

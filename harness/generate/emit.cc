@@ -245,11 +245,12 @@ void Generator::emit_harvest(Op& op, Random& random) {
 void Generator::emit_arm(Op& op, Random& random) {
   const SetOf<FaultSites> sites = profile_.root().fault_sites;
   if (random.one_in(10)) return;  // disarms
-  op.fault = random.percent(50) ? GMC_FAULT_HARVEST : GMC_FAULT_ACCESS;
+  op.fault = static_cast<std::uint8_t>(1 + random.below(GMC_FAULT_COUNT - 1));
   const bool as_offered = !settings_.unclaimed || !random.one_in(16);
-  if (as_offered && !sites.has(FaultSites::kHarvest)) op.fault = GMC_FAULT_ACCESS;
-  if (as_offered && !sites.has(FaultSites::kAccess)) op.fault = GMC_FAULT_HARVEST;
-  if (!as_offered && random.percent(50)) op.fault = static_cast<std::uint8_t>(3 + random.below(250));
+  while (as_offered && !sites.empty() && !sites.has(static_cast<FaultSites>(op.fault - 1))) {
+    op.fault = static_cast<std::uint8_t>(1 + op.fault % (GMC_FAULT_COUNT - 1));
+  }
+  if (!as_offered && random.percent(50)) op.fault = static_cast<std::uint8_t>(GMC_FAULT_COUNT + random.below(250));
   op.count = random.percent(60) ? 1 : 1 + random.below(4);
 }
 

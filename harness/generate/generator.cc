@@ -358,6 +358,8 @@ OpKind Generator::draw_kind(std::uint32_t left, Random& random) {
   }
   if (return_.left > 0) [[unlikely]]
     return kReturn[return_.left - 1];
+  if (again_) [[unlikely]]
+    return again_->first;
   if (is_destroyed_) [[unlikely]]
     return draw_last_kind(random);
   if (tail_ != 0 && ends_now(left)) [[unlikely]]
@@ -485,17 +487,12 @@ void Generator::emit(Op& op, OpKind kind, Random& random) {
       op.layout = static_cast<std::uint8_t>(1 + random.below(static_cast<std::uint32_t>(layouts_.size() - 1)));
       return;
     case OpKind::kAdd:
-      return emit_add(op, random);
     case OpKind::kInsert:
-      return emit_insert(op, random);
     case OpKind::kRemove:
-      return emit_remove(op, random);
     case OpKind::kReplace:
-      return emit_replace(op, random);
     case OpKind::kOpenSnapshot:
-      return emit_snapshot(op, random);
     case OpKind::kProtect:
-      return emit_protect(op, random);
+      return emit_change(op, random);
     case OpKind::kOpenMemory:
       return emit_open_memory(op, random);
     case OpKind::kDestroy:

@@ -5,6 +5,8 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "harness/base/random.h"
@@ -118,6 +120,8 @@ class Generator {
   void start_protecting(Random& random);
   [[nodiscard]] bool offers_protect() const;
   void emit_protect(Op& op, Random& random);
+  void emit_change(Op& op, Random& random);
+  void emit_whole_change(Op& op, Random& random);
   void emit_add(Op& op, Random& random);
   void emit_remove(Op& op, Random& random);
   void emit_insert(Op& op, Random& random);
@@ -208,6 +212,8 @@ class Generator {
     std::uint64_t offset = 0;
     std::uint64_t size = 0;
   } return_;
+  // A change that a fault ends is tried again: which, and what it was drawn from.
+  std::optional<std::pair<OpKind, Random>> again_;
   std::uint64_t removed_ = 0;  // bit n: place n was removed, if the backend did it
   std::uint32_t added_ = 0;    // bit n: addition n was added
 };

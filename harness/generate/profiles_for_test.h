@@ -31,7 +31,7 @@ inline constexpr std::string_view kRichProfile =
     "partial = yes\nhas_fill = yes\nhas_zero_all = yes\nhas_copy = yes\natomic_buffers = yes\ndump_all = at_least_length\n"
     "range_api = check_range checked_offset\ntyped_sizes = 0 1 2 3 4 8 16\ndirty_source = host_api\ndirty_enable = explicit\n"
     "dirty_bitmap_api = yes\nharvest = read clear both\npermissions = region_ro\nfd_io = yes\nfd_short_read = loop\nfd_exact_loops = yes\n"
-    "fault_sites = harvest access\niova = yes\niova_base = 4096\n"
+    "fault_sites = harvest access change\niova = yes\niova_base = 4096\n"
     "slice_lists = yes\nreferences = aligned atomic\narrays = yes\n";
 
 // The rich profile with some of its lines said otherwise.

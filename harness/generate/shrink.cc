@@ -197,7 +197,10 @@ bool shrink_elements(const Program&, std::uint32_t variant, Op& op) {
 
 bool simplify_options(const Program&, std::uint32_t variant, Op& op) {
   if (has_stream(op.kind)) return simplify_stream(variant, op.stream);
-  if (variant == (op.kind == OpKind::kHarvest ? 2 : 0) && op.fail_nth != 0) {
+  // Two of what comes in front of the fault: a handle is one, if there is one.
+  const bool has_handle = has_operand(op.kind, Operand::kAs) && op.opens != 0;
+  const bool has_two = op.kind == OpKind::kHarvest || op.kind == OpKind::kProtect;
+  if (variant == (has_two ? 2u : has_handle ? 1u : 0u) && op.fail_nth != 0) {
     op.fail_nth = 0;
     return true;
   }
@@ -217,7 +220,7 @@ bool simplify_options(const Program&, std::uint32_t variant, Op& op) {
     op.form = HarvestForm::kSparse;
     return true;
   }
-  if (variant == 0 && has_operand(op.kind, Operand::kAs) && op.opens != 0) {
+  if (variant == 0 && has_handle) {
     op.opens = 0;
     return true;
   }

@@ -108,6 +108,13 @@ enum class Operand : std::uint8_t {
     case OpKind::kReadAtomics:
     case OpKind::kWriteAtomics:
       return GMC_FAULT_ACCESS;
+    case OpKind::kAdd:
+    case OpKind::kInsert:
+    case OpKind::kRemove:
+    case OpKind::kReplace:
+    case OpKind::kProtect:
+    case OpKind::kOpenSnapshot:
+      return GMC_FAULT_CHANGE;
     default:
       return GMC_FAULT_NONE;
   }

@@ -27,7 +27,7 @@ constexpr std::string_view kModes[] = {"read", "clear", "both"};  // from Harves
 constexpr std::string_view kRights[] = {"none", "r", "w", "rw"};
 constexpr std::string_view kOrders[] = {"relaxed", "acquire", "release", "acq_rel", "seq_cst"};
 constexpr std::string_view kUses[] = {"aligned", "atomic"};
-constexpr std::string_view kFaults[] = {"none", "harvest", "access"};
+constexpr std::string_view kFaults[] = {"none", "harvest", "access", "change"};
 constexpr std::string_view kLaneKinds[] = {"thread", "vcpu", "device"};
 constexpr std::string_view kStreamKinds[] = {"file", "pipe", "socket", "directory"};
 

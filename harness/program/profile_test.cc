@@ -180,6 +180,7 @@ TEST(ProfileRules, EachRefusesAProfileOfItsOwn) {
       "fd_short_read = loop",
       "fd_exact_loops = yes",
       "fault_sites = harvest",
+      "fault_sites = change",
       "xen = grant_on_demand\nhost_pointer = whole",
       "xen = grant_on_demand\natomics = load",
       "xen = grant_on_demand\nhas_copy = yes",

@@ -78,6 +78,7 @@ constexpr struct {
     {"read_array m 0x0 4 18446744073709551615 3", "read_array m 0x0 4 0xffffffffffffffff 3"},
     {"write_array m h0 2 5 3 byte 0x07", ""},
     {"arm m access 5", ""},
+    {"arm m change 2", ""},
     {"arm m 255 1", ""},
     {"arm m none 0", ""},
     {"read m 0x0 8 -> ok count=8 address=0x10 value=0x1", ""},

@@ -8,8 +8,8 @@ namespace gmc {
 
 namespace {
 
-bool is_no_use(const Op& op) { return op.kind != OpKind::kHarvest && op.size == 0; }
-bool is_one_use(const Op& op) { return op.kind != OpKind::kHarvest && op.size == 1; }
+bool is_no_use(const Op& op) { return op.size == 0 && (fault_site(op.kind) == GMC_FAULT_ACCESS || op.kind == OpKind::kProtect); }
+bool is_one_use(const Op& op) { return op.size == 1 && fault_site(op.kind) == GMC_FAULT_ACCESS; }
 
 bool succeeds(const Expectation& e) {
   return e.alternative_count == 1 && e.alternatives[0].statuses == status_bit(GMC_OK) && !is_no_use(*e.op);
@@ -35,7 +35,8 @@ void Reference::arm(std::uint32_t site, std::uint64_t nth) {
 
 bool Reference::offers_fault(std::uint32_t site) const {
   const SetOf<FaultSites> sites = offers_.arm ? profile_.root().fault_sites : SetOf<FaultSites>();
-  return (site == GMC_FAULT_HARVEST && sites.has(FaultSites::kHarvest)) || (site == GMC_FAULT_ACCESS && sites.has(FaultSites::kAccess));
+  return (site == GMC_FAULT_HARVEST && sites.has(FaultSites::kHarvest)) || (site == GMC_FAULT_ACCESS && sites.has(FaultSites::kAccess)) ||
+         (site == GMC_FAULT_CHANGE && sites.has(FaultSites::kChange));
 }
 
 void Reference::predict_arm(const Op& op, Expectation& e) const {

@@ -393,9 +393,10 @@ typedef struct GmcDirtyGroup {
 enum GmcFault {
   GMC_FAULT_NONE = 0,
   GMC_FAULT_HARVEST = 1, /* a harvest looks at a region */
-  GMC_FAULT_ACCESS = 2   /* a byte access or plain typed access looks up a piece of its range */
+  GMC_FAULT_ACCESS = 2,  /* a byte access or plain typed access looks up a piece of its range */
+  GMC_FAULT_CHANGE = 3   /* a change of the map or of rights, or the opening of a snapshot, takes what it needs for a step */
 };
-#define GMC_FAULT_COUNT 3u
+#define GMC_FAULT_COUNT 4u
 
 typedef int32_t (*GmcSection)(void* context, GmcSpace* inner);
 

@@ -106,7 +106,8 @@ class Memory {
 
   [[nodiscard]] Faults& faults() { return faults_; }
   GmcStatus arm(std::uint32_t fault, std::uint64_t nth) {
-    const bool is_there = fault == GMC_FAULT_ACCESS || (fault == GMC_FAULT_HARVEST && options_.dirty != Dirty::kNone);
+    const bool is_there = fault == GMC_FAULT_ACCESS || (fault == GMC_FAULT_HARVEST && options_.dirty != Dirty::kNone) ||
+                          (fault == GMC_FAULT_CHANGE && can_change(options_));
     if (fault != GMC_FAULT_NONE && !is_there) return GMC_UNSUPPORTED;
     if (fault == GMC_FAULT_NONE) {
       faults_.disarm();
@@ -116,6 +117,8 @@ class Memory {
     tell_of_faults();
     return GMC_OK;
   }
+  // Whether a fault that is armed for changes comes at this step of one, before anything is changed.
+  [[nodiscard]] bool change_fails() { return faults_.is_armed(GMC_FAULT_CHANGE) && faults_.fails(GMC_FAULT_CHANGE); }
   void tell_of_faults() {
     for (Follower* follower : followers_) follower->faults_changed();
   }
@@ -177,7 +180,7 @@ class Memory {
     if (!Policy::covers(covered, size)) return GMC_OUT_OF_RANGE;
     const auto page_of = [](const Region& region, std::uint64_t gpa) { return (gpa >> kPageShift) - (region.base >> kPageShift); };
     for (Region* region : touched) {
-      if (!region->pages.keep(page_of(*region, region->last()) + 1)) return GMC_NO_MEMORY;
+      if (change_fails() || !region->pages.keep(page_of(*region, region->last()) + 1)) return GMC_NO_MEMORY;
     }
     for (Region* region : touched) {
       const std::uint64_t first_page = page_of(*region, std::max(address, region->base));
@@ -319,6 +322,10 @@ class Memory {
   }
   [[nodiscard]] GmcStatus change_to(Map changed) {
     if (changed.regions.size() > kRegionsMax) return GMC_NO_MEMORY;
+    for (const Region* region : changed.regions) {
+      if (!is_mapped(*region) && change_fails()) return GMC_NO_MEMORY;
+    }
+    if (change_fails()) return GMC_NO_MEMORY;
     std::vector<Region*> gone;  // from this map, or before
     for (const auto& region : regions_) {
       if (std::ranges::find(changed.regions, region.get()) == changed.regions.end()) gone.push_back(region.get());

@@ -88,6 +88,11 @@ struct Options {
   bool operator==(const Options&) const = default;
 };
 
+// Whether its map or the rights of its pages change.
+[[nodiscard]] constexpr bool can_change(const Options& options) {
+  return options.map != MapChanges::kNone || options.rights == Rights::kPages;
+}
+
 // Which keys a config may have.
 enum class Keys : std::uint8_t { kProduct, kAll };
 

@@ -122,7 +122,10 @@ void write_accesses(const Options& options, Text& text) {
   text.line("permissions", text_of(options.rights));
   if (options.rights != Rights::kGuests) text.line("perm_fail_effect", text_of(options.permission_fail));
   text.line("guard_pages", std::uint64_t{1});
-  if (options.has_faults) text.line("fault_sites", options.dirty == Dirty::kNone ? "access" : "harvest access");
+  if (options.has_faults) {
+    const std::string harvest = options.dirty == Dirty::kNone ? "" : "harvest ";
+    text.line("fault_sites", harvest + "access" + (can_change(options) ? " change" : ""));
+  }
 }
 
 void write_ranges(const Options& options, Text& text) {

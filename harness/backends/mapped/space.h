@@ -104,6 +104,7 @@ class Space final : private Pieces<Policy>, private Follower {
     if (request->kind == GMC_SPACE_RANGE) return open_range(request->address, request->size, space);
     if (kind_ != GMC_SPACE_ROOT) return gmc_outcome(GMC_UNSUPPORTED);
     if (request->kind == GMC_SPACE_SNAPSHOT && options().map == MapChanges::kCow) {
+      if (memory_->change_fails()) return gmc_outcome(GMC_NO_MEMORY);
       space = std::make_unique<Space>(memory_, GMC_SPACE_SNAPSHOT);
       return gmc_ok();
     }
@@ -122,6 +123,7 @@ class Space final : private Pieces<Policy>, private Follower {
     if (entry->kind != GMC_ENTRY_REGION) return gmc_outcome(GMC_INVALID_ARGUMENT);
     auto accepted = LayoutReader<Policy>(options()).read({entry, 1}, false);
     if (!accepted) return accepted.error();
+    if (memory_->change_fails()) return gmc_outcome(GMC_FAULT);
     if (accepted->regions.empty()) return gmc_ok();
     Region& added = *accepted->regions.front();
     if (!fits_windows(added, memory_->windows()) || !memory_->has_place(added)) return gmc_outcome(GMC_INVALID_ARGUMENT);

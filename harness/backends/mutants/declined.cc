@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// Mutants whose map changes leave something behind that they should not: when they are declined (GM-MAP-003), and in the rights of pages.
+// Mutants whose map changes leave something behind that they should not: when they are declined or an armed fault ends them (GM-MAP-003),
+// and in the rights of pages.
+#include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "harness/backends/mapped/interposer.h"
@@ -75,8 +78,72 @@ struct OnDeclinedRemove : Faithful {
   static void trim_memory(GmcMemoryGroup& table) { table.remove = &remove; }
 };
 
+// What an armed fault ended, which answers no_memory or fault, and leaves something behind all the same.
+bool was_cut_short(const GmcOutcome& outcome) { return outcome.status == GMC_NO_MEMORY || outcome.status == GMC_FAULT; }
+
+// Of a change that is tried again, which now comes to pass.
+struct FailedAddAdds : Faithful {
+  static GmcOutcome add(GmcLane* lane, GmcSpace* root, const GmcEntry* entry, GmcSpace** region) {
+    const GmcOutcome outcome = inner().memory->add(lane, root, entry, region);
+    if (was_cut_short(outcome)) inner().memory->add(lane, root, entry, nullptr);
+    return outcome;
+  }
+  static void trim_memory(GmcMemoryGroup& table) { table.add = &add; }
+};
+// Where something could not be added nothing can be for a while.
+struct FailedAddTakesPlace : Faithful {
+  static GmcOutcome add(GmcLane* lane, GmcSpace* root, const GmcEntry* entry, GmcSpace** region) {
+    static std::uint64_t taken = 0;
+    static GmcSpace* taken_in = nullptr;
+    if (taken_in == root && entry->base == taken && std::exchange(taken_in, nullptr) != nullptr) return gmc_outcome(GMC_OVERLAP);
+    const GmcOutcome outcome = inner().memory->add(lane, root, entry, region);
+    taken = entry->base;
+    taken_in = was_cut_short(outcome) && entry->backing != GMC_BACKING_SPACE ? root : nullptr;
+    return outcome;
+  }
+  static void trim_memory(GmcMemoryGroup& table) { table.add = &add; }
+};
+struct FailedRemoveRemoves : Faithful {
+  static GmcOutcome remove(GmcLane* lane, GmcSpace* root, std::uint64_t base, std::uint64_t size, GmcSpace** region) {
+    const GmcOutcome outcome = inner().memory->remove(lane, root, base, size, region);
+    if (was_cut_short(outcome)) inner().memory->remove(lane, root, base, size, nullptr);
+    return outcome;
+  }
+  static void trim_memory(GmcMemoryGroup& table) { table.remove = &remove; }
+};
+struct FailedRemoveCleans : Faithful {
+  static GmcOutcome remove(GmcLane* lane, GmcSpace* root, std::uint64_t base, std::uint64_t size, GmcSpace** region) {
+    const GmcOutcome outcome = inner().memory->remove(lane, root, base, size, region);
+    if (was_cut_short(outcome)) make_clean(root);
+    return outcome;
+  }
+  static void trim_memory(GmcMemoryGroup& table) { table.remove = &remove; }
+};
+struct FailedReplaceDrops : Faithful {
+  static GmcOutcome replace(GmcLane* lane, GmcSpace* root, const GmcLayout* layout) {
+    const GmcOutcome outcome = inner().memory->replace(lane, root, layout);
+    if (was_cut_short(outcome)) drop_highest(root);
+    return outcome;
+  }
+  static void trim_memory(GmcMemoryGroup& table) { table.replace = &replace; }
+};
+struct FailedProtectProtects : Faithful {
+  static GmcOutcome protect(GmcLane* lane, GmcSpace* root, std::uint64_t address, std::uint64_t size, std::uint32_t rights) {
+    const GmcOutcome outcome = inner().memory->protect(lane, root, address, size, rights);
+    if (was_cut_short(outcome)) inner().memory->protect(lane, root, address, size, rights);
+    return outcome;
+  }
+  static void trim_memory(GmcMemoryGroup& table) { table.protect = &protect; }
+};
+
 }  // namespace
 
+const GmcPlugin* failed_add_adds() { return Interposer<FailedAddAdds>::table(); }
+const GmcPlugin* failed_add_takes_place() { return Interposer<FailedAddTakesPlace>::table(); }
+const GmcPlugin* failed_remove_removes() { return Interposer<FailedRemoveRemoves>::table(); }
+const GmcPlugin* failed_remove_cleans() { return Interposer<FailedRemoveCleans>::table(); }
+const GmcPlugin* failed_replace_drops() { return Interposer<FailedReplaceDrops>::table(); }
+const GmcPlugin* failed_protect_protects() { return Interposer<FailedProtectProtects>::table(); }
 const GmcPlugin* declined_add_drops() { return Interposer<OnAdd<&drop_highest, true>>::table(); }
 const GmcPlugin* declined_add_zeroes() { return Interposer<OnAdd<&zero_a_byte, true>>::table(); }
 const GmcPlugin* declined_insert_drops() { return Interposer<OnDeclinedInsert<&drop_highest>>::table(); }

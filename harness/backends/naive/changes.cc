@@ -13,6 +13,7 @@ bool Memory::may_change(bool takes_away) const {
 
 GmcOutcome Memory::add(const GmcEntry& entry, int back) {
   if (!may_change(false)) return fail(kRoot, GMC_UNSUPPORTED);
+  if (fails(GMC_FAULT_CHANGE)) return fail(kRoot, GMC_NO_MEMORY);
   const bool comes_back = entry.backing == GMC_BACKING_SPACE;
   // Where it was, as long as it was.
   if (comes_back && (!is_region(back) || is_mapped(back) || entry.size != region(back).size || entry.base != region(back).base)) {
@@ -37,6 +38,7 @@ GmcOutcome Memory::add(const GmcEntry& entry, int back) {
 
 GmcOutcome Memory::remove(std::uint64_t base, std::uint64_t size) {
   if (!may_change(true)) return fail(kRoot, GMC_UNSUPPORTED);
+  if (fails(GMC_FAULT_CHANGE)) return fail(kRoot, GMC_FAULT);
   for (auto index = now_.regions.begin(); index != now_.regions.end(); ++index) {
     if (region(*index).base != base || region(*index).size != size) continue;
     now_.regions.erase(index);
@@ -48,6 +50,7 @@ GmcOutcome Memory::remove(std::uint64_t base, std::uint64_t size) {
 
 GmcOutcome Memory::replace(const GmcLayout& layout) {
   if (!may_change(true)) return fail(kRoot, GMC_UNSUPPORTED);
+  if (fails(GMC_FAULT_CHANGE)) return fail(kRoot, GMC_NO_MEMORY);
   const Map before = now_;
   const std::uint64_t window = window_;
   const std::size_t count = regions_.size();
@@ -76,6 +79,7 @@ void Memory::forget_marks() {
 
 GmcOutcome Memory::open_snapshot(int space, int& opened) {
   if (space != kRoot || settings(kRoot).map_mutation != kCow) return fail(space, GMC_UNSUPPORTED);
+  if (fails(GMC_FAULT_CHANGE)) return fail(kRoot, GMC_NO_MEMORY);
   snapshots_.push_back(now_);
   opened = kFirstSnapshot + static_cast<int>(snapshots_.size() - 1);
   return gmc_ok();

@@ -12,8 +12,9 @@ GmcOutcome Memory::arm(int space, std::uint32_t fault, std::uint64_t nth) {
     armed_.clear();
     return gmc_ok();
   }
-  const bool is_there =
-      (fault == GMC_FAULT_HARVEST && (sites & kInHarvests) != 0) || (fault == GMC_FAULT_ACCESS && (sites & kInAccesses) != 0);
+  const bool is_there = (fault == GMC_FAULT_HARVEST && (sites & kInHarvests) != 0) ||
+                        (fault == GMC_FAULT_ACCESS && (sites & kInAccesses) != 0) ||
+                        (fault == GMC_FAULT_CHANGE && (sites & kInChanges) != 0);
   if (!is_there) return fail(space, GMC_UNSUPPORTED);
   armed_[fault] = nth;
   return gmc_ok();

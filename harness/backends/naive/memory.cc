@@ -245,6 +245,7 @@ GmcOutcome Memory::protect(std::uint64_t address, std::uint64_t size, std::uint3
   if (settings(kRoot).permissions != kPageBitmap) return fail(kRoot, GMC_UNSUPPORTED);
   if (rights > (GMC_RIGHT_READ | GMC_RIGHT_WRITE)) return fail(kRoot, GMC_INVALID_ARGUMENT);
   if (size == 0) return gmc_ok();
+  if (fails(GMC_FAULT_CHANGE)) return fail(kRoot, GMC_FAULT);
   for (std::uint64_t done = 0; done < size;) {
     const Spot here = spot(kRoot, address + done);
     if (address + done < address || here.ground != Ground::kMapped) return fail(kRoot, GMC_OUT_OF_RANGE);

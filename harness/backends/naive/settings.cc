@@ -72,7 +72,7 @@ const std::vector<Set> kSets = {
     {"atomics", &Settings::atomics, {"load", "store", "compare_exchange", "exchange", "add", "sub", "and", "or", "xor"}},
     {"harvest", &Settings::harvest, {"read", "clear", "both"}},
     {"references", &Settings::references, {"aligned", "atomic"}},
-    {"fault_sites", &Settings::fault_sites, {"harvest", "access"}},
+    {"fault_sites", &Settings::fault_sites, {"harvest", "access", "change"}},
 };
 
 const std::vector<Flag> kFlagSwitches = {

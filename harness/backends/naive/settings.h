@@ -52,7 +52,7 @@ enum Atomics : std::uint32_t {
   kXor = 256
 };
 enum References : std::uint32_t { kAlignedReferences = 1, kAtomicReferences = 2 };
-enum FaultSites : std::uint32_t { kInHarvests = 1, kInAccesses = 2 };
+enum FaultSites : std::uint32_t { kInHarvests = 1, kInAccesses = 2, kInChanges = 4 };
 enum Harvest : std::uint32_t { kRead = 1, kClear = 2, kBoth = 4 };
 
 // Every switch that changes what the naive memory does, with the contract's defaults.

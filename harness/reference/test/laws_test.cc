@@ -315,6 +315,31 @@ TEST_F(ReferenceLaws, AFailureByAnArmedFaultChangesNothing) {
   });
 }
 
+TEST(ReferenceLawsOfFaults, AChangeThatAFaultEndsChangesNothing) {
+  const auto profile = Profile::parse(
+      "map_mutation = cow\nstale_handle = keeps_alive\ndirty_source = host_api\npermissions = page_bitmap\nfault_sites = change\n", "laws");
+  ASSERT_TRUE(profile.has_value()) << profile.error().text();
+  constexpr std::uint64_t kBase = 0x1000, kBehind = 0x3000, kSize = 0x1000;
+  Machine m(*profile);
+  m.program.layouts = {Layout{{Region{.base = kBase, .size = kSize}}}, Layout{{Region{.base = kBehind, .size = kSize}}}};
+  m.reference.create(m.program.layouts.front());
+  std::vector<std::uint8_t> bytes(8, 7);
+  ASSERT_EQ(m.run(op_at(OpKind::kWrite, kBase, bytes.size()), bytes).status, GMC_OK);
+  Op protect = op_at(OpKind::kProtect, kBase, 1);
+  protect.rights = GMC_RIGHT_READ;
+  for (Op op : {Op{.kind = OpKind::kAdd, .opens = 1, .layout = 1}, Op{.kind = OpKind::kOpenSnapshot, .opens = 2}, protect,
+                op_at(OpKind::kRemove, kBase, kSize), Op{.kind = OpKind::kReplace, .layout = 1}}) {
+    const Machine before = m;
+    op.fail_nth = 1;
+    const GmcOutcome outcome = m.run(op);
+    EXPECT_TRUE(outcome.status == GMC_FAULT || outcome.status == GMC_NO_MEMORY) << info(op.kind).text;
+    EXPECT_TRUE(m.reference == before.reference) << info(op.kind).text;
+    op.fail_nth = 0;
+    EXPECT_EQ(m.run(op).status, GMC_OK) << info(op.kind).text;
+    EXPECT_FALSE(m.reference == before.reference) << info(op.kind).text;
+  }
+}
+
 TEST_F(ReferenceLaws, AWriteShowsInBothFormsOfHarvest) {
   for_all([&](Machine& m) {
     const Op write = draw_inside(m, OpKind::kWrite);

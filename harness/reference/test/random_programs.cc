@@ -472,7 +472,7 @@ Op RandomPrograms::draw_op() {
     }
     case OpKind::kArm:
       op.space = 0;
-      op.fault = static_cast<std::uint8_t>(random_.below(4));
+      op.fault = static_cast<std::uint8_t>(random_.below(5));
       op.count = op.fault == GMC_FAULT_NONE ? 0 : 1 + random_.below(3);
       break;
     case OpKind::kReadArray:
@@ -536,11 +536,13 @@ Op RandomPrograms::draw_op() {
     case OpKind::kRemove:
     case OpKind::kReplace:
       draw_change(op);
+      if (fault_site(op.kind) == GMC_FAULT_CHANGE && random_.one_in(5)) op.fail_nth = static_cast<std::uint8_t>(1 + random_.below(2));
       break;
     case OpKind::kProtect: {
       static constexpr std::uint8_t kRights[] = {0, GMC_RIGHT_READ, GMC_RIGHT_READ, GMC_RIGHT_READ | GMC_RIGHT_WRITE};
       op.rights = pick(kRights, random_);
       cross_into_page(op);
+      if (random_.one_in(8)) op.fail_nth = static_cast<std::uint8_t>(1 + random_.below(2));
       break;
     }
     case OpKind::kOpenMemory: {

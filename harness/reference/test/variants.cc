@@ -46,7 +46,7 @@ const std::vector<Factor>& factors() {
       {"dirty_when", {"return", "release", "harvest"}},
       {"dirty_bitmap_api", {"no", "yes"}},
       {"harvest", {"both", "read clear both", "read", "clear", "read clear"}},
-      {"fault_sites", {"none", "harvest access", "access"}},
+      {"fault_sites", {"none", "harvest access", "access", "harvest access change", "change"}},
       {"permissions", {"none", "region_ro", "page_bitmap", "typestate", "guest_only"}},
       {"perm_fail_effect", {"nothing", "prefix"}},
       {"reset", {"no", "yes"}},
