@@ -15,6 +15,7 @@ bool has_pointers(const Profile& p) { return in_any_space(p, gives_pointers); }
 bool has_arrays(const Profile& p) {
   return in_any_space(p, [](const Switches& s) { return s.arrays; });
 }
+bool has_snapshots(const Profile& p) { return p.root().map_mutation == MapMutation::kCow; }
 bool lacks_pointers(const Profile& p) {
   return in_any_space(p, [](const Switches& s) { return !gives_pointers(s); });
 }
@@ -29,7 +30,8 @@ constexpr Rule kRules[] = {
     {7, "host_pointer", lacks_pointers},
     {8, "host_pointer", [](const Profile& p) { return p.root().host_pointer == HostPointer::kWhole; }},
     {9, "host_pointer", has_pointers},
-    {9, "pointer_lifetime", [](const Profile& p) { return p.root().pointer_lifetime == PointerLifetime::kMap; }},
+    {9, "pointer_lifetime", [](const Profile& p) { return p.root().pointer_lifetime != PointerLifetime::kLockGuard; }},
+    {9, "map_mutation", [](const Profile& p) { return p.root().pointer_lifetime == PointerLifetime::kMap || has_snapshots(p); }},
     {10, "iova", [](const Profile& p) { return in_any_space(p, [](const Switches& s) { return s.iova; }); }},
     // Where views are offered, the range that a slice may not be is one.
     {2, "views", [](const Profile& p) { return in_any_space(p, [](const Switches& s) { return s.slices && !s.views; }); }},
@@ -41,6 +43,8 @@ GeneratorSettings settings(const Profile& profile) {
   favour(settings, {OpKind::kHostAddress}, has_pointers(profile) ? 5 : 100);
   favour(settings, {OpKind::kIova, OpKind::kFacts, OpKind::kReference, OpKind::kReadArray, OpKind::kWriteArray}, 5);
   favour(settings, {OpKind::kClose, OpKind::kHarvest}, 2);
+  // Where they live as long as a snapshot, through one, and until after the map has changed.
+  if (profile.root().pointer_lifetime == PointerLifetime::kSnapshot) favour(settings, {OpKind::kOpenSnapshot, OpKind::kRemove}, 4);
   return settings;
 }
 

@@ -300,6 +300,7 @@ Done Workbench::carry_out(const TraceOrder& order) {
 
 Done Workbench::carry_out(const AnswersOrder& order) {
   start({});
+  executor_->leave_alone_behind_pointers();
   Done done;
   AnswerRecorder recorder;
   for (std::size_t i = 0; i < order.programs.size() && !must_stop(); ++i) {

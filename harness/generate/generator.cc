@@ -336,6 +336,7 @@ void Generator::start_program(Program& program, Random& random) {
   program.ops.resize(settings_.ops_per_program);
   open_count_ = 0;
   slots_.fill(Window{});
+  pointed_ = {};
   submit_left_ = 0;
   in_submit_ = false;
   start_changes(random);

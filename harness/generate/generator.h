@@ -199,6 +199,10 @@ class Generator {
     Address at;
     std::uint64_t size = 0;
   } protected_;  // whose rights were changed last; of size 0 none were
+  struct Pointed {
+    Address at;
+    std::uint64_t size = 0;
+  } pointed_;  // what a pointer for writing was asked for last; of size 0 none was
   bool is_replaced_ = false;
   bool has_shared_ = false;
   bool may_share_ = false;  // another memory is made

@@ -244,7 +244,7 @@ constexpr std::pair<std::string_view, std::string_view> kUnseen[] = {
     {"atomic_order", "this version drives one thread"},
     {"dirty_space", "I/O addresses are not checked by this version"},
     {"dirty_when", "one thread sees no difference between return and harvest"},
-    {"pointer_lifetime", "pointers are not followed through map changes by this version"},
+    {"pointer_lifetime", "no pointer is tried for longer than it is said to be good"},
     {"iova_base", "any number may be one: where it is another, GM-SLICE-010 fails"},
     {"lock", "locks are not checked by this version"},
     {"probe", "locks are not checked by this version"},

@@ -92,7 +92,8 @@ struct Expectation {
   std::uint64_t gpa = 0;           // the byte of the root that it names
   const MemoryMap* map = nullptr;  // the map that the operation's space shows: the walk's regions are its regions
   GmcSpaceKind space_kind = GMC_SPACE_ROOT;
-  std::uint8_t slot = 0;  // of the space that these are of: the operation's own, but of a copy the target
+  ByteRange written_behind{};  // of a mark: what was written in front of it past the backend, by the memory's own addresses
+  std::uint8_t slot = 0;       // of the space that these are of: the operation's own, but of a copy the target
   // Of a copy, where the bytes come from.
   struct Source {
     std::uint64_t address = 0;
@@ -127,6 +128,7 @@ struct Expectation {
 
   void clear(const Op& new_op) {
     op = &new_op;
+    written_behind.size = 0;
     is_streaming = false;
     marks_target = false;
     stream_fault.reset();

@@ -85,9 +85,49 @@ void Reference::predict_mark(const Op& op, Expectation& e) const {
   e.allow(status_bit(GMC_OK) | (is_tracking_ ? 0 : status_bit(GMC_BAD_STATE)));
 }
 
-void Reference::commit_mark(const Expectation& e) {
+const MappedRegion* Reference::covered_by(const Expectation& e, std::uint32_t store, const ByteRange& range) const {
+  const Op& op = *e.op;
+  const Extent space = extent(op);
+  if (space.is_empty || e.address > UINT64_MAX - space.first) return nullptr;
+  for (const MappedRegion& region : e.map->regions()) {
+    if (region.store != store || region.is_shared || range.base < region.store_offset) continue;
+    const std::uint64_t offset = range.base - region.store_offset;
+    if (offset >= region.size() || range.size > region.size() - offset) continue;
+    const std::uint64_t first = region.base + offset;
+    const bool is_shown = first >= space.first && first + (range.size - 1) <= space.last;
+    const std::uint64_t from = space.first + e.address;
+    if (is_shown && from <= first && first - from < op.size && range.size <= op.size - (first - from)) return &region;
+  }
+  return nullptr;
+}
+
+bool Reference::covers(const Expectation& e, std::uint32_t store, const ByteRange& range) const {
+  return covered_by(e, store, range) != nullptr;
+}
+
+// GM-DIRTY-008, and GM-SLICE-006: what is behind a pointer is the memory.
+void Reference::write_behind(Expectation& e, std::uint32_t store, std::uint64_t position, std::span<const std::uint8_t> bytes) {
+  const MappedRegion* const region = covered_by(e, store, {position, bytes.size()});
+  GMC_CHECK(region != nullptr, store, position);
+  const std::uint64_t first = region->base + (position - region->store_offset);
+  e.written_behind = {first, bytes.size()};
+  e.demands.beyond = Clause::kSLICE6;
+  if (is_tracking_ && profile_.root().dirty_source == DirtySource::kContentDiff) {
+    save_before_write(*region, first, first + (bytes.size() - 1));
+    mark_gpas(*region, first, first + (bytes.size() - 1), DirtyLog::State::kMaybe, Clause::kDIRTY8);
+  }
+  stores_[store].write(position, bytes);
+}
+
+void Reference::commit_mark(const Expectation& e, Evidence& evidence) {
   if (!is_tracking_ || e.op->size == 0) return;
   const Extent space = extent(*e.op);
+  if (e.written_behind.size > 0) {
+    const std::uint64_t from = e.written_behind.base;
+    const MappedRegion* const region = e.map->find(from);
+    mark_gpas(*region, from, from + (e.written_behind.size - 1), DirtyLog::State::kDirty, Clause::kDIRTY8);
+    evidence.add(Clause::kDIRTY8);
+  }
   // Behind a region near the top of memory there is space where there are no guest addresses.
   const bool begins_beyond = e.address > UINT64_MAX - space.first;
   const std::uint64_t first = space.first + e.address;

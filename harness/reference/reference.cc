@@ -81,6 +81,15 @@ const MappedRegion* Reference::region_of(std::uint8_t slot) const {
   return s.is_open && s.kind == GMC_SPACE_REGION ? &map_of(s).regions()[s.region] : nullptr;
 }
 
+std::uint8_t Reference::snapshot_of(std::uint8_t slot) const {
+  while (slots_[slot].is_open && slots_[slot].kind != GMC_SPACE_SNAPSHOT) {
+    // Of an orphan the slot above it may be another space by now.
+    if (slot == 0 || slots_[slot].is_orphan) return 0;
+    slot = slots_[slot].parent;
+  }
+  return slots_[slot].is_open ? slot : std::uint8_t{0};
+}
+
 std::uint64_t Reference::address_of(const Op& op) const { return addresses_.resolve(op.at).raw - extent(op).first; }
 
 void Reference::current(const Op& op, std::span<std::uint8_t> out) const {
@@ -337,7 +346,7 @@ void Reference::commit(const Program& program, const Expectation& e, const Judge
   if (op.kind != OpKind::kReset) commit_dirty(e, alternative, evidence);
   switch (op.kind) {
     case OpKind::kMark:
-      if (is_ok) commit_mark(e);
+      if (is_ok) commit_mark(e, evidence);
       break;
     case OpKind::kTrack:
       if (!is_ok) break;

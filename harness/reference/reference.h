@@ -81,6 +81,11 @@ class Reference {
   // The pieces of a range as far as it is mapped, one for each region.
   [[nodiscard]] std::vector<GmcPiece> slices_of(const Op& op) const;
 
+  // Whether the mark that was predicted covers all of a range of a backing that no other region shows.
+  [[nodiscard]] bool covers(const Expectation& expectation, std::uint32_t store, const ByteRange& range) const;
+  // The same range holds `bytes` now, which were written past the backend: nothing but that mark reports them.
+  void write_behind(Expectation& expectation, std::uint32_t store, std::uint64_t position, std::span<const std::uint8_t> bytes);
+
   // Puts a part of a backing on the list of what the comparison looks at.
   void touch(std::uint32_t store, const ByteRange& range) { stores_[store].touch(range.base, range.size); }
 
@@ -125,6 +130,8 @@ class Reference {
   // The root of another memory that has a region of this one.
   [[nodiscard]] bool is_other_memory(std::uint8_t slot) const { return slots_[slot].is_beside && slots_[slot].kind == GMC_SPACE_ROOT; }
   [[nodiscard]] const Extent& extent_of(std::uint8_t slot) const { return slots_[slot].extent; }
+  // The open snapshot that the space in slot `slot` is, or was opened on; 0 where there is none.
+  [[nodiscard]] std::uint8_t snapshot_of(std::uint8_t slot) const;
   // What the space in slot `slot` shows: the root's map, or that of the moment from which on the space does not follow the root.
   [[nodiscard]] const MemoryMap& map_of(std::uint8_t slot) const { return map_of(slots_[slot]); }
 
@@ -317,7 +324,9 @@ class Reference {
   [[nodiscard]] std::optional<Violation> judge_reported(Granule granule) const;
   [[nodiscard]] static std::uint64_t bits_of(const Granules& granules, std::uint64_t index);
   void commit_harvest(const Op& op, const Answer& answer, Evidence& evidence);
-  void commit_mark(const Expectation& e);
+  // The range of a backing that the predicted mark covers, in the memory's own addresses: in the region that shows it.
+  [[nodiscard]] const MappedRegion* covered_by(const Expectation& e, std::uint32_t store, const ByteRange& range) const;
+  void commit_mark(const Expectation& e, Evidence& evidence);
   void commit_dirty(const Expectation& e, const Alternative& alternative, Evidence& evidence);
   void mark_gpas(const MappedRegion& region, std::uint64_t first, std::uint64_t last, DirtyLog::State state, Clause why);
   bool settle(DirtyLog::Mark& mark, bool is_reported, HarvestMode mode);

@@ -310,31 +310,74 @@ void Executor::look_into_mapping(Step& step) {
   step.answer.pointed = mapped_look_;
 }
 
-// A pointer that is good as long as the map is one to look behind again at the end.
+// A pointer that is good as long as the map, or a snapshot, is one to look behind again when that ends.
 void Executor::keep_pointer(const Step& step) {
   const Op& op = *step.op;
-  if (touches(op.kind) == Touches::kMap && op.kind != OpKind::kCreate) kept_.reset();
-  if (step.answer.pointed.empty() || backend_.profile().root().pointer_lifetime != PointerLifetime::kMap) return;
-  const auto& regions = reference_.map().regions();
+  if (touches(op.kind) == Touches::kMap && op.kind != OpKind::kCreate) {
+    // What a page's rights make of a pointer that was there before nobody says.
+    const bool ends_all = op.kind == OpKind::kProtect;
+    if (kept_ && (kept_->snapshot == 0 || ends_all)) kept_.reset();
+    if (given_ && (given_->snapshot == 0 || ends_all)) given_.reset();
+  }
+  const auto pointer = pointer_of(step);
+  if (!pointer) return;
+  kept_ = pointer;
+  if (pointer->may_be_written && op.kind == OpKind::kHostAddress) given_ = pointer;
+}
+
+std::optional<Executor::KeptPointer> Executor::pointer_of(const Step& step) const {
+  const Op& op = *step.op;
+  const PointerLifetime lifetime = backend_.profile().root().pointer_lifetime;
+  if (step.answer.pointed.empty() || lifetime == PointerLifetime::kLockGuard) return std::nullopt;
+  const std::uint8_t snapshot = lifetime == PointerLifetime::kSnapshot ? reference_.snapshot_of(op.space) : std::uint8_t{0};
+  if (lifetime == PointerLifetime::kSnapshot && snapshot == 0) return std::nullopt;
+  const auto& regions = expectation_.map->regions();
   const auto is_own = [&](const MappedRegion& region) { return memory_->witness(region.entry).empty(); };
   if (op.kind == OpKind::kFacts) {
     const MappedRegion& first = regions.front();
     const auto mapping = reference_.full_mapping(step.answer.facts);
-    if (!mapping) return;
+    if (!mapping) return std::nullopt;
     const auto* const bytes = reinterpret_cast<const std::uint8_t*>(static_cast<std::uintptr_t>(mapping->first));
     const std::span pointed{bytes, static_cast<std::size_t>(std::min(first.size(), kLookedAt))};
     const bool takes_writes = !first.is_read_only && backend_.profile().root().permissions != Permissions::kPageBitmap;
-    kept_ = KeptPointer{pointed, first.store, first.store_offset, takes_writes && is_own(first)};
-  } else if (expectation_.map == &reference_.map()) {
-    const Span& span = expectation_.walk.spans.front();
-    const MappedRegion& region = regions[span.region];
-    kept_ = KeptPointer{step.answer.pointed, region.store, span.position, (op.rights & GMC_RIGHT_WRITE) != 0 && is_own(region)};
+    return KeptPointer{pointed, first.store, first.store_offset, takes_writes && is_own(first)};
   }
+  if (snapshot == 0 && expectation_.map != &reference_.map()) return std::nullopt;
+  const Span& span = expectation_.walk.spans.front();
+  const MappedRegion& region = regions[span.region];
+  return KeptPointer{step.answer.pointed, region.store, span.position, (op.rights & GMC_RIGHT_WRITE) != 0 && is_own(region), snapshot};
+}
+
+void Executor::look_behind_last(std::uint8_t snapshot, Step& step) {
+  const auto ends = [&](const std::optional<KeptPointer>& pointer) {
+    return pointer && pointer->snapshot != 0 && (snapshot == 0 || pointer->snapshot == snapshot);
+  };
+  if (ends(kept_)) {
+    if (const auto violation = compare_kept()) {
+      step.put_aside(
+          {.violation = *violation, .expected = "behind a pointer through the snapshot what the memory holds", .got = "other bytes"});
+    }
+    kept_.reset();
+  }
+  if (ends(given_)) given_.reset();
+}
+
+// Whoever writes behind a pointer reports it by `mark` (GM-DIRTY-008): in front of one that covers all that the last pointer leads to, it
+// is written there.
+void Executor::write_before_mark(const Program& program, const Step& step) {
+  if (!given_ || !writes_behind_ || backend_.dirty().mark == nullptr) return;
+  if (!backend_.profile().of(expectation_.space_kind).dirty_bitmap_api) return;
+  const std::uint64_t size = given_->bytes.size();
+  if (!reference_.covers(expectation_, given_->store, {given_->position, size})) return;
+  behind_room_.resize(size);
+  fill_pattern(Pattern{}, program.seed, step.index, {}, behind_room_);
+  std::memcpy(const_cast<std::uint8_t*>(given_->bytes.data()), behind_room_.data(), size);
+  reference_.write_behind(expectation_, given_->store, given_->position, behind_room_);
 }
 
 // Where write_behind_kept() writes, if it does.
 std::optional<std::pair<std::uint32_t, ByteRange>> Executor::written_behind_kept() const {
-  if (!kept_ || !kept_->may_be_written) return std::nullopt;
+  if (!kept_ || !kept_->may_be_written || kept_->snapshot != 0) return std::nullopt;
   return std::pair(kept_->store, ByteRange{kept_->position, kept_->bytes.size()});
 }
 
@@ -453,6 +496,7 @@ void Executor::harvest_sparse(Step& step, bool tries_less) {
 }
 
 void Executor::perform_reset(Step& step) {
+  look_behind_last(0, step);
   // Where it is not offered, nothing may change.
   if (backend_.profile().root().reset) {
     restore_backings();
@@ -482,6 +526,7 @@ void Executor::perform_create(const Program& program, Step& step) {
 
 void Executor::perform_change(const Program& program, Step& step) {
   const Op& op = *step.op;
+  if (op.kind == OpKind::kDestroy) look_behind_last(0, step);
   Result<GmcOutcome> changed = gmc_outcome(GMC_UNSUPPORTED);
   if (op.kind == OpKind::kAdd) {
     changed = memory_->add(program.layouts[op.layout].regions.front(), op.opens);
@@ -563,6 +608,7 @@ void Executor::perform(const Program& program, Step& step) {
       outcome = dirty.track == nullptr ? unsupported : dirty.track(nullptr, space, op.on ? 1 : 0);
       return;
     case OpKind::kMark:
+      write_before_mark(program, step);
       outcome = dirty.mark == nullptr ? unsupported : dirty.mark(nullptr, space, address, op.size);
       return;
     case OpKind::kHarvest:
@@ -596,6 +642,7 @@ void Executor::perform(const Program& program, Step& step) {
       outcome = memory_->open(op.opens, op.space, {.kind = GMC_SPACE_RANGE, .address = address, .size = op.size});
       return;
     case OpKind::kClose:
+      if (op.space != 0) look_behind_last(op.space, step);
       outcome = op.space == 0 ? gmc_ok() : memory_->close(op.space);
       return;
     case OpKind::kReadFrom:

@@ -83,7 +83,7 @@ std::optional<Finding> Executor::prepare(const Program& program, bool is_new) {
     restore_backings();
     const auto written = written_behind_kept();
     write_behind_kept();
-    kept_.reset();
+    forget_pointers();
     const GmcOutcome outcome = memory_->reset();
     reference_.reset();
     // What was added is gone.
@@ -93,7 +93,7 @@ std::optional<Finding> Executor::prepare(const Program& program, bool is_new) {
     const Op reset{.kind = OpKind::kReset};
     return finding_of(wrong_status(Clause::kINV4, outcome), reset, 0, nullptr);
   }
-  kept_.reset();
+  forget_pointers();
   if (auto finding = finish()) return finding;
   const Op create{.kind = OpKind::kCreate};
   if (auto why = why_no_memory(program)) {

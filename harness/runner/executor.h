@@ -93,6 +93,8 @@ class Executor {
   // while memory is compared, kOpIndexCreate before the first.
   void set_progress(std::atomic<std::uint32_t>* progress) { progress_ = progress; }
   void set_observer(Observer* observer) { observer_ = observer; }
+  // Nothing is written behind pointers: what two backends hold is to be compared, of which one may give none.
+  void leave_alone_behind_pointers() { writes_behind_ = false; }
   // Null: no part is timed.
   void set_clock(PartClock* clock) { clock_ = clock; }
 
@@ -154,6 +156,7 @@ class Executor {
     std::uint32_t store = 0;
     std::uint64_t position = 0;  // in that backing
     bool may_be_written = false;
+    std::uint8_t snapshot = 0;  // the slot of the one that it lives as long as; 0: it lives as long as the map
   };
   static constexpr std::uint64_t kCompareReadSize = 4096;  // bytes of one read of the comparison
 
@@ -209,6 +212,14 @@ class Executor {
   void perform_transfer(const Program& program, Step& step);
   void look_into_mapping(Step& step);
   void keep_pointer(const Step& step);
+  [[nodiscard]] std::optional<KeptPointer> pointer_of(const Step& step) const;
+  void forget_pointers() {
+    kept_.reset();
+    given_.reset();
+  }
+  // Those that live as long as that snapshot, which is closed now; 0: as long as any.
+  void look_behind_last(std::uint8_t snapshot, Step& step);
+  void write_before_mark(const Program& program, const Step& step);
   [[nodiscard]] std::optional<std::pair<std::uint32_t, ByteRange>> written_behind_kept() const;
   void write_behind_kept() const;
   [[nodiscard]] static Aside beyond_room(Clause clause, const GmcOutcome& outcome, std::size_t elements);
@@ -287,8 +298,12 @@ class Executor {
   std::set<std::uint32_t> avoided_;
   std::set<std::uint32_t> steered_round_;  // operations of the program that ran last
   std::optional<Difference> last_difference_;
-  std::optional<KeptPointer> kept_;  // of the program that is running
-  Evidence pending_;                 // of the program that is running
+  // Of the program that is running: the last pointer that is good, and the last one by host_address for writing, which is written behind.
+  std::optional<KeptPointer> kept_;
+  std::optional<KeptPointer> given_;
+  bool writes_behind_ = true;
+  std::vector<std::uint8_t> behind_room_;
+  Evidence pending_;  // of the program that is running
   Evidence evidence_;
   RunStatistics statistics_;
   std::atomic<std::uint32_t>* progress_ = nullptr;

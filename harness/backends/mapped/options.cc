@@ -125,6 +125,7 @@ Taken take_access_key(Options& options, std::string_view key, std::string_view v
   if (key == "zero_slice") return pick_zero_length(options.zero_slice);
   if (key == "zero_fd") return pick_zero_length(options.zero_streams);
   if (key == "fd_exact") return pick(key, value, options.exact_streams_loop, {{"loop", true}, {"once", false}});
+  if (key == "lifetime") return pick(key, value, options.ends_with_snapshot, {{"snapshot", true}, {"map", false}});
   if (key == "atomics") return pick(key, value, options.has_atomics, {{"yes", true}, {"no", false}});
   if (key == "unaligned") return pick(key, value, options.atomics_anywhere, {{"hw", true}, {"error", false}});
   if (key == "view_align") {

@@ -71,7 +71,8 @@ struct Options {
 
   bool has_iova = false;  // I/O addresses, which are those of the memory and `iova_base`
   std::uint64_t iova_base = 0;
-  bool is_whole = false;  // pointers are said to lead into one mapping of everything, where a memory has one region
+  bool ends_with_snapshot = false;  // how long pointers are said to be good: as the snapshot that they came through, or as the map
+  bool is_whole = false;            // pointers are said to lead into one mapping of everything, where a memory has one region
 
   // Atomics
   bool has_atomics = true;
@@ -114,7 +115,7 @@ enum class Keys : std::uint8_t { kProduct, kAll };
 // and with Keys::kAll, for mutants and legal variants, what the product does not offer too; numbers are decimal:
 //   align=N last=N empty=accept|reject top=accept|reject order=any|sorted|positional list=by_base|as_given total=all|created   layouts
 //   cross=span|reject holes=oob|fault|discard discard=N denied=prefix|nothing counts=yes|no dump=exact|at_least   accesses
-//   view_align=N atomics=yes|no unaligned=error|hw                                                  ranges, atomics
+//   view_align=N atomics=yes|no unaligned=error|hw lifetime=map|snapshot                            ranges, atomics, pointers
 //   zero_bytes, zero_typed, zero_query, zero_slice =ok_anywhere|in_bounds_incl_end|start_mapped                 accesses of no bytes
 //   fd_exact=loop|once zero_fd=ok_anywhere|in_bounds_incl_end|start_mapped                          transfers
 //   start=clean|all_dirty marks=written|requested when=return|release|harvest                       dirty tracking

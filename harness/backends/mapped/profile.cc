@@ -117,6 +117,7 @@ void write_accesses(const Options& options, Text& text) {
     text.line("atomic_unaligned", options.atomics_anywhere ? "hw" : "error");
   }
   text.line("host_pointer", options.is_whole ? "whole" : "per_addr");
+  text.line("pointer_lifetime", options.ends_with_snapshot ? "snapshot" : "map");
   text.line("iova", options.has_iova ? "yes" : "no");
   if (options.has_iova) text.line("iova_base", options.iova_base);
   text.line("permissions", text_of(options.rights));

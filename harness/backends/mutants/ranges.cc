@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // Mutants in ranges: where they begin and end, what they may, and how long they live. Groups GM-SLICE and GM-SUB.
+#include <sys/mman.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <map>
 #include <set>
 
@@ -60,6 +66,59 @@ struct PointerToPage : MutantPolicy {
 struct PointerBeyondEnd : MutantPolicy {
   static bool pointer_reaches(std::uint64_t size, std::uint64_t room) { return size <= room + 1; }
 };
+struct PointerToACopy : MutantPolicy {
+  static const std::byte* pointer(const Placed& placed, std::uint64_t offset) {
+    static std::array<std::byte, 4096> copy;
+    if (!placed.region->is_own || placed.size > copy.size()) return MutantPolicy::pointer(placed, offset);
+    std::memcpy(copy.data(), placed.data, placed.size);
+    return copy.data() + offset;
+  }
+};
+// Into a second mapping, in whose place zeroes stand once the map has changed.
+struct PointerDiesWithMap : MutantPolicy {
+  struct Second {
+    void* bytes = nullptr;
+    std::size_t size = 0;
+  };
+  static std::array<Second, 8>& seconds() {
+    static std::array<Second, 8> mappings;
+    return mappings;
+  }
+  static const std::byte* pointer(const Placed& placed, std::uint64_t offset) {
+    static std::size_t next = 0;
+    const mapped::Mapping& mapping = placed.region->mapping;
+    if (!placed.region->is_own || mapping.length == 0 || mapping.length > 1u << 20) return MutantPolicy::pointer(placed, offset);
+    void* const bytes = ::mremap(mapping.data, 0, mapping.length, MREMAP_MAYMOVE);  // of a shared mapping a second one
+    if (bytes == MAP_FAILED) return MutantPolicy::pointer(placed, offset);
+    Second& second = seconds()[next++ % seconds().size()];
+    if (second.bytes != nullptr) ::munmap(second.bytes, second.size);
+    second = {bytes, mapping.length};
+    return static_cast<const std::byte*>(bytes) + (placed.data + offset - mapping.data);
+  }
+  static bool tells(bool has_more) {
+    for (const Second& second : seconds()) {
+      if (second.bytes == nullptr) continue;
+      ::mmap(second.bytes, second.size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    }
+    return MutantPolicy::tells(has_more);
+  }
+};
+// Whoever has a pointer is thought to mark by it.
+struct MarkTrustsPointers : Faithful {
+  static GmcCall& last() {
+    static GmcCall pointer = {};
+    return pointer;
+  }
+  static GmcOutcome call(const GmcCall& call) {
+    if (call.op == GMC_CALL_HOST_ADDRESS && (call.rights & GMC_RIGHT_WRITE) != 0) last() = call;
+    return pass(call);
+  }
+  static GmcOutcome mark(GmcLane* lane, GmcSpace* space, std::uint64_t address, std::uint64_t size) {
+    const bool is_that = last().size > 0 && last().address == address && last().size == size;
+    return is_that ? gmc_ok() : inner().dirty->mark(lane, space, address, size);
+  }
+  static void trim_dirty(GmcDirtyGroup& table) { table.mark = &mark; }
+};
 struct PointerDenied : Faithful {
   static constexpr std::string_view kSays = "host_pointer = none\n";
 };
@@ -111,6 +170,9 @@ const GmcPlugin* iova_in_32_bits() { return by_policy<IovaIn32Bits>(); }
 const GmcPlugin* iova_of_the_space() { return by_policy<IovaOfTheSpace>(); }
 const GmcPlugin* pointer_to_page() { return by_policy<PointerToPage>(); }
 const GmcPlugin* pointer_beyond_end() { return by_policy<PointerBeyondEnd>(); }
+const GmcPlugin* pointer_to_a_copy() { return by_policy<PointerToACopy>(); }
+const GmcPlugin* pointer_dies_with_map() { return by_policy<PointerDiesWithMap>(); }
+const GmcPlugin* mark_trusts_pointers() { return Interposer<MarkTrustsPointers>::table(); }
 const GmcPlugin* pointer_denied() { return Interposer<PointerDenied>::table(); }
 const GmcPlugin* slice_over_seam() { return by_policy<SliceOverSeam>(); }
 const GmcPlugin* slice_one_beyond() { return by_policy<SliceOneBeyond>(); }
