@@ -253,8 +253,8 @@ class Tampering(unittest.TestCase):
     def test_clause_that_begins_to_be_checked(self):
         said = self.said("clauses", 'GMC_CLAUSE(MAP,     6, kLater,        "map_mutation",            0, kNoWitness, "threads")',
                          'GMC_CLAUSE(MAP,     6, kChecked,      "map_mutation",           20, kNoWitness, "")')
-        self.assertIn('GuestAddressSpace: by clauses.def the check is now "suite map; declared", the row says '
-                      '"suite map; declared; not checked by this version: threads"', said)
+        self.assertIn('GuestAddressSpace: by clauses.def the check is now "suites map slice", the row says '
+                      '"suites map slice; not checked by this version: threads"', said)
 
     def test_clause_that_is_later_and_not_said_to_be(self):
         said = self.said("clauses", 'GMC_CLAUSE(RW,     15, kChecked,      "dump_all",               20, kNoWitness, "")',

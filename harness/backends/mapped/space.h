@@ -84,7 +84,6 @@ class Space final : private Pieces<Policy>, private Follower {
   // ------------------------------------------------------------------------------------------------------------------- memory, space
 
   GmcOutcome reset(Lane*) {
-    memory_->mark_held(this->held_);
     memory_->reset();
     return gmc_ok();
   }

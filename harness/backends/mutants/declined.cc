@@ -90,18 +90,31 @@ struct FailedAddAdds : Faithful {
   }
   static void trim_memory(GmcMemoryGroup& table) { table.add = &add; }
 };
-// Where something could not be added nothing can be for a while.
+// Where something could not be added the next thing cannot be.
 struct FailedAddTakesPlace : Faithful {
+  static inline std::uint64_t taken = 0;
+  static inline GmcSpace* taken_in = nullptr;
+
   static GmcOutcome add(GmcLane* lane, GmcSpace* root, const GmcEntry* entry, GmcSpace** region) {
-    static std::uint64_t taken = 0;
-    static GmcSpace* taken_in = nullptr;
     if (taken_in == root && entry->base == taken && std::exchange(taken_in, nullptr) != nullptr) return gmc_outcome(GMC_OVERLAP);
     const GmcOutcome outcome = inner().memory->add(lane, root, entry, region);
     taken = entry->base;
     taken_in = was_cut_short(outcome) && entry->backing != GMC_BACKING_SPACE ? root : nullptr;
     return outcome;
   }
-  static void trim_memory(GmcMemoryGroup& table) { table.add = &add; }
+  static GmcOutcome reset(GmcLane* lane, GmcSpace* root) {
+    taken_in = nullptr;
+    return inner().memory->reset(lane, root);
+  }
+  static GmcOutcome destroy(GmcLane* lane, GmcSpace* root) {
+    taken_in = nullptr;
+    return inner().memory->destroy(lane, root);
+  }
+  static void trim_memory(GmcMemoryGroup& table) {
+    table.add = &add;
+    table.reset = &reset;
+    table.destroy = &destroy;
+  }
 };
 struct FailedRemoveRemoves : Faithful {
   static GmcOutcome remove(GmcLane* lane, GmcSpace* root, std::uint64_t base, std::uint64_t size, GmcSpace** region) {

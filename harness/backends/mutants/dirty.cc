@@ -66,7 +66,7 @@ struct OffKeepsDirty : MutantPolicy {
   static bool begins_anew(bool) { return false; }
 };
 struct MarksBeforeRelease : MutantPolicy {
-  static bool waits(GmcSpaceKind, const Options&) { return false; }
+  static bool waits(GmcSpaceKind kind, const Options& options) { return kind != GMC_SPACE_RANGE && MutantPolicy::waits(kind, options); }
 };
 struct ReleaseMarksNothing : MutantPolicy {
   static std::size_t marked_of_held(std::size_t) { return 0; }
@@ -74,9 +74,8 @@ struct ReleaseMarksNothing : MutantPolicy {
 struct ReleaseForgetsLast : MutantPolicy {
   static std::size_t marked_of_held(std::size_t held) { return held > 1 ? held - 1 : held; }
 };
-struct RootWaitsToo : MutantPolicy {
-  // For what nobody releases.
-  static bool waits(GmcSpaceKind, const Options&) { return true; }
+struct HarvestForgetsLast : MutantPolicy {
+  static std::size_t marked_of_held(std::size_t held) { return held > 4 ? held - 1 : held; }
 };
 struct MarkWaits : MutantPolicy {
   static bool waits_by_hand() { return true; }
@@ -104,9 +103,8 @@ const GmcPlugin* on_again_forgets() { return by_policy<OnAgainForgets>(); }
 const GmcPlugin* off_keeps_dirty() { return by_policy<OffKeepsDirty>(); }
 const GmcPlugin* marks_before_release() { return by_policy<MarksBeforeRelease>(); }
 const GmcPlugin* release_marks_nothing() { return by_policy<ReleaseMarksNothing>(); }
-const GmcPlugin* harvest_brings_nothing() { return by_policy<ReleaseMarksNothing>(); }
+const GmcPlugin* harvest_forgets_last() { return by_policy<HarvestForgetsLast>(); }
 const GmcPlugin* release_forgets_last() { return by_policy<ReleaseForgetsLast>(); }
-const GmcPlugin* root_waits_too() { return by_policy<RootWaitsToo>(); }
 const GmcPlugin* mark_waits() { return by_policy<MarkWaits>(); }
 const GmcPlugin* reset_keeps_dirty() { return by_policy<ResetKeepsDirty>(); }
 

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "harness/adapters/reference/reference_plugin.h"
@@ -252,6 +253,27 @@ TEST_F(ReferenceLaws, ExtentsOverlapWhereTheyShareAByte) {
       if (regions[0].file == regions[1].file && holds(regions[0]) && holds(regions[1])) ++shared;
     }
     ASSERT_EQ(m.run(Op{.kind = OpKind::kFdsOverlap, .space = 1, .other = 2}).value, shared > 0 ? 1u : 0u);
+  }
+}
+
+TEST(ReferenceFacts, ProtectionIsThatOfTheLayout) {
+  const auto profile = Profile::parse("backing = own fd\npermissions = region_ro\nfile_facts = protection\n", "laws");
+  ASSERT_TRUE(profile.has_value()) << profile.error().text();
+  for (const bool is_read_only : {false, true}) {
+    Machine m(*profile);
+    m.program.layouts = {Layout{{Region{.base = 0x1000, .size = 0x1000, .is_read_only = is_read_only}}}};
+    m.reference.create(m.program.layouts.front());
+    Op open = op_at(OpKind::kOpenRegion, 0x1000, 0);
+    open.opens = 1;
+    ASSERT_EQ(m.run(open).status, GMC_OK);
+    const Op facts{.kind = OpKind::kFacts, .space = 1};
+    Expectation expectation;
+    m.reference.predict(m.program, facts, expectation);
+    Answer answer;
+    for (const std::string_view text : {"protection = 1\n", "protection = 3\n"}) {
+      answer.facts = text;
+      EXPECT_EQ(m.reference.judge(expectation, answer).violation.has_value(), is_read_only == (text == "protection = 3\n")) << text;
+    }
   }
 }
 

@@ -340,6 +340,24 @@ TEST(ReferenceLawsOfFaults, AChangeThatAFaultEndsChangesNothing) {
   }
 }
 
+TEST(ReferenceLawsOfFaults, ToProtectNoBytesIsNoUse) {
+  const auto profile = Profile::parse("permissions = page_bitmap\nfault_sites = change\n", "laws");
+  ASSERT_TRUE(profile.has_value()) << profile.error().text();
+  constexpr std::uint64_t kBase = 0x1000;
+  Machine m(*profile);
+  m.program.layouts = {Layout{{Region{.base = kBase, .size = 0x1000}}}};
+  m.reference.create(m.program.layouts.front());
+  Op arm{.kind = OpKind::kArm, .fault = GMC_FAULT_CHANGE};
+  arm.count = 2;
+  ASSERT_EQ(m.run(arm).status, GMC_OK);
+  Op protect = op_at(OpKind::kProtect, kBase, 0);
+  protect.rights = GMC_RIGHT_READ;
+  ASSERT_EQ(m.run(protect).status, GMC_OK);
+  protect.size = 1;
+  EXPECT_EQ(m.run(protect).status, GMC_OK);
+  EXPECT_NE(m.run(protect).status, GMC_OK);
+}
+
 TEST_F(ReferenceLaws, AWriteShowsInBothFormsOfHarvest) {
   for_all([&](Machine& m) {
     const Op write = draw_inside(m, OpKind::kWrite);
