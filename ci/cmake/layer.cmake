@@ -38,7 +38,8 @@ endfunction()
 
 # gmc_test(name SOURCES a_test.cc ... USES layer ... [LABELS label ...] [ENVIRONMENT VAR=value ...] [TIMEOUT seconds])
 # One GoogleTest executable and one ctest entry for all its tests. ci/tally counts them one by one from the XML that they leave. Labels with a
-# meaning: `threads` (it starts threads or workers: ci/matrix runs it under ThreadSanitizer), `nightly` (ci/nightly alone runs it).
+# meaning: `threads` (it starts threads or workers: ci/matrix runs it under ThreadSanitizer), `nightly` (ci/nightly alone runs it), `once` (it says
+# nothing of a compiler: ci/matrix leaves it to ci/test).
 function(gmc_test name)
   if(NOT GMC_BUILD_TESTS)
     return()
