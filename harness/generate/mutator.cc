@@ -155,6 +155,7 @@ void Mutator::apply(Program& program, Mutation mutation, Random& random) {
       return insert(program, random);
     case Mutation::kDelete: {
       const Run run = draw_run(program.ops, kRunMax, random);
+      if (run.empty()) return;
       const auto first = program.ops.begin() + (run.data() - program.ops.data());
       program.ops.erase(first, first + static_cast<std::ptrdiff_t>(run.size()));
       return;

@@ -81,11 +81,12 @@ struct OnDeclinedRemove : Faithful {
 // What an armed fault ended, which answers no_memory or fault, and leaves something behind all the same.
 bool was_cut_short(const GmcOutcome& outcome) { return outcome.status == GMC_NO_MEMORY || outcome.status == GMC_FAULT; }
 
-// Of a change that is tried again, which now comes to pass.
+// Of a change that is tried again, which now comes to pass. With bytes of its own: what a caller brings it takes back once it is told that
+// nothing was added, and then every access would crash.
 struct FailedAddAdds : Faithful {
   static GmcOutcome add(GmcLane* lane, GmcSpace* root, const GmcEntry* entry, GmcSpace** region) {
     const GmcOutcome outcome = inner().memory->add(lane, root, entry, region);
-    if (was_cut_short(outcome)) inner().memory->add(lane, root, entry, nullptr);
+    if (was_cut_short(outcome) && entry->backing == GMC_BACKING_OWN) inner().memory->add(lane, root, entry, nullptr);
     return outcome;
   }
   static void trim_memory(GmcMemoryGroup& table) { table.add = &add; }
