@@ -13,6 +13,7 @@
 #include "harness/program/byte_form.h"
 #include "harness/report/folder.h"
 #include "harness/report/report.h"
+#include "harness/runner/memory.h"
 
 namespace gmc {
 
@@ -22,11 +23,14 @@ constexpr std::uint64_t kWholeComparisonOneIn = 64;
 constexpr std::uint64_t kLeftToTheEngineOneIn = 16;
 constexpr std::uint64_t kLookAtClockOneIn = 256;
 
-GeneratorSettings mutator_settings(const Profile& profile) {
+Result<GeneratorSettings> mutator_settings(const Backend& backend) {
   GeneratorSettings settings;
   settings.ops_per_program = 30;
   settings.huge_regions = false;  // engines watch the size of the process
-  static_cast<void>(profile);
+  if (backend.profile().root().layout == LayoutSource::kOwn) {
+    GMC_TRY(adopted, adopted_layout(backend));
+    settings.adopted = std::move(adopted);
+  }
   return settings;
 }
 
@@ -51,21 +55,23 @@ std::size_t ops_that_fit(std::size_t size, const std::vector<Layout>& layouts) {
 
 Result<std::unique_ptr<LockstepTarget>> LockstepTarget::open(const FuzzSettings& settings) {
   GMC_TRY(backend, open_backend(settings));
-  return std::unique_ptr<LockstepTarget>(new LockstepTarget(settings, std::move(backend)));
+  GMC_TRY(drawing, mutator_settings(*backend));
+  return std::unique_ptr<LockstepTarget>(new LockstepTarget(settings, drawing, std::move(backend)));
 }
 
-LockstepTarget::LockstepTarget(FuzzSettings settings, std::unique_ptr<Backend> backend)
+LockstepTarget::LockstepTarget(FuzzSettings settings, const GeneratorSettings& drawing, std::unique_ptr<Backend> backend)
     : settings_(std::move(settings)),
       backend_(std::move(backend)),
       executor_(*backend_),
       guidance_(settings_.is_guided),
-      mutator_(backend_->profile(), mutator_settings(backend_->profile())) {
+      mutator_(backend_->profile(), drawing) {
   executor_.set_observer(&guidance_);
 }
 
 void LockstepTarget::run(std::span<const std::uint8_t> bytes) {
   decode_bytes(bytes, program_);
   program_.adopts = backend_->profile().root().layout == LayoutSource::kOwn;
+  if (program_.adopts) program_.layouts.front() = {};
   const bool compares_all = ++runs_ % kWholeComparisonOneIn == 0;
   const auto finding = executor_.run(program_, compares_all ? Compare::kEverything : Compare::kTouched);
   if (finding && finding->verdict != Verdict::kSkipped) report(*finding);

@@ -43,7 +43,7 @@ class LockstepTarget {
   [[nodiscard]] const RunStatistics& statistics() const { return executor_.statistics(); }
 
  private:
-  LockstepTarget(FuzzSettings settings, std::unique_ptr<Backend> backend);
+  LockstepTarget(FuzzSettings settings, const GeneratorSettings& drawing, std::unique_ptr<Backend> backend);
   void report(const Finding& seen);
   [[nodiscard]] std::size_t store(const Program& program, std::span<std::uint8_t> room);
 

@@ -74,6 +74,8 @@ class Shadow : public Observer {
   Shadow(const Backend& backend, const Program& program) : reference_(backend.profile(), backend.offers()), program_(program) {
     reference_.create(program.layouts.front());
   }
+  // The memory is the one that the executor made, which may have had its layout already.
+  void on_run(const Program&, const Reference& reference) override { reference_.create(reference.created()); }
   void on_operation(std::uint32_t, const Expectation& expectation, const Answer& answer, const Judgement& judgement) override {
     if (!judgement.violation) reference_.commit(program_, expectation, judgement, answer, evidence_);
   }

@@ -43,15 +43,32 @@ void for_each_part(std::uint16_t touched, std::uint64_t offset, std::uint64_t le
   }
 }
 
+// Calls visit(word, bits) for every word of 64 bits that has some of [offset, offset + length).
+template <typename Visit>
+void for_each_word(std::uint64_t offset, std::uint64_t length, Visit visit) {
+  for (std::uint64_t at = offset; at < offset + length;) {
+    const std::uint64_t first = at % 64;
+    const std::uint64_t count = std::min(64 - first, offset + length - at);
+    visit(at / 64, ~std::uint64_t{0} >> (64 - count) << first);
+    at += count;
+  }
+}
+
 }  // namespace
 
 void Bytes::clear() {
   index_.clear();
   open_.clear();
+  for (const auto& [position, bytes] : learned_) {
+    Page& target = page(position / kPageSize);
+    touch_blocks(target, blocks_of(position % kPageSize, 1));
+    std::memcpy(bytes_of(target) + position % kPageSize, bytes.data(), bytes.size());
+    forget_unseen(position, bytes.size());
+  }
 }
 
 const std::uint8_t* Bytes::background_of(std::uint64_t position) const {
-  return background_ == Background::kZero ? kZeros.data() : background_at(position);
+  return background_ == Background::kPattern ? background_at(position) : kZeros.data();
 }
 
 Bytes::Page& Bytes::page(std::uint64_t number) {
@@ -60,6 +77,7 @@ Bytes::Page& Bytes::page(std::uint64_t number) {
   if (at != index_.end() && at->number == number) return *at;
   const std::size_t slot = index_.size();
   if (slot == pool_.size()) pool_.emplace_back();
+  if (background_ == Background::kAny) unseen_.resize(pool_.size());
   return *index_.insert(at, Page{.number = number, .slot = static_cast<std::uint32_t>(slot)});
 }
 
@@ -69,6 +87,8 @@ void Bytes::touch_blocks(Page& page, std::uint16_t blocks) {
   for (; missing != 0; missing &= missing - 1) {
     const std::uint64_t offset = static_cast<std::uint64_t>(std::countr_zero(missing)) * kBlockSize;
     std::memcpy(bytes_of(page) + offset, background_of(page.number * kPageSize + offset), kBlockSize);
+    if (background_ == Background::kAny)
+      std::fill_n(unseen_[page.slot].begin() + static_cast<std::ptrdiff_t>(offset / 64), kBlockSize / 64, ~std::uint64_t{0});
   }
 }
 
@@ -90,7 +110,6 @@ void Bytes::read(std::uint64_t position, std::span<std::uint8_t> out) const {
 }
 
 void Bytes::write(std::uint64_t position, std::span<const std::uint8_t> bytes) {
-  close(position, bytes.size());
   for_each_piece(position, bytes.size(), [&](std::uint64_t number, std::uint64_t offset, std::uint64_t done, std::uint64_t length) {
     Page& target = page(number);
     const std::uint16_t blocks = blocks_of(offset, length);
@@ -98,6 +117,7 @@ void Bytes::write(std::uint64_t position, std::span<const std::uint8_t> bytes) {
     std::memcpy(bytes_of(target) + offset, bytes.data() + done, length);
     target.written |= blocks;
   });
+  close(position, bytes.size());
 }
 
 void Bytes::write_maybe(std::uint64_t position, std::span<const std::uint8_t> bytes) {
@@ -105,14 +125,19 @@ void Bytes::write_maybe(std::uint64_t position, std::span<const std::uint8_t> by
     const std::uint64_t at = position + i;
     std::uint8_t& known = byte(at);
     // A byte that was already one of two may now be a third: then it is any.
-    Open open{.is_any = open_.contains(at), .other = known};
+    Open open{.is_any = open_.contains(at) || is_unseen(at), .other = known};
     known = bytes[i];
+    forget_unseen(at, 1);
     open_[at] = open;
     page(at / kPageSize).written |= blocks_of(at % kPageSize, 1);
   }
 }
 
 void Bytes::add_doubts(std::uint64_t position, std::uint64_t size, std::uint64_t first, std::vector<Doubt>& doubts) const {
+  for_each_unseen(position, size, [&](std::uint64_t at) {
+    doubts.push_back({.at = first + (at - position), .is_any = true});
+    return true;
+  });
   for (auto it = open_.lower_bound(position); it != open_.end() && it->first - position < size; ++it) {
     doubts.push_back({.at = first + (it->first - position), .is_any = it->second.is_any, .other = it->second.other});
   }
@@ -137,6 +162,7 @@ void Bytes::zero(std::uint64_t position, std::uint64_t size) {
 }
 
 void Bytes::touch(std::uint64_t position, std::uint64_t size) {
+  if (background_ == Background::kAny) return;  // where nobody knows what stands there is nothing to look at
   for_each_piece(position, size, [&](std::uint64_t number, std::uint64_t offset, std::uint64_t, std::uint64_t length) {
     touch_blocks(page(number), blocks_of(offset, length));
   });
@@ -149,6 +175,7 @@ std::optional<Bytes::Mismatch> Bytes::compare(std::uint64_t position, std::span<
     const bool is_there = next != index_.end() && next->number == number;
     for_each_part(is_there ? next->touched : std::uint16_t{0}, offset, length,
                   [&](std::uint64_t from, std::uint64_t size, bool is_touched) {
+                    if (!is_touched && background_ == Background::kAny) return;
                     const std::uint64_t at = number * kPageSize + from;
                     const std::uint8_t* expected = is_touched ? bytes_of(*next) + from : background_of(at);
                     const auto piece = got.subspan(done + (from - offset), size);
@@ -167,19 +194,69 @@ std::optional<Bytes::Mismatch> Bytes::first_mismatch(std::uint64_t position, con
     if (got[i] == expected[i]) continue;
     const std::uint64_t at = position + i;
     const auto open = open_.find(at);
-    if (open != open_.end() && (open->second.is_any || open->second.other == got[i])) continue;
+    if (is_unseen(at) || (open != open_.end() && (open->second.is_any || open->second.other == got[i]))) continue;
     return Mismatch{.position = at, .expected = expected[i], .got = got[i], .was_written = was_written(at)};
   }
   return std::nullopt;
 }
 
 void Bytes::pin(std::uint64_t position, std::span<const std::uint8_t> seen) {
-  if (open_.empty()) return;
+  if (background_ == Background::kAny) learn(position, seen);
   auto it = open_.lower_bound(position);
   while (it != open_.end() && it->first - position < seen.size()) {
     byte(it->first) = seen[it->first - position];
     it = open_.erase(it);
   }
+}
+
+// Bytes that nobody had seen are what was seen now. What is learned of a block that nobody had come near is kept.
+void Bytes::learn(std::uint64_t position, std::span<const std::uint8_t> seen) {
+  std::uint64_t done = 0;
+  while (done < seen.size()) {
+    const std::uint64_t at = position + done;
+    const auto piece = seen.subspan(done, std::min(kBlockSize - at % kBlockSize, seen.size() - done));
+    done += piece.size();
+    Page& target = page(at / kPageSize);
+    const std::uint16_t block = blocks_of(at % kPageSize, 1);
+    if ((target.touched & block) == 0 && learned_.size() < kLearnedMax) learned_.try_emplace(at, piece.begin(), piece.end());
+    touch_blocks(target, block);
+    std::uint8_t* const bytes = bytes_of(target);
+    for_each_unseen(at, piece.size(), [&](std::uint64_t unseen) {
+      bytes[unseen % kPageSize] = piece[unseen - at];
+      return true;
+    });
+    forget_unseen(at, piece.size());
+  }
+}
+
+void Bytes::forget_unseen(std::uint64_t position, std::uint64_t size) {
+  if (background_ != Background::kAny) return;
+  for_each_piece(position, size, [&](std::uint64_t number, std::uint64_t offset, std::uint64_t, std::uint64_t length) {
+    const Page* const found = find(number);
+    if (found == nullptr) return;
+    for_each_word(offset, length, [&](std::size_t word, std::uint64_t bits) { unseen_[found->slot][word] &= ~bits; });
+  });
+}
+
+template <typename Visit>
+void Bytes::for_each_unseen(std::uint64_t position, std::uint64_t size, Visit visit) const {
+  if (background_ != Background::kAny) return;
+  bool goes_on = true;
+  for_each_piece(position, size, [&](std::uint64_t number, std::uint64_t offset, std::uint64_t, std::uint64_t length) {
+    const Page* const found = find(number);
+    for_each_word(offset, length, [&](std::size_t word, std::uint64_t bits) {
+      const bool is_touched = found != nullptr && (found->touched & blocks_of(word * 64, 1)) != 0;
+      for (std::uint64_t left = is_touched ? bits & unseen_[found->slot][word] : bits; left != 0 && goes_on; left &= left - 1) {
+        goes_on = visit(number * kPageSize + word * 64 + static_cast<std::uint64_t>(std::countr_zero(left)));
+      }
+    });
+  });
+}
+
+bool Bytes::is_unseen(std::uint64_t position) const {
+  bool is = false;
+  for_each_unseen(position, 1, [&](std::uint64_t) { return is = true; });
+  return is;
 }
 
 bool Bytes::was_written(std::uint64_t position) const {
@@ -188,12 +265,17 @@ bool Bytes::was_written(std::uint64_t position) const {
 }
 
 bool Bytes::is_open(std::uint64_t position, std::uint64_t size) const {
+  bool is_unseen = false;
+  for_each_unseen(position, size, [&](std::uint64_t) { return !(is_unseen = true); });
+  if (is_unseen) return true;
   const auto next = open_.lower_bound(position);
   return next != open_.end() && next->first - position < size;
 }
 
 void Bytes::close(std::uint64_t position, std::uint64_t size) {
-  if (open_.empty() || size == 0) return;
+  if (size == 0) return;
+  forget_unseen(position, size);
+  if (open_.empty()) return;
   open_.erase(open_.lower_bound(position), open_.upper_bound(position + size - 1));
 }
 
@@ -204,10 +286,16 @@ bool Bytes::operator==(const Bytes& other) const {
       PageBytes theirs{};
       a.read(page.number * kPageSize, ours);
       b.read(page.number * kPageSize, theirs);
-      return ours == theirs;
+      if (ours != theirs) return false;
+      if (a.background_ != Background::kAny) return true;
+      for (std::uint64_t at = page.number * kPageSize; at < (page.number + 1) * kPageSize; ++at) {
+        if (a.is_unseen(at) != b.is_unseen(at)) return false;
+      }
+      return true;
     });
   };
-  return background_ == other.background_ && open_ == other.open_ && covers(*this, other) && covers(other, *this);
+  return background_ == other.background_ && open_ == other.open_ && learned_ == other.learned_ && covers(*this, other) &&
+         covers(other, *this);
 }
 
 }  // namespace gmc

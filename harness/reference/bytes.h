@@ -14,14 +14,14 @@
 
 namespace gmc {
 
-// Sparse: a byte that no operation came near is the background, all zero or background_byte(position). A byte is known, or one of two
+// Sparse: a byte that no operation came near is the background, all zero, background_byte(position), or any. A byte is known, or one of two
 // values, or any: then it is open, and the first answer that shows it pins it.
 class Bytes {
  public:
   static constexpr std::uint64_t kBlockSize = 256;  // what an operation came near is remembered in blocks
   static constexpr std::uint64_t kPageSize = 4096;  // and the bytes of touched blocks are kept in pages
 
-  enum class Background : std::uint8_t { kZero, kPattern };
+  enum class Background : std::uint8_t { kZero, kPattern, kAny };
 
   struct Mismatch {
     std::uint64_t position;  // in the backing
@@ -32,11 +32,14 @@ class Bytes {
 
   explicit Bytes(Background background) : background_(background) {}
 
-  // Forgets every write. Keeps the storage, so that a run of programs does not allocate.
+  // Forgets every write. Keeps the storage, so that a run of programs does not allocate; and of a background that may be any, what its
+  // first kLearnedMax blocks were seen to hold, which is what they hold again.
   void clear();
-  // The same, for a backing of another kind.
+  static constexpr std::size_t kLearnedMax = 64;
+  // The same, for another backing.
   void assign(Background background) {
     background_ = background;
+    learned_.clear();
     clear();
   }
 
@@ -63,7 +66,7 @@ class Bytes {
   // Pins the open bytes in the range to what was seen; compare() held before.
   void pin(std::uint64_t position, std::span<const std::uint8_t> seen);
   [[nodiscard]] bool was_written(std::uint64_t position) const;
-  [[nodiscard]] bool has_open_bytes() const { return !open_.empty(); }
+  [[nodiscard]] bool has_open_bytes() const { return !open_.empty() || background_ == Background::kAny; }
   // True where one of the `size` > 0 bytes from `position` on is open.
   [[nodiscard]] bool is_open(std::uint64_t position, std::uint64_t size) const;
 
@@ -143,12 +146,23 @@ class Bytes {
   [[nodiscard]] std::optional<Mismatch> first_mismatch(std::uint64_t position, const std::uint8_t* expected,
                                                        std::span<const std::uint8_t> got) const;
   void close(std::uint64_t position, std::uint64_t size);
+  // With Background::kAny:
+  void learn(std::uint64_t position, std::span<const std::uint8_t> seen);
+  void forget_unseen(std::uint64_t position, std::uint64_t size);
+  [[nodiscard]] bool is_unseen(std::uint64_t position) const;
+  // Calls visit(position) for the unseen bytes of [position, position + size), until it answers false.
+  template <typename Visit>
+  void for_each_unseen(std::uint64_t position, std::uint64_t size, Visit visit) const;
 
   Background background_;
   // An ordered vector and not a map: programs touch some twenty pages, and clear() must not give the storage back.
   std::vector<Page> index_;      // ascending by number
   std::vector<PageBytes> pool_;  // the first index_.size() are in use
   std::map<std::uint64_t, Open> open_;
+  // With Background::kAny: the bytes of touched blocks, by slot, that are as they were and that nobody has seen. They are open, and any.
+  using PageMask = std::array<std::uint64_t, kPageSize / 64>;
+  std::vector<PageMask> unseen_;
+  std::map<std::uint64_t, std::vector<std::uint8_t>> learned_;  // by position, each in one block
 };
 
 }  // namespace gmc

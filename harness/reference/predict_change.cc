@@ -337,9 +337,7 @@ void Reference::commit_change(const Program& program, const Expectation& e) {
   const auto stores_before = static_cast<std::uint32_t>(stores_.size());
   map_anew();
   stores_.resize(map_.store_count(), Bytes(Bytes::Background::kZero));
-  for (std::uint32_t i = stores_before; i < map_.store_count(); ++i) {
-    stores_[i].assign(map_.store_is_own(i) ? Bytes::Background::kZero : Bytes::Background::kPattern);
-  }
+  for (std::uint32_t i = stores_before; i < map_.store_count(); ++i) stores_[i].assign(background_of(i));
   for (const MappedRegion& region : before) {
     if (map_.entry(region.entry) == nullptr) forget_granules_of(region);
   }

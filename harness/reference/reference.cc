@@ -41,10 +41,13 @@ void Reference::create(const Layout& layout) {
   map_anew();
   // Stores that are there already are used again, with their storage.
   stores_.resize(map_.store_count(), Bytes(Bytes::Background::kZero));
-  for (std::uint32_t i = 0; i < map_.store_count(); ++i) {
-    stores_[i].assign(map_.store_is_own(i) ? Bytes::Background::kZero : Bytes::Background::kPattern);
-  }
+  for (std::uint32_t i = 0; i < map_.store_count(); ++i) stores_[i].assign(background_of(i));
   reset();
+}
+
+Bytes::Background Reference::background_of(std::uint32_t store) const {
+  if (!map_.store_is_own(store)) return Bytes::Background::kPattern;
+  return starts_as_zero(store) ? Bytes::Background::kZero : Bytes::Background::kAny;
 }
 
 void Reference::reset() {
@@ -186,7 +189,7 @@ std::optional<Violation> Reference::judge_bytes(const Expectation& e, const Alte
     if (!mismatch) continue;
     Clause clause = e.demands.bytes;
     // GM-REG-007: nobody has written here, and it is the backend's own.
-    if (!mismatch->was_written && map_.store_is_own(store)) clause = Clause::kREG7;
+    if (!mismatch->was_written && starts_as_zero(store)) clause = Clause::kREG7;
     if (is_load && op.size > 1) {
       std::array<std::uint8_t, 8> expected{};
       current(op, std::span(expected).first(op.size));
@@ -289,7 +292,7 @@ void Reference::commit_bytes(const Expectation& e, const Alternative& alternativ
     if (e.effect == Effect::kReads) {
       if (!alternative.is_open && size > 0 && store.has_open_bytes()) pin(store, span.position, e, answer, span.done, size);
       store.touch(span.position, std::min(span.size, kTransferMax));
-      if (size > 0 && map_.store_is_own(region.store) && !store.was_written(span.position)) evidence.add(Clause::kREG7);
+      if (size > 0 && starts_as_zero(region.store) && !store.was_written(span.position)) evidence.add(Clause::kREG7);
       continue;
     }
     if (size == 0) {

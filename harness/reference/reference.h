@@ -46,7 +46,8 @@ class Reference {
  public:
   explicit Reference(const Profile& profile, const Offers& offers = {});
 
-  // A new memory with `layout`, which has to be legal: see faults_of().
+  // A new memory with `layout`, which has to be legal: see faults_of(). Where the profile says `layout = own`, it is the backend's, and
+  // nobody knows what stands in it.
   void create(const Layout& layout);
   // As at creation. The harness's backings hold their background again.
   void reset();
@@ -190,6 +191,11 @@ class Reference {
   void predict_other(const Program& program, const Op& op, Expectation& e) const;
 
   // reference.cc
+  // GM-REG-007: the backend's own bytes, but for those of a layout of its own.
+  [[nodiscard]] bool starts_as_zero(std::uint32_t store) const {
+    return map_.store_is_own(store) && profile_.root().layout == LayoutSource::kGiven;
+  }
+  [[nodiscard]] Bytes::Background background_of(std::uint32_t store) const;
   static void part_alternatives(Expectation& e);
   void fold_statuses(Expectation& e) const;
 

@@ -75,7 +75,7 @@ std::optional<std::string> Executor::why_no_memory(const Program& program) const
 
 // Brings the memory to the state at creation: by reset where the layout is the same and there is one, else by a new memory.
 std::optional<Finding> Executor::prepare(const Program& program, bool is_new) {
-  const Layout& layout = program.layouts.front();
+  const Layout& layout = program.adopts && adopted_ ? *adopted_ : program.layouts.front();
   const bool can_reset =
       !is_new && memory_ != nullptr && memory_->is_alive() && backend_.profile().root().reset && reference_.created() == layout;
   set_index(kOpIndexCreate);
@@ -101,16 +101,23 @@ std::optional<Finding> Executor::prepare(const Program& program, bool is_new) {
     finding.note = std::move(*why);
     return finding;
   }
-  auto made = Memory::create(backend_, layout, program.adopts);
-  if (!made) {
+  const auto skipped = [](const Error& why) {
     Finding finding{.verdict = Verdict::kSkipped, .op = OpKind::kCreate};
-    finding.note = made.error().text();
+    finding.note = why.text();
     return finding;
+  };
+  if (program.adopts && !adopted_) {
+    auto adopted = adopted_layout(backend_);
+    if (!adopted) return skipped(adopted.error());
+    adopted_ = std::move(*adopted);
   }
+  const Layout& created = program.adopts ? *adopted_ : layout;
+  auto made = Memory::create(backend_, created, program.adopts);
+  if (!made) return skipped(made.error());
   memory_ = std::move(*made);
   memory_is_new_ = true;
   has_previous_ = false;
-  reference_.create(layout);
+  reference_.create(created);
   sparse_words_ = 0;
   count_sparse_words();
   if (memory_->is_alive()) return std::nullopt;

@@ -272,8 +272,9 @@ class Executor {
   const Backend& backend_;
   Reference reference_;
   std::unique_ptr<Memory> memory_;
-  bool memory_is_new_ = true;  // since its creation no program ran on it
-  Program previous_;           // what ran on this memory before the current program
+  std::optional<Layout> adopted_;  // the backend's own layout, once a program took it
+  bool memory_is_new_ = true;      // since its creation no program ran on it
+  Program previous_;               // what ran on this memory before the current program
   bool has_previous_ = false;
   Buffers buffers_;
   Buffers read_back_{kCompareReadSize + 256};  // of the comparison

@@ -21,7 +21,8 @@ namespace gmc {
 
 class Memory {
  public:
-  // Makes the files that `layout` needs and calls `create`. The error is the machine's; what the backend answers is in outcome().
+  // Makes the files that `layout` needs and calls `create`; of a backend that has a layout (`adopts`) it is that one, and is not passed.
+  // The error is the machine's; what the backend answers is in outcome().
   [[nodiscard]] static Result<std::unique_ptr<Memory>> create(const Backend& backend, const Layout& layout, bool adopts);
   // Closes and destroys what is left.
   ~Memory();

@@ -216,9 +216,9 @@ typedef struct GmcMemoryGroup {
   GmcOutcome (*create)(GmcBackend* backend, GmcLane* lane, const GmcLayout* layout, GmcSpace** root);
   /* Every other space of the memory has been closed before. Clause GM-REG-010. */
   GmcOutcome (*destroy)(GmcLane* lane, GmcSpace* root);
-  /* Brings back the layout of creation: the backend's own bytes are zero, gmcheck's backings are left alone (it rewrites them itself),
-   * nothing is dirty, tracking and permissions are as at creation, faults are disarmed. Every space but the root has been closed. Clause
-   * GM-INV-004. */
+  /* Brings back the layout of creation: the backend's own bytes are zero (those of a layout of its own what they were), gmcheck's backings
+   * are left alone (it rewrites them itself), nothing is dirty, tracking and permissions are as at creation, faults are disarmed. Every
+   * space but the root has been closed. Clause GM-INV-004. */
   GmcOutcome (*reset)(GmcLane* lane, GmcSpace* root);
   /* Fills `regions` with one element a region; `count` is their number. With less room: invalid_argument, nothing written. GM-REG-008. */
   GmcOutcome (*regions)(GmcLane* lane, GmcSpace* root, GmcRegionInfo* regions, uint64_t room);

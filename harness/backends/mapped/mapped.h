@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "harness/abi/cpp/backend.h"
+#include "harness/backends/mapped/firmware.h"
 #include "harness/backends/mapped/layout.h"
 #include "harness/backends/mapped/memory.h"
 #include "harness/backends/mapped/options.h"
@@ -67,9 +68,20 @@ class Mapped {
   }
 
   GmcOutcome create(Lane*, const GmcLayout* layout, std::unique_ptr<Space>& root) {
-    if (layout == nullptr) return gmc_outcome(GMC_INVALID_ARGUMENT);  // there is no layout of its own to adopt
+    if (layout == nullptr) return options_.has_layout ? adopt(root) : gmc_outcome(GMC_INVALID_ARGUMENT);
     if (layout->count == 1 && layout->entries->backing == GMC_BACKING_SPACE) return create_sharing(*layout->entries, root);
-    auto accepted = LayoutReader<Policy>(options_).read(*layout);
+    return options_.has_layout ? gmc_outcome(GMC_INVALID_ARGUMENT) : create_as(*layout, root);
+  }
+
+ private:
+  GmcOutcome adopt(std::unique_ptr<Space>& root) {
+    const auto adopted = Policy::adopted(own_layout(), times_adopted_++);
+    const GmcLayout own{.entries = adopted.data(), .count = adopted.size()};
+    return create_as(own, root);
+  }
+
+  GmcOutcome create_as(const GmcLayout& layout, std::unique_ptr<Space>& root) {
+    auto accepted = LayoutReader<Policy>(options_).read(layout);
     if (!accepted) return accepted.error();
     auto memory = std::make_shared<Memory<Policy>>(host_, options_, std::move(*accepted));
     if (!memory->prepare()) return gmc_outcome(GMC_NO_MEMORY);
@@ -77,7 +89,6 @@ class Mapped {
     return gmc_ok();
   }
 
- private:
   // A memory with a region of another one, by a space of it, where that has it (GM-MAP-002).
   GmcOutcome create_sharing(const GmcEntry& entry, std::unique_ptr<Space>& root) {
     const auto* const source = reinterpret_cast<const Space*>(entry.space);
@@ -92,6 +103,7 @@ class Mapped {
 
   Host host_;
   Options options_;
+  std::uint64_t times_adopted_ = 0;
 };
 
 }  // namespace gmc::mapped

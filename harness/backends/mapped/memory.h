@@ -18,6 +18,7 @@
 #include "harness/abi/cpp/host.h"
 #include "harness/backends/mapped/dirty_log.h"
 #include "harness/backends/mapped/faults.h"
+#include "harness/backends/mapped/firmware.h"
 #include "harness/backends/mapped/layout.h"
 #include "harness/backends/mapped/options.h"
 #include "harness/backends/mapped/policy.h"
@@ -66,6 +67,8 @@ class Memory {
     own(std::move(accepted));
     created_map_ = map_;
     created_ = regions_.size();
+    if (!options_.has_layout) return;
+    for (const auto& region : regions_) write_firmware(*region);
   }
   // A memory of one region, which is one of `other`'s.
   Memory(const Memory& other, const Region& shared)
@@ -243,7 +246,10 @@ class Memory {
       for (Follower* follower : followers_) follower->map_changed();
     }
     for (const auto& region : regions_) {
-      if (Policy::resets_bytes(*region)) zero_touched(*region);
+      if (Policy::resets_bytes(*region)) {
+        zero_touched(*region);
+        if (options_.has_layout && Policy::resets_firmware()) write_firmware(*region);
+      }
       if (region->pages.is_kept() && Policy::resets_rights()) {
         region->pages.forget();
         for (Follower* follower : followers_) follower->rights_changed(*region);

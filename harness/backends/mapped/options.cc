@@ -76,6 +76,7 @@ Taken take_product_key(Options& options, std::string_view key, std::string_view 
     options.iova_base = base.value_or(0);
     return std::expected<void, std::string>();
   }
+  if (key == "layout") return pick(key, value, options.has_layout, {{"own", true}, {"given", false}});
   if (key == "faults") return pick(key, value, options.has_faults, {{"all", true}, {"none", false}});
   if (key == "rights") {
     return pick(key, value, options.rights,
@@ -158,7 +159,8 @@ Taken take_access_key(Options& options, std::string_view key, std::string_view v
 std::expected<void, std::string> set(Options& options, std::string_view key, std::string_view value, Keys keys) {
   if (auto taken = take_product_key(options, key, value)) return *taken;
   if (keys == Keys::kProduct)
-    return std::unexpected("known keys are own, granule, origin, dirty, fail, ranges, map, stale, rights, fd, faults, iova, pointers");
+    return std::unexpected(
+        "known keys are own, granule, origin, dirty, fail, ranges, map, stale, rights, fd, faults, iova, pointers, layout");
   if (auto taken = take_layout_key(options, key, value)) return *taken;
   if (auto taken = take_access_key(options, key, value)) return *taken;
   return std::unexpected("no such key");

@@ -30,6 +30,7 @@ struct Options {
   OwnMemory own = OwnMemory::kAnonymous;
 
   // Layouts
+  bool has_layout = false;  // its own, which `create` adopts (firmware.h)
   std::uint64_t align = 1;  // granularity of bases and sizes in bytes, a power of two; what does not meet it is rejected
   std::uint64_t last_address = ~std::uint64_t{0};  // regions that would hold a byte beyond it are rejected
   bool accepts_empty_region = false;
@@ -111,6 +112,7 @@ enum class Keys : std::uint8_t { kProduct, kAll };
 //   rights=page|region|type|guest  whether `protect` changes the rights of pages, or a region keeps those of its layout, which may
 //                                  be those of a type or bind guests alone
 //   fd=loop|stop|none              whether a partial transfer from a descriptor goes on after a short read, or there are no transfers
+//   layout=given|own               whether memories have the layout that they are given, or that of a small computer with firmware
 //   ranges=slices|views|none       whether ranges can be opened: inside one region, anywhere, or not at all
 // and with Keys::kAll, for mutants and legal variants, what the product does not offer too; numbers are decimal:
 //   align=N last=N empty=accept|reject top=accept|reject order=any|sorted|positional list=by_base|as_given total=all|created   layouts

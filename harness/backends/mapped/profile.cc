@@ -71,6 +71,7 @@ const char* text_of(When when) { return when == When::kReturn ? "return" : when 
 const char* text_of(Order order) { return order == Order::kAny ? "any" : order == Order::kSorted ? "sorted" : "positional"; }
 
 void write_layouts(const Options& options, Text& text) {
+  if (options.has_layout) text.line("layout", "own");
   text.line("backing", "own fd host_pointer space");
   text.line("reset", "yes");
   text.line("map_mutation", text_of(options.map));

@@ -45,6 +45,8 @@ class Bytes {
 
  private:
   static constexpr std::uint64_t kArrayMax = std::uint64_t{8} << 20;
+  // All of them in a row, or null.
+  [[nodiscard]] const std::uint8_t* all() const { return foreign_ != nullptr ? foreign_ : size_ <= kArrayMax ? array_.data() : nullptr; }
 
   std::uint64_t size_ = 0;
   std::vector<std::uint8_t> array_;

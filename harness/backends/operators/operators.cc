@@ -20,6 +20,7 @@
 #include "harness/backends/mapped/options.h"
 #include "harness/backends/operators/planted.h"
 // Written by plant.py.
+#include "harness/backends/operators/planted/firmware.cc"
 #include "harness/backends/operators/planted/mapped.h"
 #include "harness/backends/operators/planted/mapping.cc"
 #include "harness/backends/operators/planted/profile.cc"

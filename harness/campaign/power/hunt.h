@@ -10,12 +10,14 @@
 #include <cstdlib>
 #include <map>
 #include <optional>
+#include <utility>
 
 #include "harness/base/random.h"
 #include "harness/generate/generator.h"
 #include "harness/program/clause.h"
 #include "harness/runner/backend.h"
 #include "harness/runner/executor.h"
+#include "harness/runner/memory.h"
 
 namespace gmc {
 
@@ -56,7 +58,11 @@ struct HuntSettings {
   constexpr std::uint64_t kBatch = 64;
   Hunted hunted;
   Executor executor(backend);
-  Generator generator(backend.profile(), settings.generator);
+  GeneratorSettings drawing = settings.generator;
+  if (backend.profile().root().layout == LayoutSource::kOwn) {
+    if (auto adopted = adopted_layout(backend)) drawing.adopted = std::move(*adopted);
+  }
+  Generator generator(backend.profile(), drawing);
   Program program;
   std::uint64_t looked_into = 0;
   const auto note = [&](const Finding& seen) {

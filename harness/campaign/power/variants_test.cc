@@ -57,7 +57,8 @@ INSTANTIATE_TEST_SUITE_P(, MmapConfigurations,
                                          "origin=region,granule=65536,dirty=explicit", "own=memfd,dirty=none,fail=nothing",
                                          "granule=64,fail=nothing", "own=memfd,granule=1048576", "ranges=views,pointers=whole",
                                          "ranges=none", "map=in_place,stale=denied", "map=addonly", "map=none", "rights=region",
-                                         "rights=type", "rights=guest", "fd=stop", "fd=none", "faults=none", "iova=1099511627776"));
+                                         "rights=type", "rights=guest", "fd=stop", "fd=none", "faults=none", "iova=1099511627776",
+                                         "layout=own", "layout=own,own=memfd,granule=64,dirty=explicit,ranges=views,rights=region"));
 
 TEST(VariantTable, EachTakesTheFreedomOfAClause) {
   std::set<std::string_view> names;

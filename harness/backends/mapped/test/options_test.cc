@@ -33,9 +33,9 @@ TEST(MappedOptions, WhatIsWrongIsNamed) {
   EXPECT_EQ(error("fail=prefix,fail=nothing"), "config: `fail=nothing`: said twice");
   EXPECT_EQ(error("dirty=none,"), "config: a comma at the end");
   EXPECT_EQ(error(","), "config: ``: not key=value");
-  EXPECT_EQ(
-      error("colour=red"),
-      "config: `colour=red`: known keys are own, granule, origin, dirty, fail, ranges, map, stale, rights, fd, faults, iova, pointers");
+  EXPECT_EQ(error("colour=red"),
+            "config: `colour=red`: known keys are own, granule, origin, dirty, fail, ranges, map, stale, rights, fd, faults, iova, "
+            "pointers, layout");
   EXPECT_EQ(error("iova=0x10"), "config: `iova=0x10`: iova is none, or what is added to an address, decimal");
   for (const char* granule : {"granule=0", "granule=4", "granule=100", "granule=0x200", "granule=2147483648", "granule=512 ", "granule="}) {
     EXPECT_EQ(error(granule), "config: `" + std::string(granule) + "`: granule is a power of two from 8 to 2^30, in bytes");

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#include "harness/backends/mapped/firmware.h"
+
+#include <algorithm>
+#include <cstdint>
+
+namespace gmc::mapped {
+namespace {
+
+constexpr std::uint64_t kVectorsSize = 1024;
+
+constexpr GmcEntry entry(std::uint64_t base, std::uint64_t size, std::uint32_t rights) {
+  GmcEntry entry{};
+  entry.kind = GMC_ENTRY_REGION;
+  entry.backing = GMC_BACKING_OWN;
+  entry.rights = rights;
+  entry.base = base;
+  entry.size = size;
+  entry.fd = -1;
+  return entry;
+}
+
+constexpr std::uint32_t kReadWrite = GMC_RIGHT_READ | GMC_RIGHT_WRITE;
+constexpr GmcEntry kLayout[] = {
+    entry(0, 0xa0000, kReadWrite),
+    entry(0xf0000, 0x10000, GMC_RIGHT_READ),
+    entry(0x100000, 0x200000, kReadWrite),
+    entry(0x100000000, 0x11000, kReadWrite),
+};
+
+}  // namespace
+
+std::span<const GmcEntry> own_layout() { return kLayout; }
+
+void write_firmware(Region& region) {
+  const bool is_firmware = (region.entry.rights & GMC_RIGHT_WRITE) == 0;
+  const std::uint64_t size = is_firmware ? region.size : region.base == 0 ? std::min(region.size, kVectorsSize) : 0;
+  if (size == 0) return;
+  for (std::uint64_t i = 0; i < size; ++i) region.data[i] = static_cast<std::byte>((i ^ i >> 8) * 29 + 1);
+  region.touched.add_range(0, (size - 1) >> kTouchedShift);
+}
+
+}  // namespace gmc::mapped
