@@ -26,14 +26,13 @@ namespace {
 std::array<std::uint32_t, kAxisPairs> guards{};
 
 // True where AFL++ is the engine.
-bool has_map() {
-  static const bool has = [] {
-    if (&__afl_area_ptr == nullptr || __sanitizer_cov_trace_pc_guard_init == nullptr) return false;
-    __sanitizer_cov_trace_pc_guard_init(guards.data(), guards.data() + guards.size());
-    return true;
-  }();
-  return has;
+bool has_map() { return &__afl_area_ptr != nullptr && __sanitizer_cov_trace_pc_guard_init != nullptr; }
+
+// Before any constructor: AFL++ counts the guards in one of its own, and refuses those that come later.
+void number_guards() {
+  if (has_map()) __sanitizer_cov_trace_pc_guard_init(guards.data(), guards.data() + guards.size());
 }
+__attribute__((section(".preinit_array"), used)) void (*const number_guards_first)() = number_guards;
 
 }  // namespace
 

@@ -92,6 +92,14 @@ class Tree(InstallTest):
         for binary in (P / "bin/gmcheck", link):
             self.ok(run(binary, "conformance", "--backend", "mmap", "--select", "GM-RW-001", "--programs", 500, "--seed", 1), "GM-RW-001")
 
+    def test_fuzzes_where_the_build_has_an_engine(self):
+        if not (pathlib.Path(BUILD) / "bin/fuzz_lockstep").is_file():
+            self.skipTest("this build has no engine")
+        self.assertTrue((P / "libexec/gmcheck/fuzz_lockstep").is_file())
+        done = run(P / "bin/gmcheck", "fuzz", "--backend", "mutant:canary", "--budget", 60, "--seed", 7, "--folder", FOLDER / "fuzzed")
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        self.assertIn("mutant:canary: 1 findings;", done.stdout)
+
     def test_without_its_worker_one_line_says_where_that_belongs(self):
         alone = FOLDER / "alone"
         (alone / "bin").mkdir(parents=True)

@@ -169,9 +169,9 @@ Result<void> Fuzzing::work(std::vector<std::unique_ptr<FuzzJob>>& jobs) {
 
 // Programs that the engine saved, and bytes on which it died.
 Result<void> Fuzzing::look_at_new_files() {
-  for (const std::string& name : names_in(folder_.findings())) {
+  for (const std::string& name : names_in(folder_.seen())) {
     if (!name.ends_with(".gmp") || !seen_files_.insert(name).second) continue;
-    const std::string file = folder_.findings() + "/" + name;
+    const std::string file = folder_.seen() + "/" + name;
     GMC_TRY(text, read_file(file));
     GMC_TRY(document, read_program(text, file));
     GMC_TRY_VOID(look_at(document.program, file));
@@ -222,7 +222,6 @@ void Fuzzing::keep(const Blamed& smallest, const Confirmed& confirmed, std::uint
   reported.count = 1;
   reported.ops_before = ops_before;
   const std::string name = file_name(reported);
-  seen_files_.insert(name);
   if (const auto written = write_file(folder_.findings() + "/" + name, document_of(reported, report_)); written) {
     reported.file = folder_.findings() + "/" + name;
   } else {
@@ -244,7 +243,7 @@ void Fuzzing::sum_up() const {
 
 ExitCode Fuzzing::run() {
   // What lies there from earlier runs is known.
-  for (const std::string& name : names_in(folder_.findings())) seen_files_.insert(name);
+  for (const std::string& name : names_in(folder_.seen())) seen_files_.insert(name);
   for (const std::string& name : names_in(folder_.artifacts())) seen_files_.insert("artifact " + name);
   std::vector<std::unique_ptr<FuzzJob>> jobs;
   const auto worked = work(jobs);

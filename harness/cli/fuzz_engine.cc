@@ -42,7 +42,8 @@ Result<void> make_folder(const std::string& path) {
 
 Result<FuzzFolder> open_fuzz_folder(const std::string& path) {
   FuzzFolder folder{path};
-  for (const std::string& part : {folder.path, folder.corpus(), folder.findings(), folder.artifacts()}) GMC_TRY_VOID(make_folder(part));
+  for (const std::string& part : {folder.path, folder.corpus(), folder.findings(), folder.seen(), folder.artifacts()})
+    GMC_TRY_VOID(make_folder(part));
   std::error_code error;
   if (!files::exists(folder.form(), error)) {
     if (!names_in(folder.corpus()).empty())
@@ -113,7 +114,7 @@ Result<void> FuzzJob::start() {
   const auto set = [](const char* name, const std::string& value) { setenv(name, value.c_str(), 1); };
   set("GMC_FUZZ_BACKEND", options_.backend);
   set("GMC_FUZZ_PROFILE", options_.profile_file);
-  set("GMC_FUZZ_FINDINGS", folder_.findings());
+  set("GMC_FUZZ_FINDINGS", folder_.seen());
   set("GMC_FUZZ_KEEP_GOING", options_.keeps_going ? "1" : "0");
   set("GMC_FUZZ_STATUS", folder_.status(number_));
   set("GMC_FUZZ_PARENT", fmt::to_string(getpid()));

@@ -22,6 +22,7 @@ struct FuzzFolder {
 
   [[nodiscard]] std::string corpus() const { return path + "/corpus"; }        // what the engine keeps: programs as bytes
   [[nodiscard]] std::string findings() const { return path + "/findings"; }    // programs as text
+  [[nodiscard]] std::string seen() const { return path + "/seen"; }            // what the engine's processes saw, as it was
   [[nodiscard]] std::string artifacts() const { return path + "/artifacts"; }  // bytes on which a process died
   [[nodiscard]] std::string form() const { return path + "/form"; }            // what the bytes mean
   [[nodiscard]] std::string log(unsigned job) const { return path + "/job-" + std::to_string(job) + ".log"; }

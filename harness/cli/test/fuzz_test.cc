@@ -33,6 +33,8 @@ TEST_F(Fuzz, FindingIsMinimisedAndReplaysWithItsLine) {
   EXPECT_EQ(ran.code, 1) << ran.all();
   EXPECT_NE(ran.out.find(" violated (core)"), std::string::npos) << ran.all();
   EXPECT_NE(ran.out.find("mutant:canary: 1 findings;"), std::string::npos) << ran.all();
+  EXPECT_EQ(count("work/findings"), 1u) << "what was seen before it was minimised lies elsewhere";
+  EXPECT_GE(count("work/seen", ".gmp"), 1u);
   const std::string replay = "replay: gmcheck run ";
   const std::size_t at = ran.out.find(replay);
   ASSERT_NE(at, std::string::npos) << ran.all();
