@@ -22,7 +22,7 @@ std::uint64_t round_up(std::uint64_t value, std::uint64_t unit) { return value %
 
 }  // namespace
 
-bool Generator::offers_changes() const { return profile_.root().map_mutation != MapMutation::kImmutable && !adopts_; }
+bool Generator::offers_changes() const { return profile_.root().map_mutation != MapMutation::kImmutable; }
 
 // Where the next window would begin, or where none does.
 void Generator::draw_positional_addition(std::vector<Region>& coming, Random& random) const {

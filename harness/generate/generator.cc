@@ -180,6 +180,7 @@ std::array<std::uint32_t, kOpKindCount> Generator::profile_weights() const {
   const auto forbid = [&](OpKind kind) { weights[index_of(kind)] = 0; };
   if (switches.dirty_source != DirtySource::kNone && switches.dirty_enable == DirtyEnable::kAlways) forbid(OpKind::kTrack);
   if (layouts_.size() < 2) forbid(OpKind::kCreate), forbid(OpKind::kReplace);
+  if (adopts_) forbid(OpKind::kCreate);
   if (additions_.empty()) forbid(OpKind::kAdd);
   if (terrain_.has_huge()) forbid(OpKind::kZeroAll);
   // What moves all of memory costs as much as hundreds of other operations: where there is much of it, it is drawn in few batches.

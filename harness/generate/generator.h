@@ -131,7 +131,7 @@ class Generator {
   void emit_snapshot(Op& op, Random& random);
 
   // sharing.cc
-  [[nodiscard]] bool offers_sharing() const { return profile_.root().backing.has(Backings::kSpace) && !adopts_; }
+  [[nodiscard]] bool offers_sharing() const { return profile_.root().backing.has(Backings::kSpace); }
   [[nodiscard]] bool has_weight(OpKind kind) const { return settings_.weights[static_cast<std::size_t>(kind)] != 0; }
   void start_sharing(Random& random);
   [[nodiscard]] std::uint8_t shareable_slot() const;

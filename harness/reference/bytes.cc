@@ -59,15 +59,15 @@ void for_each_word(std::uint64_t offset, std::uint64_t length, Visit visit) {
 void Bytes::clear() {
   index_.clear();
   open_.clear();
-  for (const auto& [position, bytes] : learned_) {
-    Page& target = page(position / kPageSize);
-    touch_blocks(target, blocks_of(position % kPageSize, 1));
-    std::memcpy(bytes_of(target) + position % kPageSize, bytes.data(), bytes.size());
-    forget_unseen(position, bytes.size());
-  }
+}
+
+void Bytes::adopt(std::span<const std::uint8_t> image) {
+  image_.assign(image.begin(), image.end());
+  image_.resize((image_.size() + (kPageSize - 1)) / kPageSize * kPageSize);
 }
 
 const std::uint8_t* Bytes::background_of(std::uint64_t position) const {
+  if (background_ == Background::kAny && is_known(position / kPageSize)) return image_.data() + position;
   return background_ == Background::kPattern ? background_at(position) : kZeros.data();
 }
 
@@ -87,7 +87,7 @@ void Bytes::touch_blocks(Page& page, std::uint16_t blocks) {
   for (; missing != 0; missing &= missing - 1) {
     const std::uint64_t offset = static_cast<std::uint64_t>(std::countr_zero(missing)) * kBlockSize;
     std::memcpy(bytes_of(page) + offset, background_of(page.number * kPageSize + offset), kBlockSize);
-    if (background_ == Background::kAny)
+    if (!is_known(page.number))
       std::fill_n(unseen_[page.slot].begin() + static_cast<std::ptrdiff_t>(offset / 64), kBlockSize / 64, ~std::uint64_t{0});
   }
 }
@@ -162,8 +162,8 @@ void Bytes::zero(std::uint64_t position, std::uint64_t size) {
 }
 
 void Bytes::touch(std::uint64_t position, std::uint64_t size) {
-  if (background_ == Background::kAny) return;  // where nobody knows what stands there is nothing to look at
   for_each_piece(position, size, [&](std::uint64_t number, std::uint64_t offset, std::uint64_t, std::uint64_t length) {
+    if (!is_known(number)) return;  // where nobody knows what stands there is nothing to look at
     touch_blocks(page(number), blocks_of(offset, length));
   });
 }
@@ -175,7 +175,7 @@ std::optional<Bytes::Mismatch> Bytes::compare(std::uint64_t position, std::span<
     const bool is_there = next != index_.end() && next->number == number;
     for_each_part(is_there ? next->touched : std::uint16_t{0}, offset, length,
                   [&](std::uint64_t from, std::uint64_t size, bool is_touched) {
-                    if (!is_touched && background_ == Background::kAny) return;
+                    if (!is_touched && !is_known(number)) return;
                     const std::uint64_t at = number * kPageSize + from;
                     const std::uint8_t* expected = is_touched ? bytes_of(*next) + from : background_of(at);
                     const auto piece = got.subspan(done + (from - offset), size);
@@ -209,7 +209,7 @@ void Bytes::pin(std::uint64_t position, std::span<const std::uint8_t> seen) {
   }
 }
 
-// Bytes that nobody had seen are what was seen now. What is learned of a block that nobody had come near is kept.
+// Bytes that nobody had seen are what was seen now.
 void Bytes::learn(std::uint64_t position, std::span<const std::uint8_t> seen) {
   std::uint64_t done = 0;
   while (done < seen.size()) {
@@ -217,9 +217,7 @@ void Bytes::learn(std::uint64_t position, std::span<const std::uint8_t> seen) {
     const auto piece = seen.subspan(done, std::min(kBlockSize - at % kBlockSize, seen.size() - done));
     done += piece.size();
     Page& target = page(at / kPageSize);
-    const std::uint16_t block = blocks_of(at % kPageSize, 1);
-    if ((target.touched & block) == 0 && learned_.size() < kLearnedMax) learned_.try_emplace(at, piece.begin(), piece.end());
-    touch_blocks(target, block);
+    touch_blocks(target, blocks_of(at % kPageSize, 1));
     std::uint8_t* const bytes = bytes_of(target);
     for_each_unseen(at, piece.size(), [&](std::uint64_t unseen) {
       bytes[unseen % kPageSize] = piece[unseen - at];
@@ -246,7 +244,8 @@ void Bytes::for_each_unseen(std::uint64_t position, std::uint64_t size, Visit vi
     const Page* const found = find(number);
     for_each_word(offset, length, [&](std::size_t word, std::uint64_t bits) {
       const bool is_touched = found != nullptr && (found->touched & blocks_of(word * 64, 1)) != 0;
-      for (std::uint64_t left = is_touched ? bits & unseen_[found->slot][word] : bits; left != 0 && goes_on; left &= left - 1) {
+      const std::uint64_t unseen = is_touched ? unseen_[found->slot][word] : is_known(number) ? 0 : ~std::uint64_t{0};
+      for (std::uint64_t left = bits & unseen; left != 0 && goes_on; left &= left - 1) {
         goes_on = visit(number * kPageSize + word * 64 + static_cast<std::uint64_t>(std::countr_zero(left)));
       }
     });
@@ -294,8 +293,7 @@ bool Bytes::operator==(const Bytes& other) const {
       return true;
     });
   };
-  return background_ == other.background_ && open_ == other.open_ && learned_ == other.learned_ && covers(*this, other) &&
-         covers(other, *this);
+  return background_ == other.background_ && open_ == other.open_ && image_ == other.image_ && covers(*this, other) && covers(other, *this);
 }
 
 }  // namespace gmc

@@ -32,16 +32,16 @@ class Bytes {
 
   explicit Bytes(Background background) : background_(background) {}
 
-  // Forgets every write. Keeps the storage, so that a run of programs does not allocate; and of a background that may be any, what its
-  // first kLearnedMax blocks were seen to hold, which is what they hold again.
+  // Forgets every write. Keeps the storage, so that a run of programs does not allocate.
   void clear();
-  static constexpr std::size_t kLearnedMax = 64;
   // The same, for another backing.
   void assign(Background background) {
     background_ = background;
-    learned_.clear();
+    image_.clear();
     clear();
   }
+  // Of a background that may be any: what stands in its first bytes, now and after each clear().
+  void adopt(std::span<const std::uint8_t> image);
 
   void read(std::uint64_t position, std::span<std::uint8_t> out) const;
   void write(std::uint64_t position, std::span<const std::uint8_t> bytes);
@@ -147,6 +147,7 @@ class Bytes {
                                                        std::span<const std::uint8_t> got) const;
   void close(std::uint64_t position, std::uint64_t size);
   // With Background::kAny:
+  [[nodiscard]] bool is_known(std::uint64_t page) const { return background_ != Background::kAny || page < image_.size() / kPageSize; }
   void learn(std::uint64_t position, std::span<const std::uint8_t> seen);
   void forget_unseen(std::uint64_t position, std::uint64_t size);
   [[nodiscard]] bool is_unseen(std::uint64_t position) const;
@@ -162,7 +163,7 @@ class Bytes {
   // With Background::kAny: the bytes of touched blocks, by slot, that are as they were and that nobody has seen. They are open, and any.
   using PageMask = std::array<std::uint64_t, kPageSize / 64>;
   std::vector<PageMask> unseen_;
-  std::map<std::uint64_t, std::vector<std::uint8_t>> learned_;  // by position, each in one block
+  std::vector<std::uint8_t> image_;  // whole pages; what is behind its end nobody asks for
 };
 
 }  // namespace gmc

@@ -69,6 +69,7 @@ bool Reference::is_decided(const Op& op) const {
   const Switches& s = profile_.root();
   const Slot& slot = slots_[op.space];
   if (op.kind == OpKind::kCopy) return is_decided_copy(op);
+  if (op.kind == OpKind::kCreate && s.layout == LayoutSource::kOwn) return false;  // `create` takes null there
   if (slot.is_beside) return is_decided_beside(op);
   if (op.kind == OpKind::kOpenMemory || op.kind == OpKind::kDestroy) return is_decided_sharing(op);
   if (op.fail_nth != 0 && !offers_fault(fault_site(op.kind))) return false;

@@ -45,6 +45,8 @@ void Reference::create(const Layout& layout) {
   reset();
 }
 
+void Reference::adopt(std::uint32_t region, std::span<const std::uint8_t> bytes) { stores_[map_.regions()[region].store].adopt(bytes); }
+
 Bytes::Background Reference::background_of(std::uint32_t store) const {
   if (!map_.store_is_own(store)) return Bytes::Background::kPattern;
   return starts_as_zero(store) ? Bytes::Background::kZero : Bytes::Background::kAny;

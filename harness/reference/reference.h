@@ -87,6 +87,9 @@ class Reference {
   // The same range holds `bytes` now, which were written past the backend: nothing but that mark reports them.
   void write_behind(Expectation& expectation, std::uint32_t store, std::uint64_t position, std::span<const std::uint8_t> bytes);
 
+  // The first bytes of a region of own memory of a layout that was adopted. Nobody else says what they are; from now on they are known.
+  void adopt(std::uint32_t region, std::span<const std::uint8_t> bytes);
+
   // Puts a part of a backing on the list of what the comparison looks at.
   void touch(std::uint32_t store, const ByteRange& range) { stores_[store].touch(range.base, range.size); }
 

@@ -110,6 +110,8 @@ Program Executor::with_read_of(const Program& program, std::uint32_t op_count, c
   const std::uint64_t block = difference.offset / Bytes::kBlockSize * Bytes::kBlockSize;
   Op read{.kind = OpKind::kRead};
   read.at = {.anchor = Anchor::kRegionStart, .index = static_cast<std::uint8_t>(region.entry), .delta = static_cast<std::int64_t>(block)};
+  // Of an adopted memory no anchors are known.
+  if (program.adopts) read.at = {.anchor = Anchor::kAbsolute, .index = 0, .delta = static_cast<std::int64_t>(region.base + block)};
   read.size = std::min(Bytes::kBlockSize, region.size() - block);
   longer.ops.push_back(read);
   return longer;

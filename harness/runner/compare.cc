@@ -22,6 +22,24 @@ std::pair<std::span<std::uint8_t>, std::uint16_t> Executor::read_back(std::uint6
   return {bytes, backend_.access().read(nullptr, memory_->space(0), gpa, bytes.data(), bytes.size()).status};
 }
 
+// What stands in a memory that was adopted nobody knows before it is looked at: by reads that are as plain as can be, so that whoever
+// answers an operation otherwise is found out. Of large regions the rest stays unknown until an operation shows it.
+void Executor::look_at_adopted() {
+  if (backend_.access().read == nullptr) return;
+  const auto& regions = reference_.map().regions();
+  std::vector<std::uint8_t> image;
+  for (std::uint32_t r = 0; r < regions.size(); ++r) {
+    image.clear();
+    const std::uint64_t size = std::min(regions[r].size(), kWholeRegionMax);
+    while (image.size() < size) {
+      const auto [piece, status] = read_back(regions[r].base + image.size(), std::min(kCompareReadSize, size - image.size()));
+      if (status != GMC_OK) break;
+      image.insert(image.end(), piece.begin(), piece.end());
+    }
+    if (image.size() == size) reference_.adopt(r, image);
+  }
+}
+
 // A piece of a region: by the witness, then by the backend.
 std::optional<Executor::Difference> Executor::compare_range(std::uint32_t r, std::uint64_t offset, std::uint64_t size) {
   const MappedRegion& region = reference_.map().regions()[r];

@@ -120,7 +120,10 @@ std::optional<Finding> Executor::prepare(const Program& program, bool is_new) {
   reference_.create(created);
   sparse_words_ = 0;
   count_sparse_words();
-  if (memory_->is_alive()) return std::nullopt;
+  if (memory_->is_alive()) {
+    if (program.adopts) look_at_adopted();
+    return std::nullopt;
+  }
   const GmcOutcome outcome = memory_->outcome();
   memory_.reset();
   if (outcome.status == GMC_UNSUPPORTED || outcome.status == GMC_NO_MEMORY) {

@@ -239,6 +239,7 @@ class Executor {
   [[nodiscard]] std::pair<std::span<std::uint8_t>, std::uint16_t> read_back(std::uint64_t gpa, std::uint64_t size);
   [[nodiscard]] std::optional<Difference> compare_touched();
   [[nodiscard]] std::optional<Difference> compare_all();
+  void look_at_adopted();
   [[nodiscard]] std::optional<Difference> compare_range(std::uint32_t region, std::uint64_t offset, std::uint64_t size);
   [[nodiscard]] std::optional<Finding> compare_gaps();
   [[nodiscard]] std::span<const std::uint8_t> bytes_of_removed(const MappedRegion& region);

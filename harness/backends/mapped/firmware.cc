@@ -22,10 +22,10 @@ constexpr GmcEntry entry(std::uint64_t base, std::uint64_t size, std::uint32_t r
 
 constexpr std::uint32_t kReadWrite = GMC_RIGHT_READ | GMC_RIGHT_WRITE;
 constexpr GmcEntry kLayout[] = {
-    entry(0, 0xa0000, kReadWrite),
-    entry(0xf0000, 0x10000, GMC_RIGHT_READ),
-    entry(0x100000, 0x200000, kReadWrite),
-    entry(0x100000000, 0x11000, kReadWrite),
+    entry(0, 0x20000, kReadWrite),
+    entry(0x20000, 0x8000, kReadWrite),
+    entry(0xa0000, 0x4000, kReadWrite),
+    entry(0xfc000, 0x4000, GMC_RIGHT_READ),
 };
 
 }  // namespace

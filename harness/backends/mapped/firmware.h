@@ -11,7 +11,7 @@
 
 namespace gmc::mapped {
 
-// Low memory with a table of vectors at its start, read-only firmware below 1 MiB, memory above it and some above 4 GiB.
+// Low memory with a table of vectors at its start, its extension, a window for video, and read-only firmware below 1 MiB.
 [[nodiscard]] std::span<const GmcEntry> own_layout();
 
 // Writes what stands in `region` of that layout at first, of own memory that is 0. It counts as touched.

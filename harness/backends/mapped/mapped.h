@@ -75,8 +75,7 @@ class Mapped {
 
  private:
   GmcOutcome adopt(std::unique_ptr<Space>& root) {
-    const auto adopted = Policy::adopted(own_layout(), times_adopted_++);
-    const GmcLayout own{.entries = adopted.data(), .count = adopted.size()};
+    const GmcLayout own{.entries = own_layout().data(), .count = own_layout().size()};
     return create_as(own, root);
   }
 
@@ -103,7 +102,6 @@ class Mapped {
 
   Host host_;
   Options options_;
-  std::uint64_t times_adopted_ = 0;
 };
 
 }  // namespace gmc::mapped

@@ -100,8 +100,6 @@ struct ProductPolicy {
   static std::uint64_t map_offset(std::uint64_t fd_offset) { return fd_offset; }
   // Bytes to map for a region: whole pages. 0 where they cannot be counted.
   static std::uint64_t map_length(std::uint64_t size, std::uint64_t page) { return (size + (page - 1)) & ~(page - 1); }
-  // What a memory gets of the backend's own layout; so many have got it before.
-  static std::span<const GmcEntry> adopted(std::span<const GmcEntry> entries, std::uint64_t /*times*/) { return entries; }
   // Called for new memory of the backend's own, which the system hands out zeroed (GM-REG-007).
   static void prepare_own(std::byte* /*data*/, std::uint64_t /*size*/) {}
   // Called before the bytes of a region are let go (GM-REG-010).

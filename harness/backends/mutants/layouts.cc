@@ -33,11 +33,6 @@ struct PageEndNotZero : MutantPolicy {
     if (size % 4096 == 1 && size > 131072) data[size - 1] = std::byte{0xcc};
   }
 };
-struct AdoptsLessLater : MutantPolicy {
-  static std::span<const GmcEntry> adopted(std::span<const GmcEntry> entries, std::uint64_t times) {
-    return times < 8 ? entries : entries.first(entries.size() - 1);
-  }
-};
 struct ResetErasesFirmware : MutantPolicy {
   static bool resets_firmware() { return false; }
 };
@@ -87,7 +82,6 @@ const GmcPlugin* size_not_aligned() { return by_policy<SizeNotAligned>(); }
 const GmcPlugin* wrapping_accepted() { return by_policy<WrappingAccepted>(); }
 const GmcPlugin* top_refused() { return by_policy<TopRefused>(); }
 const GmcPlugin* page_end_not_zero() { return by_policy<PageEndNotZero>(); }
-const GmcPlugin* adopts_less_later() { return by_policy<AdoptsLessLater>(); }
 const GmcPlugin* reset_erases_firmware() { return by_policy<ResetErasesFirmware>(); }
 const GmcPlugin* list_over_room() { return by_policy<ListOverRoom>(); }
 const GmcPlugin* size_in_32_bits() { return by_policy<SizeIn32Bits>(); }

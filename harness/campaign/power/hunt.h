@@ -53,16 +53,20 @@ struct HuntSettings {
   std::uint64_t blames_max = 200;   // findings that are looked into: each costs some hundred times what running costs
 };
 
+// With the layout of a backend that has one.
+[[nodiscard]] inline GeneratorSettings with_adopted(const Backend& backend, GeneratorSettings settings) {
+  if (backend.profile().root().layout == LayoutSource::kOwn) {
+    if (auto adopted = adopted_layout(backend)) settings.adopted = std::move(*adopted);
+  }
+  return settings;
+}
+
 // `wanted`: the clause under which a finding ends the hunt; none: nothing is expected, and the first finding ends it.
 [[nodiscard]] inline Hunted hunt(const Backend& backend, std::optional<Clause> wanted, const HuntSettings& settings) {
   constexpr std::uint64_t kBatch = 64;
   Hunted hunted;
   Executor executor(backend);
-  GeneratorSettings drawing = settings.generator;
-  if (backend.profile().root().layout == LayoutSource::kOwn) {
-    if (auto adopted = adopted_layout(backend)) drawing.adopted = std::move(*adopted);
-  }
-  Generator generator(backend.profile(), drawing);
+  Generator generator(backend.profile(), with_adopted(backend, settings.generator));
   Program program;
   std::uint64_t looked_into = 0;
   const auto note = [&](const Finding& seen) {

@@ -29,7 +29,7 @@ std::optional<Blamed> find_long_program(const Mutant& mutant) {
   const auto backend = Backend::open(BackendSpec{.name = "mutant", .config = std::string(mutant.config)}, mutant.table());
   GMC_CHECK(backend.has_value(), backend.error().text());
   Executor executor(**backend);
-  Generator generator((*backend)->profile(), {.ops_per_program = kOpsPerProgram});
+  Generator generator((*backend)->profile(), with_adopted(**backend, {.ops_per_program = kOpsPerProgram}));
   Program program;
   for (std::uint64_t number = 0; number < kProgramsMax; ++number) {
     // One seed for all commits: how far a program comes down depends on the program, and a rare one does not come down to eight.

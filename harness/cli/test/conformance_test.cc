@@ -70,6 +70,20 @@ TEST_F(ConformanceRun, OneFaultIsOneClause) {
   }
 }
 
+// Which takes no layout, and whose bytes nobody knows at first.
+TEST_F(ConformanceRun, MemoryWithALayoutOfItsOwnIsHeldToAllThatAppliesToIt) {
+  const Ran right = conform("mmap:layout=own", {"--seed", "1", "--programs", "3200"});
+  EXPECT_EQ(right.code, 0) << right.all();
+  const Ran wrong = conform("mutant:canary,layout=own", {"--seed", "1", "--programs", "640"});
+  EXPECT_EQ(wrong.code, 1) << wrong.all();
+  for (const Json& finding : report().at("findings")) {
+    EXPECT_NE(finding.at("program").get<std::string>().find("memory adopt\n"), std::string::npos) << finding.dump(2);
+    EXPECT_EQ(gmcheck({"run", finding.at("file"), "--backend", "mutant:canary,layout=own"}).code, 1);
+    EXPECT_EQ(gmcheck({"run", finding.at("file"), "--backend", "mmap:layout=own"}).code, 0);
+    EXPECT_EQ(gmcheck({"run", finding.at("file"), "--backend", "mmap"}).code, 4);
+  }
+}
+
 TEST_F(ConformanceRun, WhatIsFoundIsSmallAndCanBeHadAgain) {
   ASSERT_EQ(conform(flat("read_three,overlaps")).code, 1);
   std::set<std::string> replayed;

@@ -45,6 +45,12 @@ TEST_F(Fuzz, FindingIsMinimisedAndReplaysWithItsLine) {
   EXPECT_LE(std::ranges::count(text, '\n'), 12) << text;
 }
 
+TEST_F(Fuzz, MemoryWithALayoutOfItsOwnIsFuzzedToo) {
+  const Ran ran = gmcheck({"fuzz", "--backend", "mutant:canary,layout=own", "--budget", "60", "--folder", "work", "--seed", "7"});
+  EXPECT_EQ(ran.code, 1) << ran.all();
+  EXPECT_NE(ran.out.find("memory adopt\n"), std::string::npos) << ran.all();
+}
+
 TEST_F(Fuzz, RightBackendHasNoFindingAndTheFolderIsTakenUpAgain) {
   const Ran first = gmcheck({"fuzz", "--backend", "mmap", "--budget", "2", "--folder", "work", "--jobs", "2"});
   EXPECT_EQ(first.code, 0) << first.all();
