@@ -53,7 +53,13 @@ Bytes::Background Reference::background_of(std::uint32_t store) const {
 }
 
 void Reference::reset() {
-  if (has_changed_) return create(Layout(created_));
+  if (has_changed_) {
+    // What was added is gone. What stood at first in a memory that was adopted is known all the same.
+    std::vector<Bytes> stores = std::move(stores_);
+    create(Layout(created_));
+    stores.resize(stores_.size(), Bytes(Bytes::Background::kZero));
+    stores_ = std::move(stores);
+  }
   disarm();
   was_retracked_ = false;
   if (was_protected_) map_.page_rights().clear();

@@ -117,7 +117,8 @@ class ReferenceLawsOfAdopting : public ReferenceLaws {
  private:
   static Profile profile() {
     const auto profile = Profile::parse(
-        "layout = own\nregion_api = list\nreset = yes\nhas_copy = yes\natomics = compare_exchange\natomic_sizes = 2\ntyped_sizes = 2\n",
+        "layout = own\nregion_api = list\nmap_mutation = in_place\nreset = yes\nhas_copy = yes\natomics = compare_exchange\natomic_sizes = "
+        "2\ntyped_sizes = 2\n",
         "laws");
     EXPECT_TRUE(profile.has_value()) << profile.error().text();
     return *profile;
@@ -165,6 +166,14 @@ TEST_F(ReferenceLawsOfAdopting, WhatWasLookedAtIsKnownAndAResetBringsItBack) {
   machine_.reference.reset();
   EXPECT_TRUE(is_held_to(290, 700));
   EXPECT_TRUE(is_held_to(1500, 200));
+}
+
+TEST_F(ReferenceLawsOfAdopting, AResetAfterAChangeOfTheMapKnowsWhatWasLookedAt) {
+  machine_.reference.adopt(0, truth(0, kSize));
+  ASSERT_EQ(machine_.run(op_at(OpKind::kRemove, kBase, kSize)).status, GMC_OK);
+  machine_.reference.reset();
+  EXPECT_EQ(tell_read(0, std::vector<std::uint8_t>(256, 0x55)), Clause::kRW1);
+  EXPECT_EQ(tell_read(0, truth(0, 256)), std::nullopt);
 }
 
 TEST_F(ReferenceLawsOfAdopting, AResetLeavesUnknownWhatWasNeverLookedAt) {
