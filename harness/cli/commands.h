@@ -27,6 +27,7 @@ void add_new(CLI::App& app, Action& action);
 void add_power(CLI::App& app, Action& action);
 void add_profile(CLI::App& app, Action& action);
 void add_run(CLI::App& app, Action& action);
+void add_vectors(CLI::App& app, Action& action);
 
 // gmcheck's whole command line; answers the exit code of the process.
 [[nodiscard]] int run_command_line(int argc, char** argv);

@@ -17,8 +17,8 @@ struct KeptProgram {
   Document document;
 };
 
-// Every `.gmp` below `path`, or the one that it is, by path. The error is the user's: what cannot be read, or `file:line:column` and what is
-// wrong there.
+// Every `.gmp` below `path`, or the one that it is, by path. The error is the user's: what cannot be read, or `file:line:column` and what
+// is wrong there.
 [[nodiscard]] Result<std::vector<KeptProgram>> read_programs(const std::string& path);
 
 // The backend that the line `# backend: B` names: the one whose profile lets the program decide what it is for. `mmap` without such a line.

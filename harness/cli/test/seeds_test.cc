@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// corpora/seeds: a program for each clause that this version checks. It decides its clause on the backend that it names, answers as it says,
-// and finds a mutant of its clause; so together they are a small run that means something, and what fuzzing begins with.
+// corpora/seeds: a program for each clause that this version checks. It decides its clause on the backend that it names, answers as it
+// says, and finds a mutant of its clause; so together they are a small run that means something, and what fuzzing begins with.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -38,7 +38,8 @@ class Answers : public Observer {
     if (index >= document_.outcomes.size() || !document_.outcomes[index]) return;
     const ExpectedOutcome& expected = *document_.outcomes[index];
     const GmcOutcome& got = answer.outcome;
-    const bool holds = expected.status == got.status && (!expected.count || ((got.flags & GMC_HAS_COUNT) != 0 && *expected.count == got.count)) &&
+    const bool holds = expected.status == got.status &&
+                       (!expected.count || ((got.flags & GMC_HAS_COUNT) != 0 && *expected.count == got.count)) &&
                        (!expected.value || *expected.value == got.value);
     if (!holds) wrong_ += fmt::format("{} -> {}\n", print_op(document_.program.ops[index]), status_name(got.status));
   }
@@ -65,7 +66,8 @@ Ran run(const KeptProgram& seed) {
   auto finding = executor.run(seed.document.program, Compare::kEverything);
   executor.set_observer(nullptr);
   if (!finding) finding = executor.finish();
-  if (finding) return {.evidence = {}, .wrong = fmt::format("{}: expected {}, got {}", id(finding->clause), finding->expected, finding->got)};
+  if (finding)
+    return {.evidence = {}, .wrong = fmt::format("{}: expected {}, got {}", id(finding->clause), finding->expected, finding->got)};
   return {.evidence = executor.evidence(), .wrong = answers.wrong()};
 }
 
