@@ -67,6 +67,7 @@ int run_command_line(int argc, char** argv) {
   Action action;
   add_conformance(app, action);
   add_fuzz(app, action);
+  add_corpus(app, action);
   add_diff(app, action);
   add_profile(app, action);
   add_run(app, action);
