@@ -20,6 +20,7 @@ void add_backends(CLI::App& app, Action& action);
 void add_conformance(CLI::App& app, Action& action);
 void add_corpus(CLI::App& app, Action& action);
 void add_diff(CLI::App& app, Action& action);
+void add_emit(CLI::App& app, Action& action);
 void add_explain(CLI::App& app, Action& action);
 void add_fuzz(CLI::App& app, Action& action);
 void add_merge(CLI::App& app, Action& action);

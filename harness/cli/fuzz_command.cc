@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cmath>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -18,8 +19,11 @@
 #include <utility>
 #include <vector>
 
+#include "harness/base/counted.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/fuzz_engine.h"
+#include "harness/cli/fuzz_group.h"
+#include "harness/cli/reproducer.h"
 #include "harness/cli/seed.h"
 #include "harness/cli/session.h"
 #include "harness/cli/standard_output.h"
@@ -86,9 +90,11 @@ class Fuzzing {
   [[nodiscard]] Result<std::unique_ptr<FuzzJob>> start(unsigned number) const;
   [[nodiscard]] Result<void> work(std::vector<std::unique_ptr<FuzzJob>>& jobs);
   [[nodiscard]] Result<bool> ended(FuzzJob& job, int status);
+  [[nodiscard]] std::uint64_t hits() const;
   [[nodiscard]] Result<void> look_at_new_files();
-  [[nodiscard]] Result<void> look_at(const Program& program, const std::string& file);
-  void keep(const Blamed& smallest, const Confirmed& confirmed, std::uint64_t ops_before);
+  [[nodiscard]] Result<void> look_at(const Program& program, const std::string& file, bool is_counted_elsewhere);
+  void keep(const FuzzGroup& group, const Blamed& smallest, const Confirmed& confirmed, std::uint64_t ops_before);
+  [[nodiscard]] std::string in_c(const FuzzGroup& group, const ReportedFinding& reported, const Trace& trace) const;
   void show_progress(const std::vector<std::unique_ptr<FuzzJob>>& jobs);
   void sum_up() const;
 
@@ -102,7 +108,7 @@ class Fuzzing {
   Sum ended_;  // of processes that are gone
   Sum sum_;    // with those that run
   std::set<std::string> seen_files_;
-  std::vector<Finding> known_;
+  std::map<std::string, FuzzGroup> groups_;  // that this run has met
   std::size_t unconfirmed_ = 0;
   ProgressLine progress_;
 };
@@ -122,10 +128,10 @@ Result<std::unique_ptr<FuzzJob>> Fuzzing::start(unsigned number) const {
 // A process is gone: false where it is not to be started again.
 Result<bool> Fuzzing::ended(FuzzJob& job, int status) {
   if (const auto last = job.status()) ended_.add(*last);
-  const std::size_t before = known_.size() + unconfirmed_;
+  const std::uint64_t before = hits() + unconfirmed_;
   GMC_TRY_VOID(look_at_new_files());
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return false;
-  if (known_.size() + unconfirmed_ > before) return true;
+  if (hits() + unconfirmed_ > before) return true;
   if (WIFEXITED(status) && WEXITSTATUS(status) == 77) return true;  // a finding that is known
   return fail(options_.backend,
               fmt::format("the engine ended with {}: {}",
@@ -141,7 +147,7 @@ void Fuzzing::show_progress(const std::vector<std::unique_ptr<FuzzJob>>& jobs) {
   }
   progress_.show(fmt::format("{:.0f} s of {:.0f}: {} programs, {:.0f} a second, {} cells, {} in the corpus, {} findings", seconds(),
                              options_.budget_seconds, sum_.programs, static_cast<double>(sum_.programs) / std::max(seconds(), 0.001),
-                             sum_.cells.size(), names_in(folder_.corpus()).size(), known_.size()));
+                             sum_.cells.size(), names_in(folder_.corpus()).size(), groups_.size()));
 }
 
 Result<void> Fuzzing::work(std::vector<std::unique_ptr<FuzzJob>>& jobs) {
@@ -156,7 +162,7 @@ Result<void> Fuzzing::work(std::vector<std::unique_ptr<FuzzJob>>& jobs) {
       const auto status = job->poll();
       if (!status) continue;
       GMC_TRY(goes_on, ended(*job, *status));
-      if (!options_.keeps_going && !known_.empty()) return {};
+      if (!options_.keeps_going && !groups_.empty()) return {};
       if (goes_on && seconds_left() > 1 && job->starts() < kStartsMax) GMC_TRY_VOID(job->start());
     }
     if (Clock::now() < next_look) continue;
@@ -174,7 +180,7 @@ Result<void> Fuzzing::look_at_new_files() {
     const std::string file = folder_.seen() + "/" + name;
     GMC_TRY(text, read_file(file));
     GMC_TRY(document, read_program(text, file));
-    GMC_TRY_VOID(look_at(document.program, file));
+    GMC_TRY_VOID(look_at(document.program, file, false));
   }
   for (const std::string& name : names_in(folder_.artifacts())) {
     if (name.starts_with("slow-unit-") || !seen_files_.insert("artifact " + name).second) continue;
@@ -184,13 +190,20 @@ Result<void> Fuzzing::look_at_new_files() {
     decode_bytes({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}, program);
     program.adopts = supervisor_.profile().root().layout == LayoutSource::kOwn;
     if (program.adopts) program.layouts.front() = {};
-    GMC_TRY_VOID(look_at(program, file));
+    // Of a process that could still save what it found there are bytes as well.
+    GMC_TRY_VOID(look_at(program, file, true));
   }
   return {};
 }
 
-// Confirms in a worker, makes it small and shows it, unless the same was shown.
-Result<void> Fuzzing::look_at(const Program& program, const std::string& file) {
+std::uint64_t Fuzzing::hits() const {
+  std::uint64_t sum = 0;
+  for (const auto& [name, group] : groups_) sum += group.hits;
+  return sum;
+}
+
+// Confirms in a worker, makes it small and shows it, unless one of its group was shown.
+Result<void> Fuzzing::look_at(const Program& program, const std::string& file, bool is_counted_elsewhere) {
   GMC_TRY(trace, supervisor_.replay(program));
   if (!trace.finding) {
     ++unconfirmed_;
@@ -198,20 +211,37 @@ Result<void> Fuzzing::look_at(const Program& program, const std::string& file) {
     say("{}: the engine saw a finding here that does not show alone{}\n", file, trace.skip_reason.empty() ? "" : ": " + trace.skip_reason);
     return {};
   }
-  if (std::ranges::any_of(known_, [&](const Finding& known) { return known.same_as(*trace.finding); })) return {};
-  known_.push_back(*trace.finding);
+  const std::string name = group_name(*trace.finding);
+  const bool is_known = groups_.contains(name);
+  if (!is_known) {
+    GMC_TRY(opened, FuzzGroup::open(folder_.findings(), name));
+    groups_.emplace(name, opened);
+  }
+  FuzzGroup& group = groups_.at(name);
+  if (!is_known || !is_counted_elsewhere) GMC_TRY_VOID(group.count_hit());
+  if (is_known) return {};
   const Blamed blamed{.finding = *trace.finding, .program = program};
   GMC_TRY(confirmed, supervisor_.confirm({.found = {.blamed = blamed}, .seconds = 0, .origin = nullptr}));
   if (confirmed.blamed.finding.verdict == Verdict::kFlaky) {
-    keep(confirmed.blamed, confirmed, program.ops.size());
+    keep(group, confirmed.blamed, confirmed, program.ops.size());
     return {};
   }
   GMC_TRY(smallest, supervisor_.minimize(blamed));
-  keep(smallest, confirmed, program.ops.size());
+  keep(group, smallest, confirmed, program.ops.size());
   return {};
 }
 
-void Fuzzing::keep(const Blamed& smallest, const Confirmed& confirmed, std::uint64_t ops_before) {
+// The C source of what is shown, which has been tried before it is told of.
+std::string Fuzzing::in_c(const FuzzGroup& group, const ReportedFinding& reported, const Trace& trace) const {
+  const auto parsed = parse_text(document_of(reported, report_), group.program());
+  if (!parsed) return "in C: " + parsed.error().text();
+  const auto source = reproducer_of(group.program(), *parsed, options_.backend, supervisor_, trace);
+  if (!source) return "in C: " + source.error().text();
+  if (const auto written = write_file(group.source(), *source); !written) return "in C: " + written.error().text();
+  return try_reproducer(group.source(), options_.backend);
+}
+
+void Fuzzing::keep(const FuzzGroup& group, const Blamed& smallest, const Confirmed& confirmed, std::uint64_t ops_before) {
   ReportedFinding reported{.finding = smallest.finding, .program = smallest.program};
   reported.finding.verdict = confirmed.blamed.finding.verdict;
   reported.shown = confirmed.shown;
@@ -219,26 +249,30 @@ void Fuzzing::keep(const Blamed& smallest, const Confirmed& confirmed, std::uint
   reported.suite = "fuzz";
   reported.programs = sum_.programs;
   reported.seconds = seconds();
-  reported.count = 1;
+  reported.count = group.hits;
   reported.ops_before = ops_before;
-  const std::string name = file_name(reported);
-  if (const auto written = write_file(folder_.findings() + "/" + name, document_of(reported, report_)); written) {
-    reported.file = folder_.findings() + "/" + name;
+  if (const auto written = write_file(group.program(), document_of(reported, report_)); written) {
+    reported.file = group.program();
   } else {
     complain(written.error());
   }
-  if (const auto trace = supervisor_.replay(smallest.program)) reported.trace = trace->lines;
+  std::string source;
+  if (const auto trace = supervisor_.replay(smallest.program)) {
+    reported.trace = trace->lines;
+    source = "  " + in_c(group, reported, *trace) + "\n";
+  }
   progress_.clear();
-  say_text("\n" + text_of(reported, report_));
+  say_text("\n" + text_of(reported, report_) + source);
   flush_output();
 }
 
 void Fuzzing::sum_up() const {
   const double share = sum_.operations == 0 ? 0 : 100 * static_cast<double>(sum_.inside) / static_cast<double>(sum_.operations);
   say("\n{}: {} findings; {} programs in {:.1f} s ({:.0f} a second), {} operations, {:.0f} % inside memory; {} cells met; {} in {}\n",
-      printable_line(options_.backend), known_.size(), sum_.programs, seconds(),
+      printable_line(options_.backend), groups_.size(), sum_.programs, seconds(),
       static_cast<double>(sum_.programs) / std::max(seconds(), 0.001), sum_.operations, share, sum_.cells.size(),
       names_in(folder_.corpus()).size(), folder_.corpus());
+  for (const auto& [name, group] : groups_) say("  {}: {}\n", name, counted(group.hits, "hit"));
 }
 
 ExitCode Fuzzing::run() {
@@ -256,7 +290,7 @@ ExitCode Fuzzing::run() {
   progress_.clear();
   if (!worked) return refuse(worked.error(), ExitCode::kUnusable);
   sum_up();
-  return known_.empty() && unconfirmed_ == 0 ? ExitCode::kPassed : ExitCode::kFailed;
+  return groups_.empty() && unconfirmed_ == 0 ? ExitCode::kPassed : ExitCode::kFailed;
 }
 
 // Programs in text, as bytes in the corpus.

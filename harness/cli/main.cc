@@ -72,6 +72,7 @@ int run_command_line(int argc, char** argv) {
   add_profile(app, action);
   add_run(app, action);
   add_minimize(app, action);
+  add_emit(app, action);
   add_merge(app, action);
   add_vectors(app, action);
   add_new(app, action);

@@ -135,15 +135,22 @@ std::vector<GmcDirtyWord> sparse_words(const Reference& reference, std::uint8_t 
   return sparse;
 }
 
-GmcOutcome answer(Reference& reference, const Program& program, const Op& op, AnswerRoom& room) {
+Answered choose_answer(const Reference& reference, const Program& program, const Op& op, AnswerRoom& room,
+                       std::optional<std::uint16_t> seen) {
   GMC_CHECK(reference.runs(op), op.space);
   Expectation& e = room.expectation;
   reference.predict(program, op, e);
-  Answer answer;
-  Judgement judgement;
+  Answered answered;
+  auto& [answer, judgement] = answered;
+  const auto has_seen = [&](const Alternative& a) { return seen && *seen < GMC_STATUS_COUNT && (a.statuses >> *seen & 1) != 0; };
   if (is_atomic(op.kind)) judgement.alternative = decide_atomic(reference, op, room, answer);
+  if (!is_atomic(op.kind) || (seen != GMC_OK && seen != GMC_MISMATCH)) {
+    const auto alternatives = std::span(e.alternatives).first(e.alternative_count);
+    const auto found = std::ranges::find_if(alternatives, has_seen);
+    if (found != alternatives.end()) judgement.alternative = static_cast<std::size_t>(found - alternatives.begin());
+  }
   const Alternative& chosen = e.alternatives[judgement.alternative];
-  answer.outcome.status = static_cast<std::uint16_t>(std::countr_zero(chosen.statuses));
+  answer.outcome.status = has_seen(chosen) ? *seen : static_cast<std::uint16_t>(std::countr_zero(chosen.statuses));
   if (chosen.count_rule == CountRule::kRequired) {
     answer.outcome.flags |= GMC_HAS_COUNT;
     answer.outcome.count = chosen.count;
@@ -162,9 +169,14 @@ GmcOutcome answer(Reference& reference, const Program& program, const Op& op, An
     answer.outcome.flags |= GMC_HAS_COUNT;
     answer.outcome.count = room.pieces.size();
   }
+  return answered;
+}
+
+GmcOutcome answer(Reference& reference, const Program& program, const Op& op, AnswerRoom& room) {
+  const Answered answered = choose_answer(reference, program, op, room);
   // The buffer of a read arrives as the caller left it, so that what stays untouched in it is nobody's business here.
-  reference.commit(program, e, judgement, answer, room.evidence);
-  return answer.outcome;
+  reference.commit(program, room.expectation, answered.judgement, answered.answer, room.evidence);
+  return answered.answer.outcome;
 }
 
 }  // namespace gmc

@@ -6,6 +6,7 @@
 #include <gmcheck.h>
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -29,6 +30,16 @@ struct AnswerRoom {
 
 // What a sparse harvest of slot `slot` reports now.
 [[nodiscard]] std::vector<GmcDirtyWord> sparse_words(const Reference& reference, std::uint8_t slot);
+
+// What the reference answers to `op` and has not moved on from. Its spans are in `room`, where the expectation is too.
+struct Answered {
+  Answer answer;
+  Judgement judgement;
+};
+// `seen`: a status that somebody else answered. Where an alternative has it, that is the answer; what a compare-exchange finds decides that
+// one itself.
+[[nodiscard]] Answered choose_answer(const Reference& reference, const Program& program, const Op& op, AnswerRoom& room,
+                                     std::optional<std::uint16_t> seen = {});
 
 // Answers `op` and moves `reference` to where that leads. An operation whose space is not open is not to be asked; what the reference
 // answers it accepts itself, or gmcheck is broken. Not for kFacts.

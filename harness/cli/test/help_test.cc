@@ -48,7 +48,7 @@ class Help : public GmcheckTest {
 };
 
 TEST_F(Help, ListsTheSubcommands) {
-  EXPECT_EQ(subcommands(), (std::set<std::string>{"backends", "conformance", "corpus", "diff", "explain", "fuzz", "merge", "minimize",
+  EXPECT_EQ(subcommands(), (std::set<std::string>{"backends", "conformance", "corpus", "diff", "emit", "explain", "fuzz", "merge", "minimize",
                                                   "new", "power", "profile", "run", "vectors"}));
 }
 
