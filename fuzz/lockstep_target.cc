@@ -34,16 +34,23 @@ Result<GeneratorSettings> mutator_settings(const Backend& backend) {
   return settings;
 }
 
-Result<std::unique_ptr<Backend>> open_backend(const FuzzSettings& settings) {
-  GMC_TRY(spec, BackendSpec::parse(settings.backend));
+}  // namespace
+
+Result<std::unique_ptr<Backend>> open_fuzzed(const std::string& name, const std::string& profile_file) {
+  GMC_TRY(spec, BackendSpec::parse(name));
   GMC_TRY(table, load_plugin(spec, built_ins()));
-  if (settings.profile_file.empty()) return Backend::open(spec, table);
-  GMC_TRY(text, read_file(settings.profile_file));
-  GMC_TRY(profile, Profile::parse(text, settings.profile_file));
+  if (profile_file.empty()) return Backend::open(spec, table);
+  GMC_TRY(text, read_file(profile_file));
+  GMC_TRY(profile, Profile::parse(text, profile_file));
   return Backend::open(spec, table, profile);
 }
 
-}  // namespace
+std::size_t store_program(const Program& program, std::span<std::uint8_t> room, std::vector<std::uint8_t>& bytes) {
+  encode_bytes(program, bytes);
+  const std::size_t size = std::min(bytes.size(), room.size());
+  std::copy_n(bytes.begin(), size, room.begin());
+  return size;
+}
 
 std::size_t ops_that_fit(std::size_t size, const std::vector<Layout>& layouts) {
   std::size_t records = size > kByteHeaderSize ? (size - kByteHeaderSize) / kByteRecordSize : 0;
@@ -54,7 +61,7 @@ std::size_t ops_that_fit(std::size_t size, const std::vector<Layout>& layouts) {
 }
 
 Result<std::unique_ptr<LockstepTarget>> LockstepTarget::open(const FuzzSettings& settings) {
-  GMC_TRY(backend, open_backend(settings));
+  GMC_TRY(backend, open_fuzzed(settings.backend, settings.profile_file));
   GMC_TRY(drawing, mutator_settings(*backend));
   return std::unique_ptr<LockstepTarget>(new LockstepTarget(settings, drawing, std::move(backend)));
 }
@@ -118,18 +125,11 @@ void LockstepTarget::report(const Finding& seen) {
   executor_.steer_round(blamed.finding.cell);
 }
 
-std::size_t LockstepTarget::store(const Program& program, std::span<std::uint8_t> room) {
-  encode_bytes(program, bytes_);
-  const std::size_t size = std::min(bytes_.size(), room.size());
-  std::copy_n(bytes_.begin(), size, room.begin());
-  return size;
-}
-
 std::optional<std::size_t> LockstepTarget::mutate(std::span<std::uint8_t> data, std::size_t size, std::uint64_t seed) {
   if (mix(seed) % kLeftToTheEngineOneIn == 0) return std::nullopt;
   decode_bytes(data.first(size), other_);
   mutator_.mutate(other_, seed, ops_that_fit(data.size(), other_.layouts));
-  return store(other_, data);
+  return store_program(other_, data, bytes_);
 }
 
 std::size_t LockstepTarget::cross(std::span<const std::uint8_t> first, std::span<const std::uint8_t> second, std::span<std::uint8_t> result,
@@ -137,7 +137,7 @@ std::size_t LockstepTarget::cross(std::span<const std::uint8_t> first, std::span
   decode_bytes(first, program_);
   decode_bytes(second, other_);
   mutator_.cross(program_, other_, seed, ops_that_fit(result.size(), program_.layouts), result_);
-  return store(result_, result);
+  return store_program(result_, result, bytes_);
 }
 
 }  // namespace gmc

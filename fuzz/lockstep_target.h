@@ -45,7 +45,6 @@ class LockstepTarget {
  private:
   LockstepTarget(FuzzSettings settings, const GeneratorSettings& drawing, std::unique_ptr<Backend> backend);
   void report(const Finding& seen);
-  [[nodiscard]] std::size_t store(const Program& program, std::span<std::uint8_t> room);
 
   FuzzSettings settings_;
   std::unique_ptr<Backend> backend_;
@@ -59,6 +58,12 @@ class LockstepTarget {
   std::uint64_t runs_ = 0;
   std::chrono::steady_clock::time_point next_status_ = {};
 };
+
+// The backend that is named; a profile of the caller's counts instead of its own where `profile_file` is not "". The error is the user's.
+[[nodiscard]] Result<std::unique_ptr<Backend>> open_fuzzed(const std::string& name, const std::string& profile_file);
+
+// The bytes of `program` in `room`, as far as they fit; the answer is how many. `bytes` is storage that is reused.
+[[nodiscard]] std::size_t store_program(const Program& program, std::span<std::uint8_t> room, std::vector<std::uint8_t>& bytes);
 
 // Operations that fit into so many bytes beside `layouts`; at least 1.
 [[nodiscard]] std::size_t ops_that_fit(std::size_t size, const std::vector<Layout>& layouts);

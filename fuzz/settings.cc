@@ -16,6 +16,7 @@ FuzzSettings settings_from_environment() {
     return set != nullptr && set == value;
   };
   text("GMC_FUZZ_BACKEND", settings.backend);
+  text("GMC_FUZZ_SECOND_BACKEND", settings.second_backend);
   text("GMC_FUZZ_PROFILE", settings.profile_file);
   text("GMC_FUZZ_FINDINGS", settings.findings);
   text("GMC_FUZZ_STATUS", settings.status);

@@ -130,6 +130,8 @@ Result<void> FuzzJob::start() {
   flag("reload", "1");
   flag("timeout", "10");
   flag("print_final_stats", "0");
+  // Words of the byte form, for the mutations that are the engine's own.
+  if (const std::string dictionary = options_.engine + ".dict"; files::exists(dictionary, error)) flag("dict", dictionary);
   if (options_.seconds != 0) flag("max_total_time", fmt::to_string(options_.seconds));
   GMC_TRY(pid, launch(what));
   pid_ = pid;

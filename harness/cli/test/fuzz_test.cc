@@ -84,6 +84,14 @@ TEST_F(Fuzz, RightBackendHasNoFindingAndTheFolderIsTakenUpAgain) {
   EXPECT_GE(count("work/corpus"), kept);
 }
 
+TEST_F(Fuzz, EngineTakesTheWordsOfTheByteForm) {
+  const Ran ran = gmcheck({"fuzz", "--backend", "mmap", "--budget", "1", "--folder", "work"});
+  EXPECT_EQ(ran.code, 0) << ran.all();
+  const std::string log = text_of_file(folder() / "work/job-0.log");
+  EXPECT_NE(log.find("Dictionary: "), std::string::npos) << log.substr(0, 1000);
+  EXPECT_EQ(log.find("ParseDictionaryFile: error"), std::string::npos) << log.substr(0, 1000);
+}
+
 TEST_F(Fuzz, KeepGoingFindsWhatComesBehind) {
   const Ran ran = gmcheck({"fuzz", "--backend", plugin("flat") + ":read_three,fills", "--budget", "6", "--folder", "work", "--keep-going"});
   EXPECT_EQ(ran.code, 1) << ran.all();

@@ -48,8 +48,8 @@ class Help : public GmcheckTest {
 };
 
 TEST_F(Help, ListsTheSubcommands) {
-  EXPECT_EQ(subcommands(), (std::set<std::string>{"backends", "conformance", "corpus", "diff", "emit", "explain", "fuzz", "merge", "minimize",
-                                                  "new", "power", "profile", "run", "vectors"}));
+  EXPECT_EQ(subcommands(), (std::set<std::string>{"backends", "conformance", "corpus", "diff", "emit", "explain", "fuzz", "merge",
+                                                  "minimize", "new", "power", "profile", "run", "vectors"}));
 }
 
 // Whether some test has the option not far behind the subcommand's name, or a helper's that begins like it.
