@@ -11,15 +11,33 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "fuzz/linked.h"
 #include "fuzz/settings.h"
+#include "harness/cli/built_ins.h"
+#include "harness/cli/main.h"
 
 namespace gmc {
+
+// With the backend that is linked in, where one is: it stands before mmap.
+inline Result<FuzzSettings> settings_with_linked() {
+  FuzzSettings settings = settings_from_environment();
+  if (&gmc_fuzz_linked == nullptr) return settings;
+  const GmcLinked linked{.name = "linked", .table = gmc_fuzz_linked, .what = "linked into this target"};
+  GMC_TRY_VOID(link_built_ins({&linked, 1}));
+  if (const char* const named = std::getenv("GMC_FUZZ_BACKEND"); named == nullptr || *named == '\0') settings.backend = linked.name;
+  return settings;
+}
 
 // Opened once, in the process that runs, and never closed: an engine ends without leaving main(). `at_exit` is called there.
 template <typename Target>
 Target& opened_target(void (*at_exit)() = nullptr) {
   static Target* const opened = [&] {
-    auto target = Target::open(settings_from_environment());
+    auto settings = settings_with_linked();
+    if (!settings) {
+      std::fputs(fmt::format("gmcheck: {}\n", settings.error().text()).c_str(), stderr);
+      std::exit(3);
+    }
+    auto target = Target::open(*settings);
     if (target) {
       if (at_exit != nullptr) std::atexit(at_exit);
       return target->release();

@@ -52,20 +52,21 @@ endforeach()
 
 # An archive built with a sanitizer would ask the same of whoever links it.
 if(TARGET gmcheck-static)
-  install(TARGETS gmcheck-static ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT static)
+  install(TARGETS gmcheck-static gmcheck-fuzz ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT static)
 endif()
 
 set(include_dir ${CMAKE_INSTALL_INCLUDEDIR})
 set(gmcheck_path ${CMAKE_INSTALL_BINDIR}/gmcheck)
 set(rust_dir ${CMAKE_INSTALL_DATADIR}/gmcheck/rust)
 set(archive_path ${CMAKE_INSTALL_LIBDIR}/libgmcheck.a)
+set(fuzz_archive_path ${CMAKE_INSTALL_LIBDIR}/libgmcheck-fuzz.a)
 configure_package_config_file(
   ${package_sources}/gmcheckConfig.cmake.in ${package_build}/${package_dir}/gmcheckConfig.cmake
   INSTALL_DESTINATION ${package_dir}
-  PATH_VARS include_dir gmcheck_path rust_dir archive_path)
+  PATH_VARS include_dir gmcheck_path rust_dir archive_path fuzz_archive_path)
 write_basic_package_version_file(${package_build}/${package_dir}/gmcheckConfigVersion.cmake VERSION ${PROJECT_VERSION}
                                  COMPATIBILITY SameMinorVersion)
-foreach(file gmcheckFunctions.cmake linked_main.c.in)
+foreach(file gmcheckFunctions.cmake linked_fuzzer.c.in linked_main.c.in)
   configure_file(${package_sources}/${file} ${package_build}/${package_dir}/${file} COPYONLY)
 endforeach()
 install(DIRECTORY ${package_build}/${package_dir}/ DESTINATION ${package_dir} COMPONENT development)
@@ -84,4 +85,5 @@ foreach(crate rust vm_memory)
 endforeach()
 if(TARGET gmcheck-static)
   file(CREATE_LINK ${PROJECT_BINARY_DIR}/harness/cli/libgmcheck.a ${package_build}/${archive_path} SYMBOLIC)
+  file(CREATE_LINK ${PROJECT_BINARY_DIR}/fuzz/libgmcheck-fuzz.a ${package_build}/${fuzz_archive_path} SYMBOLIC)
 endif()

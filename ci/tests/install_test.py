@@ -19,7 +19,7 @@ BUILD = CC = CXX = FLAGS = None
 FOLDER = P = None  # of this run; the moved installation
 
 EXPECTED = """bin/gmcheck libexec/gmcheck/gmcheck-worker include/gmcheck.h include/gmcheck/backend.h include/gmcheck/host.h include/gmcheck/selection.h
-    include/gmcheck/main.h lib/libgmcheck.a lib/cmake/gmcheck/gmcheckConfig.cmake lib/cmake/gmcheck/gmcheckConfigVersion.cmake
+    include/gmcheck/main.h lib/libgmcheck.a lib/libgmcheck-fuzz.a lib/cmake/gmcheck/gmcheckConfig.cmake lib/cmake/gmcheck/gmcheckConfigVersion.cmake
     lib/cmake/gmcheck/gmcheckFunctions.cmake lib/pkgconfig/gmcheck.pc share/doc/gmcheck/CONTRACT.md share/doc/gmcheck/SYNTAX.md
     share/gmcheck/rust/Cargo.toml share/gmcheck/rust/src/lib.rs share/gmcheck/vm_memory/src/lib.rs""".split()
 
@@ -53,9 +53,9 @@ class InstallTest(unittest.TestCase):
             self.assertIn(part, done.stdout)
         return done.stdout
 
-    def configure(self, name, source, prefix, *settings):
+    def configure(self, name, source, prefix, *settings, **environment):
         return run("cmake", "-G", "Ninja", "-S", source, "-B", FOLDER / name, f"-DCMAKE_C_COMPILER={CC}", f"-DCMAKE_CXX_COMPILER={CXX}",
-                   f"-DCMAKE_CXX_FLAGS={FLAGS}", f"-DCMAKE_PREFIX_PATH={prefix}", *settings)
+                   f"-DCMAKE_CXX_FLAGS={FLAGS}", f"-DCMAKE_PREFIX_PATH={prefix}", *settings, **environment)
 
     def project(self, name, text, languages="C CXX", prefix=None, *settings):
         """Configures a CMakeLists.txt of these lines behind project() and answers what came of it."""
@@ -128,12 +128,25 @@ class Consumer(InstallTest):
                                f"-DFLAT_C={SOURCE}/harness/cli/test/plugins/flat.c"))
         self.ok(run("cmake", "--build", FOLDER / "consumer"))
         tested = run("ctest", "--test-dir", FOLDER / "consumer", "--output-on-failure", "-j", "2")
-        self.ok(tested, "100% tests passed, 0 tests failed out of 10")
+        self.ok(tested, f"100% tests passed, 0 tests failed out of {12 if 'clang' in CXX else 10}")
         self.assertTrue((FOLDER / "consumer/loaded_c.gmcheck/junit.xml").is_file())
         # The executable with the backend in it needs nothing of the installation, and is where it is put.
         elsewhere = FOLDER / "elsewhere"
         shutil.copy(FOLDER / "consumer/mygmcheck", elsewhere)
         self.ok(run(elsewhere, "conformance", "--backend", "mine", "--programs", 1000, "--seed", 1), "GM-RW-001     pass")
+
+    def test_fuzz_target_links_with_another_engine(self):
+        """A stub, as no engine but libFuzzer is needed for this: with any compiler, by the variable that OSS-Fuzz sets."""
+        source = FOLDER / "stubbed-source"
+        source.mkdir()
+        (source / "CMakeLists.txt").write_text(
+            "cmake_minimum_required(VERSION 3.17)\nproject(stubbed LANGUAGES C CXX)\nfind_package(gmcheck REQUIRED COMPONENTS static)\n"
+            f"add_library(m STATIC {SOURCE}/harness/cli/test/plugins/flat.c)\ntarget_link_libraries(m PRIVATE gmcheck::abi)\n"
+            "gmcheck_add_fuzzer(NAME stubbed BACKEND m PLAIN)\n")
+        self.ok(run(CC, "-c", CONSUMER / "stub_engine.c", "-o", FOLDER / "stub_engine.o"))
+        self.ok(self.configure("stubbed", source, P, LIB_FUZZING_ENGINE=str(FOLDER / "stub_engine.o")))
+        self.ok(run("cmake", "--build", FOLDER / "stubbed"))
+        self.ok(run(FOLDER / "stubbed/stubbed"), "stub engine: 64 inputs")
 
     def test_finds_the_build_folder_as_well(self):
         done = self.project("from_build", "find_package(gmcheck REQUIRED)\nenable_testing()\nadd_library(m MODULE memory.cc)\n"
@@ -191,6 +204,9 @@ class WrongUse(InstallTest):
                 ("gmcheck_add_conformance(NAME t BACKEND s)", "s is a STATIC_LIBRARY; a backend is a MODULE or SHARED library"),
                 ("gmcheck_add_executable(NAME t BACKENDS mine=table)", "needs find_package(gmcheck COMPONENTS static)"),
                 ("find_package(gmcheck REQUIRED COMPONENTS static)\ngmcheck_add_executable(NAME t BACKENDS mine)", "'mine' is not name=function"),
+                ("gmcheck_add_fuzzer(NAME t BACKEND s)", "gmcheck_add_fuzzer: needs find_package(gmcheck COMPONENTS static)"),
+                ("find_package(gmcheck REQUIRED COMPONENTS static)\nadd_library(m MODULE memory.cc)\ngmcheck_add_fuzzer(NAME t ENGINE -x BACKEND m)",
+                 "m is a MODULE_LIBRARY; what is linked in is a STATIC or OBJECT library"),
                 ("find_package(gmcheck REQUIRED COMPONENTS dynamic)", "it has no component 'dynamic'"),
                 ("set(CMAKE_VERSION 3.16.3)\nfind_package(gmcheck REQUIRED)", "its functions need CMake 3.17, and this is 3.16.3"),
                 ("find_package(gmcheck 9 REQUIRED)", "version: 0.1.0")]):
