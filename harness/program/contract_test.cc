@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "harness/program/contract_version.h"
+#include "harness/program/profile.h"
 #include "harness/program/profile_rules.h"
 
 namespace {
@@ -347,6 +348,24 @@ TEST(Contract, ContradictionsAreThoseThatTheParserRefuses) {
   const std::size_t table = section.find("| switches");
   ASSERT_NE(table, std::string::npos);
   EXPECT_EQ(section.substr(table), expected);
+}
+
+// What the document lists is refused with a kind, and nothing else is.
+TEST(Contract, SwitchesOfTheWholeBackendAreThoseThatTakeNoKind) {
+  static const std::regex listed(R"(- What is so of the whole backend takes no kind: ([^.]+)\.)");
+  static const std::regex name(R"(`(\w+)`)");
+  Lines in_document, refused;
+  for (const std::string& line : paragraphs(document())) {
+    std::smatch list;
+    if (!std::regex_match(line, list, listed)) continue;
+    const std::string names = list[1];
+    for (std::sregex_iterator match(names.begin(), names.end(), name), end; match != end; ++match) in_document.push_back((*match)[1]);
+  }
+  for (const gmc::SwitchInfo& row : gmc::switch_table()) {
+    const auto read = gmc::Profile::parse("region." + std::string(row.name) + " = " + row.default_text, "p");
+    if (!read && read.error().cause.ends_with("takes no kind")) refused.emplace_back(row.name);
+  }
+  EXPECT_THAT(in_document, testing::UnorderedElementsAreArray(refused));
 }
 
 TEST(Contract, StatusesAreThoseOfTheHeader) {

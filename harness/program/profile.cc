@@ -36,6 +36,7 @@ constexpr std::string_view kOfTheBackend[] = {
     "region_order",
     "region_ends_at_2_64",
     "map_mutation",
+    "fault_sites",
     "owns_signals",
     "kvm",
     "xen",

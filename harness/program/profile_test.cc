@@ -122,6 +122,7 @@ TEST(Profile, MistakesAreNamedWithTheirLine) {
       {"partial = yes\n# again\npartial = yes", "p:3: 'partial' is said twice, first in line 1"},
       {"region.partial = yes\nregion.partial = no", "p:2: 'region.partial' is said twice, first in line 1"},
       {"region.reset = yes", "p:1: 'reset' is of the whole backend and takes no kind"},
+      {"range.fault_sites = access", "p:1: 'fault_sites' is of the whole backend and takes no kind"},
       {"reserved = 0x1000", "p:1: reserved: expected BASE+SIZE, got '0x1000'"},
       {"reserved = 0x1000+0", "p:1: reserved: 0x1000+0 is empty"},
       {"reserved = 0xffffffffffffffff+2", "p:1: reserved: 0xffffffffffffffff+2 ends beyond 2^64"},
