@@ -247,7 +247,10 @@ class Looker {
 
   [[nodiscard]] std::vector<Tried> try_values(const Probe& probe, const ObservedSwitch& seen, const std::vector<std::string>& values,
                                               std::uint32_t programs) const {
-    return trial(probe, seen.name, programs, options_.from_nothing).run(values);
+    auto all = trial(probe, seen.name, programs, options_.from_nothing).run(values);
+    if (options_.from_nothing || probe.along.empty() || tried(all, seen.declared).agrees()) return all;
+    // The other switch may be the one that is declared wrongly, or not at all.
+    return trial(probe, seen.name, programs, true).run(values);
   }
 
   // From here on others are looked at with this value.

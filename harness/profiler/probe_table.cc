@@ -145,6 +145,12 @@ constexpr Probe kProbes[] = {
 
     // Dirty tracking
     {.name = "dirty_source", .operations = kDirty, .length = 6, .emphasis = kMixed, .lax = "guest", .along = "dirty_origin"},
+    {.name = "dirty_when",
+     .operations = "open_range open_region write store close harvest harvest track",
+     .length = 8,
+     .emphasis = kMixed,
+     .needs = has_dirty,
+     .without = kNoDirty},
     {.name = "dirty_precision",
      .style = Style::kEdges,
      .operations = kDirty,
@@ -243,7 +249,6 @@ constexpr std::pair<std::string_view, std::string_view> kUnseen[] = {
     {"typed_atomic_sizes", "this version drives one thread"},
     {"atomic_order", "this version drives one thread"},
     {"dirty_space", "I/O addresses are not checked by this version"},
-    {"dirty_when", "one thread sees no difference between return and harvest"},
     {"pointer_lifetime", "no pointer is tried for longer than it is said to be good"},
     {"iova_base", "any number may be one: where it is another, GM-SLICE-010 fails"},
     {"lock", "locks are not checked by this version"},

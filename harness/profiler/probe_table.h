@@ -32,8 +32,8 @@ struct Probe {
   // Where this does not hold nothing can be seen of the switch, and this is why.
   bool (*needs)(const Switches& switches) = nullptr;
   std::string_view without = "";
-  // Another choice whose values are tried with each of this one's, where a backend of which nothing is known is looked at: while one of the
-  // two is wrong, the other looks wrong as well. "": none.
+  // Another choice whose values are tried with each of this one's, where nothing is known of a backend or what it declares goes wrong:
+  // while one of the two is wrong, the other looks wrong as well. "": none.
   std::string_view along = "";
   // No answer shows the value that asks more, only that nothing goes wrong with it; so it is not what was observed, but what may be.
   bool is_silent = false;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "harness/profiler/beginning.h"
@@ -111,20 +112,22 @@ TEST(Observer, SilentValueIsNotTaken) {
   EXPECT_EQ(observed.switches[0].written, "no");
 }
 
-// While one of the two is wrong, the other looks wrong as well.
+// While one of the two is wrong, the other looks wrong as well: also where a profile is given that has neither.
 TEST(Observer, AlignmentOfAtomicsIsFoundFromNothing) {
-  for (const char* basis : {"gpa", "hva"}) {
-    for (const char* unaligned : {"error", "hw"}) {
-      const auto supervisor = started(fmt::format("naive:atomics=load+store,align_basis={},atomic_unaligned={}", basis, unaligned),
-                                      profile_of({{"typed_sizes", "none"}}));
-      ASSERT_NE(supervisor, nullptr);
-      const ObservedProfile observed = observe(*supervisor, {.only = {"atomics", "align_basis", "atomic_unaligned"}, .from_nothing = true});
-      const bool is_free = std::string_view(unaligned) == "hw";
-      EXPECT_EQ(observed.profile, profile_of({{"typed_sizes", "none"},
-                                              {"atomics", "load store"},
-                                              {"atomic_unaligned", unaligned},
-                                              {"align_basis", is_free ? "gpa" : basis}}))
-          << observed.profile.print();
+  const Config silent = {{"typed_sizes", "none"}};
+  for (const bool from_nothing : {true, false}) {
+    for (const char* basis : {"gpa", "hva"}) {
+      for (const char* unaligned : {"error", "hw"}) {
+        const auto supervisor =
+            started(fmt::format("naive:atomics=load+store,align_basis={},atomic_unaligned={}", basis, unaligned), profile_of(silent));
+        ASSERT_NE(supervisor, nullptr);
+        const ObservedProfile observed =
+            observe(*supervisor, {.only = {"atomics", "align_basis", "atomic_unaligned"}, .from_nothing = from_nothing});
+        Config expected = silent;
+        const bool is_free = std::string_view(unaligned) == "hw";
+        expected.insert({{"atomics", "load store"}, {"atomic_unaligned", unaligned}, {"align_basis", is_free ? "gpa" : basis}});
+        EXPECT_EQ(observed.profile, profile_of(expected)) << from_nothing << "\n" << observed.profile.print();
+      }
     }
   }
 }

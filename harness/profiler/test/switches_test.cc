@@ -158,6 +158,10 @@ const std::vector<Row>& rows() {
       {"dirty_source", "none", "host_api", {{"dirty_bitmap_api", "no"}, {"fault_sites", "access"}}},
       {"dirty_source", "host_api", "none", {}, {"host_and_guest"}},
       {"dirty_source", "content_diff", "host_api"},
+      // One thread sees no difference between return and harvest.
+      {"dirty_when", "return", "release", {}, {"harvest"}},
+      {"dirty_when", "harvest", "release", {}, {"return"}},
+      {"dirty_when", "release", "return"},
       {"dirty_precision", "exact", "exact"},
       {"dirty_precision", "over_approx", "exact"},
       {"dirty_granule", "64", "4096"},
