@@ -96,7 +96,8 @@ void Generator::emit_change(Op& op, Random& random) {
     again_.reset();
     return emit_whole_change(op, as_before);
   }
-  if (!profile_.root().fault_sites.has(FaultSites::kChange) || !random.one_in(10)) return emit_whole_change(op, random);
+  const std::uint32_t fails_one_in = op.kind == OpKind::kReplace ? 4 : 10;  // it is the one that is drawn least
+  if (!profile_.root().fault_sites.has(FaultSites::kChange) || !random.one_in(fails_one_in)) return emit_whole_change(op, random);
   const Random from = random;
   const auto before = std::tuple(open_count_, removed_, added_, is_replaced_, protected_);
   emit_whole_change(op, random);
@@ -247,6 +248,7 @@ void Generator::emit_replace(Op& op, Random& random) {
 }
 
 void Generator::emit_snapshot(Op& op, Random& random) {
+  debts_.pointer = has_pointers_of_snapshots();
   const std::uint8_t slot = take_slot(op);
   const auto chosen = random.below(static_cast<std::uint32_t>(terrain_.places().size()));
   slots_[slot] =

@@ -51,6 +51,7 @@ void Generator::emit_bytes(Op& op, Random& random) {
     if (is_bounded && !in_submit_ && random.one_in(128)) op.size = UINT64_MAX >> random.below(3);
   } else if (writes(op.kind)) {
     draw_payload(op, random);
+    if (op.space == 0) written_ = {.at = op.at, .size = op.size};
   }
 }
 
@@ -147,26 +148,18 @@ void Generator::align(Op& op) const {
 
 void Generator::emit_range(Op& op, Random& random) {
   const bool marks = op.kind == OpKind::kMark;
-  // What was written behind a pointer is reported.
-  if (marks && pointed_.size > 0 && random.one_in(3)) {
-    op.at = pointed_.at;
-    op.size = pointed_.size;
-    return;
-  }
-  Target target = draw_target(op.kind, marks, random);
-  // Pointers that live as long as a snapshot come through one, if one is open.
-  const bool by_snapshot = op.kind == OpKind::kHostAddress && profile_.root().pointer_lifetime == PointerLifetime::kSnapshot;
-  for (std::uint32_t i = 0; by_snapshot && i < open_count_; ++i) {
-    const Window& window = slots_[open_slots_[i]];
-    if (window.kind == GMC_SPACE_SNAPSHOT && random.percent(80)) target = {.place = window.place, .slot = open_slots_[i]};
-  }
+  if (marks && reports_pointer(op, random)) return;
+  const Target target = draw_target(op.kind, marks, random);
   op.size = draw_length(random);
   aim(op, target, false, random);
   if (!marks)
     op.rights = static_cast<std::uint8_t>(random.percent(60)   ? GMC_RIGHT_READ
                                           : random.percent(60) ? GMC_RIGHT_WRITE
                                                                : GMC_RIGHT_READ | GMC_RIGHT_WRITE);
-  if (op.kind == OpKind::kHostAddress && (op.rights & GMC_RIGHT_WRITE) != 0) pointed_ = {.at = op.at, .size = op.size};
+  if (op.kind == OpKind::kHostAddress) {
+    aim_pointer(op, random);
+    note_pointer(op, random);
+  }
   // No buffer, and any size is legal. Over a sparse region the marks would be without number.
   if ((marks && terrain_.has_huge()) || !random.one_in(16)) return;
   switch (random.below(5)) {

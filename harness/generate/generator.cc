@@ -337,7 +337,9 @@ void Generator::start_program(Program& program, Random& random) {
   program.ops.resize(settings_.ops_per_program);
   open_count_ = 0;
   slots_.fill(Window{});
-  pointed_ = {};
+  pointed_ = written_ = {};
+  debts_ = {};
+  is_reporting_ = false;
   submit_left_ = 0;
   in_submit_ = false;
   start_changes(random);
@@ -366,6 +368,9 @@ OpKind Generator::draw_kind(std::uint32_t left, Random& random) {
     return draw_last_kind(random);
   if (tail_ != 0 && ends_now(left)) [[unlikely]]
     return OpKind::kDestroy;
+  if (owes()) [[unlikely]] {
+    if (const auto due = pay_debt(random)) return *due;
+  }
   if (may_share_ && !has_shared_ && shares_now(random)) [[unlikely]]
     return replace_impossible(OpKind::kOpenMemory, random);
   const OpKind kind = kinds_[random.below(kKindTable)];

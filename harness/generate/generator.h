@@ -130,6 +130,16 @@ class Generator {
   void emit_return(Op& op, Random& random);
   void emit_snapshot(Op& op, Random& random);
 
+  // pointers.cc
+  [[nodiscard]] bool owes() const { return debts_.mark || debts_.pointer || debts_.change; }
+  [[nodiscard]] std::optional<OpKind> pay_debt(Random& random);
+  [[nodiscard]] bool may_owe(OpKind kind) const { return is_on(kind) && claims_.by(GMC_SPACE_ROOT, kind); }
+  [[nodiscard]] bool is_on(OpKind kind) const { return swarm_.weights[static_cast<std::size_t>(kind)] != 0; }  // in this batch
+  [[nodiscard]] bool has_pointers_of_snapshots() const;
+  [[nodiscard]] bool reports_pointer(Op& op, Random& random);
+  void aim_pointer(Op& op, Random& random);
+  void note_pointer(const Op& op, Random& random);
+
   // sharing.cc
   [[nodiscard]] bool offers_sharing() const { return profile_.root().backing.has(Backings::kSpace); }
   [[nodiscard]] bool has_weight(OpKind kind) const { return settings_.weights[static_cast<std::size_t>(kind)] != 0; }
@@ -202,7 +212,14 @@ class Generator {
   struct Pointed {
     Address at;
     std::uint64_t size = 0;
-  } pointed_;  // what a pointer for writing was asked for last; of size 0 none was
+  } pointed_;                  // what a pointer for writing was asked for last; of size 0 none was
+  Pointed written_;            // through the root, last
+  bool is_reporting_ = false;  // the next mark is of `pointed_`
+  struct Debts {
+    bool mark = false;     // of what is written behind a pointer
+    bool pointer = false;  // through a snapshot that was opened
+    bool change = false;   // of the map, which such a pointer outlives
+  } debts_;                // what is to follow soon
   bool is_replaced_ = false;
   bool has_shared_ = false;
   bool may_share_ = false;  // another memory is made

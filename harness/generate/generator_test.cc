@@ -2,6 +2,7 @@
 #include "harness/generate/generator.h"
 
 #include <fmt/format.h>
+#include <gmcheck.h>
 #include <gtest/gtest.h>
 #include <time.h>
 
@@ -310,6 +311,53 @@ TEST(Generator, ViewsBeginInFrontOfRegionsAndEndBehindThem) {
   }
   EXPECT_GT(in_front, views / 40) << views;
   EXPECT_GT(behind, views / 40) << views;
+}
+
+struct Pointers {
+  std::size_t asked = 0;
+  std::size_t followed = 0;
+};
+
+// Of the pointers that `counts` asks about, those behind which something that `follows` comes in the same program.
+template <typename Counts, typename Follows>
+Pointers count_pointers(const Profile& profile, Counts counts, Follows follows) {
+  Generator generator(profile, {});
+  Pointers pointers;
+  Program program;
+  for (std::uint64_t seed = 0; seed < 400; ++seed) {
+    generator.begin(seed);
+    for (int n = 0; n < 20; ++n) {
+      generator.next(program);
+      for (auto op = program.ops.begin(); op != program.ops.end(); ++op) {
+        if (op->kind != OpKind::kHostAddress || !counts(program, *op)) continue;
+        ++pointers.asked;
+        pointers.followed += std::any_of(op + 1, program.ops.end(), [&](const Op& later) { return follows(*op, later); }) ? 1 : 0;
+      }
+    }
+  }
+  return pointers;
+}
+
+TEST(Generator, WhatAPointerIsForIsMarked) {
+  const auto is_for_writing = [](const Program&, const Op& op) { return (op.rights & GMC_RIGHT_WRITE) != 0 && op.size > 0; };
+  const auto marks_it = [](const Op& op, const Op& later) {
+    return later.kind == OpKind::kMark && later.at == op.at && later.size >= op.size;
+  };
+  const Pointers pointers = count_pointers(rich_profile("host_pointer = per_addr\n"), is_for_writing, marks_it);
+  EXPECT_GT(pointers.asked, 100u);
+  EXPECT_GT(pointers.followed, pointers.asked / 4);
+}
+
+TEST(Generator, MapsChangeBehindPointersThroughSnapshots) {
+  const auto is_through_snapshot = [](const Program& program, const Op& op) {
+    return std::ranges::any_of(program.ops,
+                               [&](const Op& opening) { return opening.kind == OpKind::kOpenSnapshot && opening.opens == op.space; });
+  };
+  const auto changes = [](const Op&, const Op& later) { return later.kind == OpKind::kRemove; };
+  const Pointers pointers =
+      count_pointers(rich_profile("host_pointer = per_addr\npointer_lifetime = snapshot\n"), is_through_snapshot, changes);
+  EXPECT_GT(pointers.asked, 20u);
+  EXPECT_GT(pointers.followed, pointers.asked / 2);
 }
 
 TEST(Generator, OffMeansOff) {
