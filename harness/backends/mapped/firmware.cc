@@ -2,6 +2,7 @@
 #include "harness/backends/mapped/firmware.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 
 namespace gmc::mapped {
@@ -9,7 +10,7 @@ namespace {
 
 constexpr std::uint64_t kVectorsSize = 1024;
 
-constexpr GmcEntry entry(std::uint64_t base, std::uint64_t size, std::uint32_t rights) {
+GmcEntry entry(std::uint64_t base, std::uint64_t size, std::uint32_t rights) {
   GmcEntry entry{};
   entry.kind = GMC_ENTRY_REGION;
   entry.backing = GMC_BACKING_OWN;
@@ -21,16 +22,18 @@ constexpr GmcEntry entry(std::uint64_t base, std::uint64_t size, std::uint32_t r
 }
 
 constexpr std::uint32_t kReadWrite = GMC_RIGHT_READ | GMC_RIGHT_WRITE;
-constexpr GmcEntry kLayout[] = {
-    entry(0, 0x20000, kReadWrite),
-    entry(0x20000, 0x8000, kReadWrite),
-    entry(0xa0000, 0x4000, kReadWrite),
-    entry(0xfc000, 0x4000, GMC_RIGHT_READ),
-};
 
 }  // namespace
 
-std::span<const GmcEntry> own_layout() { return kLayout; }
+std::span<const GmcEntry> own_layout() {
+  static const std::array kLayout = {
+      entry(0, 0x20000, kReadWrite),
+      entry(0x20000, 0x8000, kReadWrite),
+      entry(0xa0000, 0x4000, kReadWrite),
+      entry(0xfc000, 0x4000, GMC_RIGHT_READ),
+  };
+  return kLayout;
+}
 
 void write_firmware(Region& region) {
   const bool is_firmware = (region.entry.rights & GMC_RIGHT_WRITE) == 0;

@@ -131,6 +131,7 @@ std::span<const std::string_view> operator_configs() {
       "ranges=views,holes=discard,granule=65536,when=release,denied=nothing,zero_bytes=in_bounds_incl_end,zero_fd=in_bounds_incl_end",
       "holes=fault,rights=region,ranges=none,dirty=none,atomics=no,map=none,fd=none",
       "order=positional,empty=accept,rights=guest,pointers=whole,faults=none",
+      "layout=own",
   };
   return kConfigs;
 }
