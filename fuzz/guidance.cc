@@ -39,7 +39,8 @@ __attribute__((section(".preinit_array"), used)) void (*const number_guards_firs
 void Guidance::on_run(const Program&, const Reference& reference) { reference_ = &reference; }
 void Guidance::on_skipped(std::uint32_t) {}
 
-void Guidance::on_operation(std::uint32_t, const Expectation& expectation, const Answer& answer, const Judgement&) {
+void Guidance::on_operation(std::uint32_t, const Expectation& expectation, const Answer& answer, const Judgement& judgement) {
+  if (judgement.violation) return;  // no cell of the contract's
   const CoverageCell cell = coverage_cell_of(*reference_, expectation, answer.outcome);
   const std::uint32_t number = number_of(cell);
   std::uint32_t& recent = recent_[number % recent_.size()];

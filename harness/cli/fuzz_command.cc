@@ -29,6 +29,8 @@
 #include "harness/cli/standard_output.h"
 #include "harness/program/byte_form.h"
 #include "harness/program/text.h"
+#include "harness/reference/reachable_cells.h"
+#include "harness/report/coverage_report.h"
 #include "harness/report/folder.h"
 #include "harness/report/printable.h"
 #include "harness/report/report.h"
@@ -40,7 +42,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr unsigned kStartsMax = 20;  // of one job: a backend that dies of everything ends here
+constexpr std::size_t kUnmetTold = 5;  // situations, by name
+constexpr unsigned kStartsMax = 20;    // of one job: a backend that dies of everything ends here
 
 struct Options {
   std::string backend;
@@ -97,6 +100,7 @@ class Fuzzing {
   [[nodiscard]] std::string in_c(const FuzzGroup& group, const ReportedFinding& reported, const Trace& trace) const;
   void show_progress(const std::vector<std::unique_ptr<FuzzJob>>& jobs);
   void sum_up() const;
+  void tell_coverage() const;
 
   const Options& options_;
   FuzzFolder folder_;
@@ -273,6 +277,20 @@ void Fuzzing::sum_up() const {
       static_cast<double>(sum_.programs) / std::max(seconds(), 0.001), sum_.operations, share, sum_.cells.size(),
       names_in(folder_.corpus()).size(), folder_.corpus());
   for (const auto& [name, group] : groups_) say("  {}: {}\n", name, counted(group.hits, "hit"));
+  tell_coverage();
+}
+
+// What was met of what there is: a few names here, all in a file.
+void Fuzzing::tell_coverage() const {
+  const Opened& opened = supervisor_.opened();
+  const bool is_adopted = supervisor_.profile().root().layout == LayoutSource::kOwn;
+  const auto reachable =
+      reachable_cells(supervisor_.profile(), opened.offers, is_adopted ? std::optional<Layout>(opened.adopted) : std::nullopt);
+  const std::vector<std::uint32_t> met(sum_.cells.begin(), sum_.cells.end());
+  const CoverageReport coverage = coverage_report(reachable, met);
+  say_text(text_of(coverage, kUnmetTold));
+  if (const auto written = write_file(folder_.coverage(), json_of(coverage)); !written) return complain(written.error());
+  say("  all situations: {}\n", folder_.coverage());
 }
 
 ExitCode Fuzzing::run() {

@@ -24,7 +24,8 @@ struct FuzzFolder {
   [[nodiscard]] std::string findings() const { return path + "/findings"; }    // programs as text
   [[nodiscard]] std::string seen() const { return path + "/seen"; }            // what the engine's processes saw, as it was
   [[nodiscard]] std::string artifacts() const { return path + "/artifacts"; }  // bytes on which a process died
-  [[nodiscard]] std::string form() const { return path + "/form"; }            // what the bytes mean
+  [[nodiscard]] std::string coverage() const { return path + "/coverage.json"; }
+  [[nodiscard]] std::string form() const { return path + "/form"; }  // what the bytes mean
   [[nodiscard]] std::string log(unsigned job) const { return path + "/job-" + std::to_string(job) + ".log"; }
   [[nodiscard]] std::string status(unsigned job) const { return path + "/job-" + std::to_string(job) + ".status"; }
 };

@@ -39,6 +39,8 @@ constexpr bool sizes_fit() {
 }
 static_assert(sizes_fit());
 
+constexpr std::uint8_t kOutside = 6;  // of the edges of regions
+
 std::uint8_t width_of(std::uint64_t size) {
   if (size == 0) return 0;
   if (size <= 8) return std::has_single_bit(size) ? static_cast<std::uint8_t>(std::bit_width(size)) : 5;
@@ -50,25 +52,33 @@ std::uint8_t alignment_of(std::uint64_t address) { return static_cast<std::uint8
 std::uint8_t page_edge_of(std::uint64_t first, std::uint64_t size) {
   if (size == 0) return first % kPage == 0 ? 1 : 0;
   const std::uint64_t last = first + (size - 1);
-  if (first / kPage != last / kPage) return 3;
+  if (last < first || first / kPage != last / kPage) return 3;
   return first % kPage == 0 ? 1 : last % kPage == kPage - 1 ? 2 : 0;
 }
 
-// `region`: that of the first byte; null where it is not mapped.
-std::uint8_t region_edge_of(const Expectation& e, const MappedRegion* region, std::uint64_t size) {
-  const Walk& walk = e.walk;
-  if (region == nullptr) return 6;
-  if (walk.spans.size() > 1) return 4;
-  if (walk.stop != Stop::kNone && walk.reached > 0) return 5;
-  const bool from_start = e.gpa == region->base;
-  const bool to_end = size > 0 && e.gpa + (size - 1) == region->last;
-  return from_start && to_end ? 3 : to_end ? 2 : from_start ? 1 : 0;
+// What an array counts are elements.
+std::uint64_t whole_count(const Op& op) { return is_array(op.kind) ? op.count : op.size; }
+
+}  // namespace
+
+bool counts_moved(OpKind kind) {
+  switch (kind) {
+    case OpKind::kReadPartial:
+    case OpKind::kWritePartial:
+    case OpKind::kReadFromPartial:
+    case OpKind::kWriteToPartial:
+    case OpKind::kReadArray:
+    case OpKind::kWriteArray:
+      return true;
+    default:
+      return false;
+  }
 }
 
-std::uint8_t outcome_of(const Expectation& e, const GmcOutcome& outcome) {
+std::uint8_t outcome_value(const Expectation& e, const GmcOutcome& outcome) {
   switch (outcome.status) {
     case GMC_OK:
-      return is_access(e.op->kind) && (outcome.flags & GMC_HAS_COUNT) != 0 && outcome.count < range_size(*e.op) ? 1 : 0;
+      return counts_moved(e.op->kind) && (outcome.flags & GMC_HAS_COUNT) != 0 && outcome.count < whole_count(*e.op) ? 1 : 0;
     case GMC_SHORT:
       return 1;
     case GMC_MISMATCH:
@@ -92,41 +102,68 @@ std::uint8_t outcome_of(const Expectation& e, const GmcOutcome& outcome) {
   }
 }
 
-}  // namespace
-
-CoverageCell coverage_cell_of(const Reference& reference, const Expectation& e, const GmcOutcome& outcome) {
-  const Op& op = *e.op;
+CoverageCell coverage_cell_at(const Reference& reference, std::uint8_t slot, std::uint64_t gpa, std::uint64_t size) {
   CoverageCell cell;
   const auto set = [&](Axis axis, std::uint8_t value) { cell.at[static_cast<std::size_t>(axis)] = value; };
-  set(Axis::kOperation, static_cast<std::uint8_t>(op.kind));
-  set(Axis::kOutcome, outcome_of(e, outcome));
-  set(Axis::kSpace,
-      reference.is_other_memory(op.space) ? std::uint8_t{4} : static_cast<std::uint8_t>(std::min<std::uint32_t>(e.space_kind, 3)));
-  // What has no place, or changes the map under it, lies nowhere.
-  if (touches(op.kind) == Touches::kMap) return cell;
-  const std::uint64_t size = range_size(op);
+  const bool is_other = reference.is_other_memory(slot);
+  set(Axis::kSpace, is_other ? std::uint8_t{4} : static_cast<std::uint8_t>(std::min<std::uint32_t>(reference.kind_of(slot), 3)));
   set(Axis::kWidth, width_of(size));
-  if (!has_operand(op.kind, Operand::kAt)) return cell;
-  set(Axis::kAlignment, alignment_of(e.gpa));
-  set(Axis::kPageEdge, page_edge_of(e.gpa, size));
-  // The expectation's own map may be one that is gone, where the operation walks over nothing.
-  const MemoryMap& map = reference.map_of(op.space);
-  const MappedRegion* const region = map.find(e.gpa);
-  set(Axis::kRegionEdge, region_edge_of(e, region, size));
+  set(Axis::kAlignment, alignment_of(gpa));
+  set(Axis::kPageEdge, page_edge_of(gpa, size));
+  const MemoryMap& map = reference.map_of(slot);
+  const MappedRegion* const region = map.find(gpa);
   if (region == nullptr) {
-    const bool is_discarded = !e.walk.spans.empty() && e.walk.spans.front().is_discarded;
-    set(Axis::kBacking, is_discarded ? 4 : 0);
+    set(Axis::kRegionEdge, kOutside);
     return cell;
   }
+  const bool from_start = gpa == region->base;
+  const bool to_end = size > 0 && gpa + (size - 1) == region->last;
+  set(Axis::kRegionEdge, from_start && to_end ? 3 : to_end ? 2 : from_start ? 1 : 0);
   const bool knows_entry = region->entry < reference.layout().regions.size();
   set(Axis::kBacking,
       static_cast<std::uint8_t>(1 + (knows_entry ? static_cast<unsigned>(reference.layout().regions[region->entry].backing) : 0u)));
-  set(Axis::kPermission, region->is_read_only ? 1 : map.permits(*region, e.gpa, Right::kWrite) ? 0 : 2);
-  if (e.effect == Effect::kWrites) {
-    const auto* const mark = reference.is_tracking() ? reference.mark_at(*region, e.gpa) : nullptr;
-    set(Axis::kDirty, !reference.is_tracking() ? 1 : mark == nullptr ? 2 : 3);
-  }
+  set(Axis::kPermission, region->is_read_only ? 1 : map.permits(*region, gpa, Right::kWrite) ? 0 : 2);
+  const auto* const mark = reference.is_tracking() ? reference.mark_at(*region, gpa) : nullptr;
+  set(Axis::kDirty, !reference.is_tracking() ? 1 : mark == nullptr ? 2 : 3);
   return cell;
+}
+
+AnswerAxes answer_axes_of(const Expectation& e) {
+  const Walk& walk = e.walk;
+  const bool changes_map = touches(e.op->kind) == Touches::kMap;
+  return {.kind = e.op->kind,
+          .lies_somewhere = !changes_map && has_operand(e.op->kind, Operand::kAt),
+          .has_size = !changes_map && has_operand(e.op->kind, Operand::kSize),
+          .is_across = walk.spans.size() > 1,
+          .is_cut = walk.stop != Stop::kNone && walk.reached > 0,
+          .is_discarded = !walk.spans.empty() && walk.spans.front().is_discarded,
+          .writes = e.effect == Effect::kWrites};
+}
+
+CoverageCell with_answer(const CoverageCell& at, const AnswerAxes& answer, std::uint8_t outcome) {
+  CoverageCell cell;
+  const auto axis = [](CoverageCell& of, Axis which) -> std::uint8_t& { return of.at[static_cast<std::size_t>(which)]; };
+  if (answer.lies_somewhere) {
+    cell = at;
+    std::uint8_t& edge = axis(cell, Axis::kRegionEdge);
+    if (edge == kOutside) {
+      if (answer.is_discarded) axis(cell, Axis::kBacking) = 4;
+    } else if (answer.is_across || answer.is_cut) {
+      edge = answer.is_across ? 4 : 5;
+    }
+    if (!answer.writes) axis(cell, Axis::kDirty) = 0;
+  } else {
+    CoverageCell from = at;
+    axis(cell, Axis::kSpace) = axis(from, Axis::kSpace);
+    if (answer.has_size) axis(cell, Axis::kWidth) = axis(from, Axis::kWidth);
+  }
+  axis(cell, Axis::kOperation) = static_cast<std::uint8_t>(answer.kind);
+  axis(cell, Axis::kOutcome) = outcome;
+  return cell;
+}
+
+CoverageCell coverage_cell_of(const Reference& reference, const Expectation& e, const GmcOutcome& outcome) {
+  return with_answer(coverage_cell_at(reference, e.slot, e.gpa, range_size(*e.op)), answer_axes_of(e), outcome_value(e, outcome));
 }
 
 std::uint32_t number_of(const CoverageCell& cell) {

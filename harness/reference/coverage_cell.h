@@ -32,6 +32,12 @@ inline constexpr std::size_t kAxisCount = 10;
 // Values of each axis, in that order; value_name() has them.
 inline constexpr std::array<std::uint8_t, kAxisCount> kAxisSizes = {static_cast<std::uint8_t>(kOpKindCount), 9, 4, 4, 7, 5, 5, 3, 9, 4};
 
+inline constexpr std::uint32_t kCellCount = [] {
+  std::uint32_t count = 1;
+  for (const std::uint8_t size : kAxisSizes) count *= size;
+  return count;
+}();
+
 struct CoverageCell {
   std::array<std::uint8_t, kAxisCount> at{};  // by axis; below kAxisSizes
 
@@ -42,7 +48,28 @@ struct CoverageCell {
 // `reference` is as it was when the operation was predicted.
 [[nodiscard]] CoverageCell coverage_cell_of(const Reference& reference, const Expectation& expectation, const GmcOutcome& outcome);
 
-// One number for each cell, below 2^32, and back.
+// The same in two parts: the axes that follow from the place, as if it were written, and what of an answer changes them.
+[[nodiscard]] CoverageCell coverage_cell_at(const Reference& reference, std::uint8_t slot, std::uint64_t gpa, std::uint64_t size);
+struct AnswerAxes {
+  OpKind kind = OpKind::kRead;
+  bool lies_somewhere = false;  // false: it has no place, or changes the map under it
+  bool has_size = false;
+  bool is_across = false;  // it meets more than one region
+  bool is_cut = false;     // it stops behind its first byte
+  bool is_discarded = false;
+  bool writes = false;
+
+  bool operator==(const AnswerAxes&) const = default;
+};
+[[nodiscard]] AnswerAxes answer_axes_of(const Expectation& expectation);
+[[nodiscard]] CoverageCell with_answer(const CoverageCell& at, const AnswerAxes& answer, std::uint8_t outcome);
+// The value on the axis of outcomes.
+[[nodiscard]] std::uint8_t outcome_value(const Expectation& expectation, const GmcOutcome& outcome);
+
+// Whether a count that comes with an ok says how much was moved.
+[[nodiscard]] bool counts_moved(OpKind kind);
+
+// One number for each cell, below kCellCount, and back.
 [[nodiscard]] std::uint32_t number_of(const CoverageCell& cell);
 [[nodiscard]] CoverageCell cell_of_number(std::uint32_t number);
 

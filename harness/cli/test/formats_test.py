@@ -35,8 +35,9 @@ if not shutil.which("prove"):
 
 BUILD, SOURCE = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
 PLUGIN = f"{BUILD}/plugins/libflat.so"
-SCHEMA, PROFILE_SCHEMA, DIFF_SCHEMA = (json.loads((SOURCE / "harness" / path).read_text())
-                                       for path in ("report/report.schema.json", "profiler/profile.schema.json", "diff/diff.schema.json"))
+SCHEMA, PROFILE_SCHEMA, DIFF_SCHEMA, COVERAGE_SCHEMA = (
+    json.loads((SOURCE / "harness" / path).read_text())
+    for path in ("report/report.schema.json", "profiler/profile.schema.json", "diff/diff.schema.json", "report/coverage.schema.json"))
 VOID_ELEMENTS = {"meta"}
 EXPECTED_FAILURE = "TO" "DO"  # TAP's directive; in pieces, for the lint
 HOSTILE = f"</pre><script>alert(1)</script> # {EXPECTED_FAILURE} \\ \"'& ::error::x"
@@ -342,6 +343,17 @@ class Formats(unittest.TestCase):
         jsonschema.Draft202012Validator(DIFF_SCHEMA).validate(report)
         self.assertEqual([d["meaning"] for d in report["differences"]], ["GM-INV-003 violated"])
 
+    @unittest.skipUnless((BUILD / "bin/fuzz_lockstep").exists(), "this build has no engine")
+    def test_coverage_of_fuzzing(self):
+        self.gmcheck("fuzz", "--backend", "mmap", "--budget", "1", "--folder", "fuzzed", code=0)
+        coverage = json.loads(self.read("coverage.json", "fuzzed"))
+        jsonschema.Draft202012Validator(COVERAGE_SCHEMA).validate(coverage)
+        self.assertEqual(coverage["beyond"], 0)
+        self.assertEqual(coverage["met"], sum(situation["met"] for situation in coverage["situations"]))
+        self.assertEqual(coverage["reachable"], sum(situation["reachable"] for situation in coverage["situations"]))
+        self.refuse_tampered(COVERAGE_SCHEMA, coverage, [(("version",), 2), (("met",), None), (("situations", 0, "situation"), "read"), (("more",), 1),
+                                                         (("situations", 0, "reachable"), 0)])
+
     # ---------------------------------------------------------------------------------------------------- The checkers can say no
 
     def test_checkers_refuse_what_is_wrong(self):
@@ -390,7 +402,7 @@ class Formats(unittest.TestCase):
                                                    (("differences", 0, "meaning"), "open"), (("differences", 0, "part"), "byte")])
 
     def test_schemas_are_some(self):
-        for schema in (SCHEMA, PROFILE_SCHEMA, DIFF_SCHEMA):
+        for schema in (SCHEMA, PROFILE_SCHEMA, DIFF_SCHEMA, COVERAGE_SCHEMA):
             jsonschema.Draft202012Validator.check_schema(schema)
 
 

@@ -77,6 +77,10 @@ TEST_F(Fuzz, RightBackendHasNoFindingAndTheFolderIsTakenUpAgain) {
   EXPECT_EQ(first.code, 0) << first.all();
   EXPECT_NE(first.out.find("mmap: 0 findings; "), std::string::npos) << first.all();
   EXPECT_EQ(first.out.find(" 0 cells met"), std::string::npos) << first.all();
+  EXPECT_NE(first.out.find("coverage: "), std::string::npos) << first.all();
+  EXPECT_NE(first.out.find("  not met: "), std::string::npos) << first.all();
+  EXPECT_NE(first.out.find("all situations: work/coverage.json"), std::string::npos) << first.all();
+  EXPECT_EQ(first.out.find("takes for unreachable"), std::string::npos) << first.all();
   const std::size_t kept = count("work/corpus");
   EXPECT_GT(kept, 10u);
   const Ran second = gmcheck({"fuzz", "--backend", "mmap", "--budget", "2", "--folder", "work"});
