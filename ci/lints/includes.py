@@ -14,8 +14,9 @@ ROWS = [
     ["campaign"],
     ["report", "profiler", "emit"],
     ["properties", "diff"],
-    ["cli", "bench"],
+    ["cli"],
     ["fuzz"],
+    ["bench"],
 ]
 RANK = {layer: rank for rank, row in enumerate(ROWS) for layer in row}
 BACKEND_LAYERS = {"abi", "base"}
