@@ -221,7 +221,7 @@ class Looker {
     switch (shape_of(bare)) {
       case Shape::kChoice:
       case Shape::kBool:
-        return conclude(probe, try_values(probe, seen, all_values(bare), programs_), seen);
+        return look_at_choice(probe, seen);
       case Shape::kNumber:
         return look_at_number(probe, seen);
       case Shape::kSet:
@@ -230,6 +230,31 @@ class Looker {
       case Shape::kDetail:
         return look_at_detail(probe, seen);
     }
+  }
+
+  void look_at_choice(const Probe& probe, ObservedSwitch& seen) {
+    const std::vector<std::string> values = all_values(bare_name(seen.name));
+    auto all = try_values(probe, seen, values, programs_);
+    if (std::ranges::none_of(all, &Tried::agrees) && adopt_beyond(probe, seen, values)) all = try_values(probe, seen, values, programs_);
+    conclude(probe, all, seen);
+  }
+
+  // Where no value agrees while Probe::beyond is what it is: the first number under which one does.
+  bool adopt_beyond(const Probe& probe, const ObservedSwitch& seen, const std::vector<std::string>& values) {
+    if (probe.beyond.empty() || seen.name != probe.name) return false;
+    const std::string name(probe.beyond);
+    const std::string kept = working_.get(name);
+    for (const std::string& number : all_numbers(name, kept)) {
+      const auto draft = working_.with(name, number);
+      if (number == kept || !draft) continue;
+      const Trial trial(
+          supervisor_, probe, *draft,
+          {.qualified = seen.name, .programs = kFewPrograms, .plain = options_.plain ? &*options_.plain : nullptr, .tries_along = true});
+      if (std::ranges::none_of(trial.run(values), &Tried::agrees)) continue;
+      adopt(name, number);
+      return true;
+    }
+    return false;
   }
 
   // Where some kind of space has what the switch is about.

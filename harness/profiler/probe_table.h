@@ -35,6 +35,8 @@ struct Probe {
   // Another choice whose values are tried with each of this one's, where nothing is known of a backend or what it declares goes wrong:
   // while one of the two is wrong, the other looks wrong as well. "": none.
   std::string_view along = "";
+  // A number without which none of its values is right: where none agrees, others are tried for it. "": none.
+  std::string_view beyond = "";
   // No answer shows the value that asks more, only that nothing goes wrong with it; so it is not what was observed, but what may be.
   bool is_silent = false;
   // The value changes what is right and not what is worth trying: programs drawn under one value serve for all.

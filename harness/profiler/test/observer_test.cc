@@ -132,6 +132,17 @@ TEST(Observer, AlignmentOfAtomicsIsFoundFromNothing) {
   }
 }
 
+// With the wrong granule every answer of a harvest is wrong, whoever's writes are tracked.
+TEST(Observer, GranuleOfTrackingIsFoundWhereNothingIsKnownOfIt) {
+  for (const bool from_nothing : {true, false}) {
+    const auto supervisor = started("mmap:granule=64", profile_of({{"typed_sizes", "none"}}));
+    ASSERT_NE(supervisor, nullptr);
+    const ObservedProfile observed = observe(*supervisor, {.only = {"dirty_source", "dirty_granule"}, .from_nothing = from_nothing});
+    EXPECT_EQ(observed.profile.root().dirty_source, DirtySource::kHostApi) << from_nothing << "\n" << observed.profile.print();
+    EXPECT_EQ(observed.profile.root().dirty_granule, 64u) << from_nothing << "\n" << observed.profile.print();
+  }
+}
+
 // A limit that is no power of two is found as near as layouts of whole pages come to it.
 TEST(Observer, NumberBetweenThoseThatAreTriedIsNarrowedDown) {
   const auto supervisor = started("naive:last_address=0x12345fff", Profile{});

@@ -75,6 +75,11 @@ TEST(ProbeTable, RowsAreOfSwitchesAndTheirValues) {
       EXPECT_NE(find_probe(probe.along), nullptr) << probe.name;
       EXPECT_EQ(shape_of(probe.along), Shape::kChoice) << probe.name;
     }
+    if (!probe.beyond.empty()) {
+      EXPECT_NE(find_probe(probe.beyond), nullptr) << probe.name;
+      EXPECT_EQ(shape_of(probe.beyond), Shape::kNumber) << probe.name;
+      EXPECT_EQ(shape, Shape::kChoice) << probe.name;
+    }
     if (probe.lax.empty()) continue;
     if (shape == Shape::kSet && probe.lax == "none") continue;
     ASSERT_TRUE(shape == Shape::kChoice || shape == Shape::kBool) << probe.name;
