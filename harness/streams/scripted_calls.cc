@@ -56,7 +56,7 @@ ssize_t play(CallScript& script, std::size_t asked, const Call& call) {
   if (moved <= 0) return moved;
   script.moved += static_cast<std::uint64_t>(moved);
   if (static_cast<std::size_t>(moved) < asked) script.was_short = true;
-  if (script.drain >= 0) drain(script.drain, *script.arrived);
+  if (script.drain >= 0) static_cast<void>(drain(script.drain, *script.arrived));
   return moved;
 }
 
@@ -123,17 +123,19 @@ ssize_t play_receive(int descriptor, void* buffer, std::size_t size, int flags, 
 
 void arm(CallScript* script) { armed.store(script, std::memory_order_release); }
 
-void drain(int descriptor, std::vector<std::uint8_t>& bytes) {
+bool drain(int descriptor, std::vector<std::uint8_t>& bytes) {
   constexpr std::size_t kPiece = 4096;
   const int before = errno;
-  while (true) {
+  long read = 0;
+  do {
     const std::size_t had = bytes.size();
     bytes.resize(had + kPiece);
-    const long read = ::syscall(SYS_read, descriptor, bytes.data() + had, kPiece);
+    read = ::syscall(SYS_read, descriptor, bytes.data() + had, kPiece);
     bytes.resize(had + static_cast<std::size_t>(std::max(0L, read)));
-    if (read <= 0) break;
-  }
+  } while (read > 0);
+  const bool is_open = read < 0 && errno == EAGAIN;
   errno = before;
+  return is_open;
 }
 
 }  // namespace gmc

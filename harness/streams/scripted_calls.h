@@ -40,8 +40,9 @@ struct CallScript {
 // From now on `script` holds; null: none does. One at a time; it stays where it is until then.
 void arm(CallScript* script);
 
-// Takes all that can be had of a non-blocking descriptor, by system calls that no script sees.
-void drain(int descriptor, std::vector<std::uint8_t>& bytes);
+// Takes all that can be had of a non-blocking descriptor, by system calls that no script sees. True where more may come: nobody has shut
+// the other end.
+bool drain(int descriptor, std::vector<std::uint8_t>& bytes);
 
 }  // namespace gmc
 

@@ -4,6 +4,9 @@
 #ifndef GMCHECK_HARNESS_STREAMS_SCRIPTED_STREAM_H
 #define GMCHECK_HARNESS_STREAMS_SCRIPTED_STREAM_H
 
+#include <sys/types.h>
+
+#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -21,6 +24,9 @@ namespace gmc {
 [[nodiscard]] Stream without_script(const Stream& stream, bool is_source);
 
 // For one transfer after the other. Not thread-safe; one at a time in a process.
+//
+// What a transfer has left as it was made serves the next one of its kind: half of a transfer's time went into making descriptors. A pipe
+// or a socket that has to end is made anew, as its other end is closed for that.
 class ScriptedStream {
  public:
   struct Seen {
@@ -30,31 +36,40 @@ class ScriptedStream {
   };
 
   ScriptedStream() = default;
-  ~ScriptedStream() { close_all(); }
+  ~ScriptedStream();
   ScriptedStream(const ScriptedStream&) = delete;
   ScriptedStream& operator=(const ScriptedStream&) = delete;
 
   // Makes the descriptor and arms its script. `content`: what a source holds. Fails where the system has no descriptor, or no room.
   [[nodiscard]] Result<void> open(const Stream& stream, bool is_source, std::span<const std::uint8_t> content);
-  [[nodiscard]] int descriptor() const { return end_; }
-  // Disarms it, looks what has become of the stream, and closes it.
+  [[nodiscard]] int descriptor() const { return ends_.end; }
+  // Disarms it, and looks what has become of the stream. The descriptor is not the backend's any more.
   [[nodiscard]] Seen finish();
   // What arrived in a sink, after finish().
   [[nodiscard]] std::span<const std::uint8_t> arrived() const { return arrived_; }
 
  private:
-  [[nodiscard]] Result<void> make_pipe(bool is_source, std::span<const std::uint8_t> content);
-  [[nodiscard]] Result<void> make_socket(bool is_source, std::span<const std::uint8_t> content);
-  [[nodiscard]] Result<void> make_file(std::span<const std::uint8_t> content);
-  [[nodiscard]] Result<void> pour(int into, std::span<const std::uint8_t> content);
-  [[nodiscard]] std::uint64_t count_taken() const;
-  [[nodiscard]] std::uint64_t count_arrived();
-  void close_all();
+  struct Ends {
+    int end = -1;      // the backend's
+    int other = -1;    // of a pipe or a socket: ours; closed where a source is to end
+    dev_t device = 0;  // of the backend's end
+    ino_t file = 0;
+    std::uint64_t size = 0;  // bytes of a file
+  };
+  static constexpr std::size_t kKinds = 4;
+
+  [[nodiscard]] static Result<Ends> make(StreamKind kind, bool is_source);
+  [[nodiscard]] Result<void> fill(std::span<const std::uint8_t> content, bool ends);
+  [[nodiscard]] bool look_at_file(std::uint64_t size);
+  [[nodiscard]] bool look_at_source();
+  [[nodiscard]] bool look_at_sink();
+  static void close(Ends& ends);
 
   StreamKind kind_ = StreamKind::kFile;
   std::uint64_t held_ = 0;
-  int end_ = -1;    // the backend's
-  int other_ = -1;  // of a sink: where what arrives comes out
+  Ends ends_;                                        // of the transfer that runs
+  std::array<std::array<Ends, kKinds>, 2> spare_{};  // [source or not][kind]: as they were made
+  std::uint64_t moved_ = 0;
   CallScript script_;
   std::vector<std::uint8_t> arrived_;
 };

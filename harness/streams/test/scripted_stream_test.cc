@@ -162,6 +162,62 @@ TEST(ScriptedStream, ADescriptorThatWasClosedIsNoticed) {
   }
 }
 
+// One descriptor serves many transfers: what one left must not be seen by the next.
+TEST(ScriptedStream, ATransferSeesNothingOfTheOneBefore) {
+  for (const StreamKind kind : kKinds) {
+    ScriptedStream stream;
+    std::array<std::uint8_t, 64> buffer{};
+    for (const std::size_t size : {20u, 12u, 30u, 0u, 5u}) {
+      const auto content = content_of(size);
+      ASSERT_TRUE(stream.open({.kind = kind}, true, content).has_value());
+      const ssize_t taken = ::read(stream.descriptor(), buffer.data(), std::min<std::size_t>(size, 6));
+      EXPECT_EQ(taken, std::min<ssize_t>(static_cast<ssize_t>(size), 6));
+      EXPECT_TRUE(std::equal(buffer.begin(), buffer.begin() + taken, content.begin()));
+      EXPECT_EQ(stream.finish().moved, static_cast<std::uint64_t>(taken));
+      ASSERT_TRUE(stream.open({.kind = kind}, false, {}).has_value());
+      EXPECT_EQ(::write(stream.descriptor(), content.data(), size), static_cast<ssize_t>(size));
+      EXPECT_EQ(stream.finish().moved, size);
+      EXPECT_EQ(std::vector(stream.arrived().begin(), stream.arrived().end()), content);
+    }
+    ASSERT_TRUE(stream.open({.kind = kind, .end = StreamEnd::kEnds, .limit = 10}, true, content_of(10)).has_value());
+    std::size_t all = 0;
+    while (const long count = ::syscall(SYS_read, stream.descriptor(), buffer.data(), buffer.size()))
+      all += static_cast<std::size_t>(count);
+    EXPECT_EQ(all, 10u) << "whoever asks the kernel meets the end, too";
+    EXPECT_EQ(stream.finish().moved, 10u);
+  }
+}
+
+TEST(ScriptedStream, WhatWasShutOrChangedServesNoOther) {
+  std::array<std::uint8_t, 8> buffer{};
+  for (const int how : {SHUT_RD, SHUT_WR, SHUT_RDWR}) {
+    ScriptedStream stream;
+    ASSERT_TRUE(stream.open({.kind = StreamKind::kSocket}, false, {}).has_value());
+    ASSERT_EQ(::write(stream.descriptor(), buffer.data(), 8), 8);
+    ::shutdown(stream.descriptor(), how);
+    EXPECT_EQ(stream.finish().moved, 8u);
+    ASSERT_TRUE(stream.open({.kind = StreamKind::kSocket}, false, {}).has_value());
+    EXPECT_EQ(::write(stream.descriptor(), buffer.data(), 8), 8);
+    EXPECT_EQ(stream.finish().moved, 8u);
+    ASSERT_TRUE(stream.open({.kind = StreamKind::kSocket}, true, content_of(20)).has_value());
+    ASSERT_EQ(::read(stream.descriptor(), buffer.data(), 8), 8);
+    ::shutdown(stream.descriptor(), how);
+    EXPECT_EQ(stream.finish().moved, 8u);
+    ASSERT_TRUE(stream.open({.kind = StreamKind::kSocket}, true, content_of(20)).has_value()) << how;
+    EXPECT_EQ(::read(stream.descriptor(), buffer.data(), 8), 8);
+    EXPECT_EQ(stream.finish().moved, 8u);
+  }
+  ScriptedStream stream;
+  ASSERT_TRUE(stream.open({.kind = StreamKind::kFile}, false, {}).has_value());
+  ASSERT_EQ(::ftruncate(stream.descriptor(), 1ll << 40), 0);
+  EXPECT_GT(stream.finish().moved, kStreamMax) << "and it is not read to its end";
+  ASSERT_TRUE(stream.open({.kind = StreamKind::kFile}, true, content_of(5)).has_value());
+  ASSERT_EQ(::ftruncate(stream.descriptor(), 100), 0);
+  EXPECT_EQ(stream.finish().moved, 0u);
+  ASSERT_TRUE(stream.open({.kind = StreamKind::kFile, .end = StreamEnd::kEnds, .limit = 3}, true, content_of(3)).has_value());
+  EXPECT_EQ(drained(stream, 8), (std::vector{3, 0}));
+}
+
 TEST(ScriptedStream, ADirectoryMovesNothing) {
   std::array<std::uint8_t, 9> buffer{};
   ScriptedStream stream;
