@@ -191,6 +191,10 @@ std::array<std::uint32_t, kOpKindCount> Generator::profile_weights() const {
     if (terrain_.last_mapped() >= kCheapWhole) forbid(OpKind::kDump);
   }
   if (terrain_.last_mapped() >= kTransferMax && claims_.by(GMC_SPACE_ROOT, OpKind::kDump)) forbid(OpKind::kDump);
+  // Few memories of such granules are small enough to be dumped: those that are have to make up for the others.
+  constexpr std::uint32_t kDumpsOfTheFew = 3;
+  if (switches.dirty_source != DirtySource::kNone && switches.dirty_granule > kTransferMax)
+    weights[index_of(OpKind::kDump)] *= kDumpsOfTheFew;
   // These come in their own places.
   forbid(OpKind::kSubmitBegin);
   forbid(OpKind::kSubmitEnd);
