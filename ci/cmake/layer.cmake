@@ -39,7 +39,7 @@ endfunction()
 # gmc_test(name [HOT] SOURCES a_test.cc ... USES layer ... [LABELS label ...] [ENVIRONMENT VAR=value ...] [TIMEOUT seconds])
 # One GoogleTest executable and one ctest entry for all its tests. ci/tally counts them one by one from the XML that they leave. Labels with a
 # meaning: `threads` (it starts threads or workers: ci/matrix runs it under ThreadSanitizer), `nightly` (ci/nightly alone runs it), `once` (it says
-# nothing of a compiler: ci/matrix leaves it to ci/test).
+# nothing of a compiler: ci/matrix leaves it to ci/test), `again` (another test of the plain build says as much: that one leaves it to the others).
 function(gmc_test name)
   if(NOT GMC_BUILD_TESTS)
     return()

@@ -4,11 +4,13 @@
 
 Each defect: a copy of one source file with the snippet replaced is compiled with the commands that CMake recorded, linked before the library
 with the sound one, and has to fail the laws, the naive memory or the exhaustive walk. Prints a table. One kill is enough, and the tests after it
-are not run: with --matrix all are, which says what each kind is good for. Exit codes: 0 every defect was killed; 1 one survived, or the sound
+are not run: with --matrix all are, which says what each kind is good for. --one-in N takes one defect of N, drawn by the commit (GMCHECK_SEED in
+its place, if set), and says so. Exit codes: 0 every defect was killed; 1 one survived, or the sound
 reference fails; 2 a snippet is not there exactly once, or something does not compile.
 """
 import argparse
 import concurrent.futures
+import hashlib
 import json
 import os
 import shlex
@@ -127,17 +129,33 @@ def try_defect(options, commands, defect, folder):
     return verdicts
 
 
+def drawn(defects, one_in, sources):
+    """One of `one_in`, others for every commit and the same for every run of it, and what the choice began with."""
+    seed = os.environ.get("GMCHECK_SEED")
+    if not seed:
+        head = subprocess.run(["git", "-c", "safe.directory=*", "-C", sources, "rev-parse", "HEAD"], capture_output=True, text=True, check=False)
+        seed = head.stdout.strip() or "0"
+    order = sorted(defects, key=lambda d: hashlib.sha256(f"{seed} {d['name']}".encode()).hexdigest())
+    names = {d["name"] for d in order[: (len(order) + one_in - 1) // one_in]}
+    return [d for d in defects if d["name"] in names], seed
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name in ("compiler", "link-flags", "commands", "sources", "defects", "objects", "libraries", "binary"):
         parser.add_argument(f"--{name}", required=name != "link-flags", default="")
     parser.add_argument("--only", help="the name of one defect")
+    parser.add_argument("--one-in", type=int, default=1, help="try one defect of so many")
     parser.add_argument("--matrix", action="store_true", help="run all three kinds of tests on each")
     options = parser.parse_args()
     begun = time.monotonic()
     defects = [d for d in read_defects(options.defects) if options.only in (None, d["name"])]
     for defect in defects:
         spoil(defect, options.sources)  # before anything takes time
+    if options.one_in > 1:
+        fitting = len(defects)
+        defects, seed = drawn(defects, options.one_in, options.sources)
+        print(f"{fitting} snippets fit; {len(defects)} defects are tried, drawn by {seed[:16]}")
     with open(options.commands, encoding="utf-8") as file:
         commands = json.load(file)
     for name, suite in SUITES.items():
