@@ -21,6 +21,9 @@ namespace {
 
 constexpr std::uint64_t kWholeComparisonOneIn = 64;
 constexpr std::uint64_t kLeftToTheEngineOneIn = 16;
+// Of a parent its memory alone is kept: most of what a child of thirty operations does its parent did, and new operations are what meets
+// new cells.
+constexpr std::uint64_t kFreshOneIn = 2;
 constexpr std::uint64_t kLookAtClockOneIn = 256;
 
 Result<GeneratorSettings> mutator_settings(const Backend& backend) {
@@ -128,6 +131,7 @@ void LockstepTarget::report(const Finding& seen) {
 std::optional<std::size_t> LockstepTarget::mutate(std::span<std::uint8_t> data, std::size_t size, std::uint64_t seed) {
   if (mix(seed) % kLeftToTheEngineOneIn == 0) return std::nullopt;
   decode_bytes(data.first(size), other_);
+  if (mix(seed ^ kFreshOneIn) % kFreshOneIn == 0) other_.ops.clear();
   mutator_.mutate(other_, seed, ops_that_fit(data.size(), other_.layouts));
   return store_program(other_, data, bytes_);
 }

@@ -5,10 +5,12 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -39,7 +41,7 @@ TEST(LockstepTarget, MutatedProgramsActInsideMemory) {
   const auto target = open({});
   std::vector<std::vector<std::uint8_t>> corpus = {{}};
   Random random(7);
-  for (int i = 0; i < 4000; ++i) {
+  for (int i = 0; i < 6000; ++i) {
     std::vector<std::uint8_t> data = corpus[random.below(static_cast<std::uint32_t>(corpus.size()))];
     const std::size_t size = data.size();
     data.resize(4096);
@@ -58,6 +60,29 @@ TEST(LockstepTarget, MutatedProgramsActInsideMemory) {
   RecordProperty("inside", fmt::format("{:.3f} of {}", share, statistics.operations));
   EXPECT_GT(statistics.operations, 50000u);
   EXPECT_GE(share, 0.60);
+}
+
+// What is new is not to be one operation among thirty old ones.
+TEST(LockstepTarget, EveryOtherChildBeginsAnew) {
+  const auto target = open({});
+  const auto parent = bytes_of(
+      "gmp 1\nmemory {\n  region 0x1000 0x4000 own\n}\nfill m 0x1234 77 0x5b\nfill m 0x1234 77 0x5b\nfill m 0x1234 77 0x5b\n"
+      "fill m 0x1234 77 0x5b\nfill m 0x1234 77 0x5b\nfill m 0x1234 77 0x5b\n");
+  int children = 0;
+  int with_parents_operations = 0;
+  for (std::uint64_t seed = 0; seed < 400; ++seed) {
+    std::vector<std::uint8_t> data = parent;
+    data.resize(4096);
+    const auto changed = target->mutate(data, parent.size(), mix(seed));
+    if (!changed) continue;
+    Program program;
+    decode_bytes(std::span(data).first(*changed), program);
+    ++children;
+    with_parents_operations += std::ranges::any_of(program.ops, [](const Op& op) { return op.size == 77 && op.data.byte == 0x5b; }) ? 1 : 0;
+  }
+  EXPECT_GT(children, 300);
+  EXPECT_GT(with_parents_operations * 3, children);
+  EXPECT_LT(with_parents_operations * 3, children * 2);
 }
 
 // The last byte of a read of an odd number of bytes is wrong.
