@@ -29,7 +29,7 @@ struct EmitRequest {
 
 // Answers are compared as far as the reference decides them: statuses, counts, values, addresses of failures, bytes, granules, regions and
 // pieces, and at the end memory itself. From an operation on whose effect the contract leaves open nothing is compared, and the source says
-// so. Not expressed: tries with too little room, what is written behind pointers, facts that are no numbers.
+// so. Not expressed: what is written behind pointers, and facts that are no numbers.
 //
 // The error stands at `file:line` and is about the program: a descriptor whose system calls are cut, interrupted or fail can be made by
 // gmcheck alone.

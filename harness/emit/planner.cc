@@ -76,6 +76,7 @@ Result<std::vector<std::string>> Planner::rows() {
   } else {
     compare_memory(false);
     compare_memory(true);
+    compare_other_memories();
     compare_dirty();
     compare_regions();
   }

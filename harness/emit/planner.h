@@ -50,6 +50,7 @@ class Planner {
   void add_brought(const Op& op, const Alternative& a, const Answered& answered, bool is_open, Initialiser& answer) const;
   [[nodiscard]] std::string walked(const Alternative& a, std::uint64_t moved) const;
   void add_listed(const Op& op, const Answered& answered, Initialiser& row);
+  void add_declined(const Op& op, Initialiser& row) const;
   void add_facts(const Op& op, Initialiser& row) const;
   [[nodiscard]] std::string granules_of(const Op& op, const Answered& answered, bool& is_settled) const;
   [[nodiscard]] bool depends_on_open_bytes(const Op& op) const;
@@ -58,6 +59,7 @@ class Planner {
   void compare_memory(bool looks_at_all);
   void compare_piece(std::uint32_t region, std::uint64_t position, std::uint64_t size);
   void add_comparison(std::uint32_t region, std::uint64_t position, std::uint64_t size, bool reads);
+  void compare_other_memories();
   void compare_dirty();
   void compare_regions();
   void look_behind_destroyed();

@@ -193,10 +193,12 @@ void Planner::add_listed(const Op& op, const Answered& answered, Initialiser& ro
     if (is_free) std::ranges::sort(listed, {}, &Region::base);
     row.add("listed", c_layout(listed, request_.profile));
     if (is_free) row.add("is_order_free", 1);
+    add_declined(op, row);
   } else if (op.kind == OpKind::kHarvest && answered.answer.outcome.status == GMC_OK && op.mode != HarvestMode::kClear &&
              e.alternative_count > 0) {
     bool is_settled = true;
     row.add("granules", granules_of(op, answered, is_settled));
+    add_declined(op, row);
     // What is cleared is clean whatever it was.
     granules_settled_ = is_settled || op.mode != HarvestMode::kRead;
   } else if (op.kind == OpKind::kHarvest) {
@@ -204,6 +206,14 @@ void Planner::add_listed(const Op& op, const Answered& answered, Initialiser& ro
   } else if (op.kind == OpKind::kFacts) {
     add_facts(op, row);
   }
+}
+
+// What is said to too little room, where it is tried: as the executor does, and not where an armed fault counts uses.
+void Planner::add_declined(const Op& op, Initialiser& row) const {
+  const Switches& s = reference_.profile().of(reference_.kind_of(op.space));
+  const bool can_ask = op.kind != OpKind::kHarvest || (op.mode != HarvestMode::kClear && s.harvest.has(HarvestModes::kRead));
+  if (!can_ask || op.fail_nth != 0 || reference_.is_armed() || !room_.expectation.has_to_succeed()) return;
+  row.add("declined", c_statuses(status_bit(GMC_INVALID_ARGUMENT) | s.error_detail.same[GMC_INVALID_ARGUMENT]));
 }
 
 // Those of a region space that are numbers (GM-REG-012).

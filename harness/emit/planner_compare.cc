@@ -68,6 +68,19 @@ void Planner::compare_memory(bool looks_at_all) {
   }
 }
 
+// What stays of a region that is gone from the root shows through other memories that have it.
+void Planner::compare_other_memories() {
+  constexpr std::uint64_t kLookedAt = 64u << 10;  // bytes of a region
+  for (std::uint8_t slot = 1; slot < kSlotsMax; ++slot) {
+    if (!reference_.is_open(slot) || !reference_.is_other_memory(slot)) continue;
+    const auto regions = reference_.map_of(slot).regions();
+    for (const MappedRegion& region : regions) {
+      const Op read{.kind = OpKind::kRead, .space = slot, .at = absolute(region.base), .size = std::min(region.size(), kLookedAt)};
+      if (reference_.runs(read)) static_cast<void>(perform(read, kNoOp, "what another memory holds", {}));
+    }
+  }
+}
+
 // As the executor looks: a peek where there is one, else a harvest that clears, as nothing comes behind it.
 void Planner::compare_dirty() {
   const Switches& s = reference_.profile().root();

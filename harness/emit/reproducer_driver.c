@@ -634,6 +634,42 @@ static void judge_word(const struct step* step, uint64_t index, uint64_t bits) {
     differs("granules %" PRIu64 " to %" PRIu64 ": 0x%" PRIx64 " is too many", index * 64, index * 64 + 63, bits & ~word->may);
 }
 
+/* Whoever has too little room is declined, and nothing is written. */
+static void check_declined(const struct step* step, GmcOutcome outcome, const void* array, size_t size) {
+  const uint8_t* const bytes = array;
+  size_t unwritten = 0;
+  while (unwritten < size && bytes[unwritten] == RED) ++unwritten;
+  const int is_declined = outcome.status < GMC_STATUS_COUNT && (step->declined & BIT(outcome.status)) != 0;
+  if (is_declined && unwritten == size) return;
+  differs("with room for one element less, expected invalid_argument and nothing written, got %s%s", name_of(outcome.status),
+          unwritten == size ? "" : ", and wrote");
+}
+
+/* The same of a harvest, which clears nothing then. */
+static void try_dense_with_less(const struct step* step, uint64_t* words) {
+  const size_t size = (size_t)step->room * sizeof *words;
+  uint64_t* const before = must_allocate(size);
+  GmcSpace* const space = spaces[step->space];
+  dirty_group.harvest_dense(NULL, space, GMC_HARVEST_READ, before, step->room);
+  memset(words, RED, size);
+  check_declined(step, dirty_group.harvest_dense(NULL, space, step->flags, words, step->room - 1), words, size);
+  dirty_group.harvest_dense(NULL, space, GMC_HARVEST_READ, words, step->room);
+  if (memcmp(before, words, size) != 0)
+    differs("with room for one word less, expected nothing cleared, and other granules are dirty behind it");
+  free(before);
+}
+
+static void try_sparse_with_less(const struct step* step, GmcDirtyWord* words) {
+  GmcSpace* const space = spaces[step->space];
+  const GmcOutcome before = dirty_group.harvest_sparse(NULL, space, GMC_HARVEST_READ, words, step->room);
+  if (before.status != GMC_OK || before.count == 0 || before.count > step->room) return;
+  const size_t size = (size_t)step->room * sizeof *words;
+  memset(words, RED, size);
+  check_declined(step, dirty_group.harvest_sparse(NULL, space, step->flags, words, before.count - 1), words, size);
+  const GmcOutcome after = dirty_group.harvest_sparse(NULL, space, GMC_HARVEST_READ, words, step->room);
+  if (after.count != before.count) differs("with room for one word less, expected nothing cleared, and other granules are dirty behind it");
+}
+
 static void harvest_dense(const struct step* step) {
   if (dirty_group.harvest_dense == NULL) {
     judge_status(step, gmc_outcome(GMC_UNSUPPORTED));
@@ -641,6 +677,7 @@ static void harvest_dense(const struct step* step) {
   }
   const uint64_t room = step->room + (step->shift & 1); /* the words that it takes, and sometimes one more */
   uint64_t* const words = must_allocate(room * sizeof *words);
+  if (step->declined != 0 && step->room > 0) try_dense_with_less(step, words);
   memset(words, 0xff, room * sizeof *words);
   const GmcOutcome outcome = dirty_group.harvest_dense(NULL, spaces[step->space], step->flags, words, room);
   judge_status(step, outcome);
@@ -656,6 +693,7 @@ static void harvest_sparse(const struct step* step) {
     return;
   }
   GmcDirtyWord* const words = must_allocate(step->room * sizeof *words);
+  if (step->declined != 0) try_sparse_with_less(step, words);
   const GmcOutcome outcome = dirty_group.harvest_sparse(NULL, spaces[step->space], step->flags, words, step->room);
   judge_status(step, outcome);
   if (outcome.status == GMC_OK && (step->flags & GMC_HARVEST_READ) != 0) {
@@ -689,6 +727,11 @@ static void list_regions(const struct step* step) {
   judge_status(step, outcome);
   if (outcome.status != GMC_OK) return;
   const uint64_t count = count_of(step->listed);
+  if (step->declined != 0 && count > 0 && count <= ROOM) {
+    GmcRegionInfo less[ROOM];
+    memset(less, RED, sizeof less);
+    check_declined(step, memory_group.regions(NULL, spaces[step->space], less, count - 1), less, sizeof less);
+  }
   if (outcome.count != count) differs("expected %" PRIu64 " regions, got %" PRIu64, count, outcome.count);
   if (step->is_order_free) qsort(regions, count, sizeof *regions, by_base);
   for (uint64_t i = 0; i < count; ++i) {

@@ -121,6 +121,7 @@ struct step {
   uint32_t order;
   uint32_t failure_order;
   uint32_t flags;    /* GMC_HARVEST_* */
+  uint32_t declined; /* not 0: what it answers to room for one element less, with nothing written */
   uint32_t fault;    /* armed for this call alone: its `nth` use fails */
   uint64_t nth;      /* with `fault`, or of ARM */
   unsigned shift;    /* the buffer's address modulo 16 */
