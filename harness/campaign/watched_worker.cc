@@ -105,19 +105,24 @@ void WatchedWorker::read_output() {
   }
 }
 
-void WatchedWorker::read_channel() {
+// False where nothing came.
+bool WatchedWorker::read_channel() {
   std::array<char, 65536> piece;
   const ssize_t n = recv(channel_.get(), piece.data(), piece.size(), MSG_DONTWAIT);
-  if (n > 0) return reader_.add(piece.data(), static_cast<std::size_t>(n));
-  if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (n > 0) {
+    reader_.add(piece.data(), static_cast<std::size_t>(n));
+    return true;
+  }
+  if (n < 0 && (errno == EAGAIN || errno == EINTR)) return false;
   if (!channel_ended_) channel_ended_at_ = Clock::now();
   channel_ended_ = true;
+  return false;
 }
 
 std::optional<WatchedWorker::Event> WatchedWorker::poll() {
   if (is_dead_) return std::nullopt;
   read_output();
-  if (!channel_ended_) read_channel();
+  if (!channel_ended_) static_cast<void>(read_channel());
   while (auto message = reader_.next()) {
     progressed_at_ = Clock::now();
     const std::string kind = kind_of(*message);
@@ -142,15 +147,10 @@ std::optional<Death> WatchedWorker::check_exit() {
   siginfo_t info{};
   // Only looked at: until it is waited for, its number and its session are nobody else's.
   if (waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid_) {
-    // What it sent before it died is still to be read.
-    const bool had_ended = channel_ended_;
-    if (!had_ended) read_channel();
-    if (!had_ended && !channel_ended_) {
-      std::array<char, 1> peeked;
-      if (recv(channel_.get(), peeked.data(), peeked.size(), MSG_DONTWAIT | MSG_PEEK) > 0) return std::nullopt;
-    }
-    while (auto message = reader_.next()) {
-      if (kind_of(*message) == "closed") closed_ = std::move(*message);
+    // What it sent before it died comes first: poll() takes it, and asks here again.
+    if (!channel_ended_ && read_channel()) {
+      next_check_ = Clock::now();
+      return std::nullopt;
     }
     read_output();
     const int status = bury();

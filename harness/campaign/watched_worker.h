@@ -90,7 +90,7 @@ class WatchedWorker {
 
   explicit WatchedWorker(const WorkerOptions& options) : options_(options) {}
   void read_output();
-  void read_channel();
+  [[nodiscard]] bool read_channel();
   [[nodiscard]] std::optional<Death> check_exit();
   [[nodiscard]] std::optional<Death> check_limits();
   [[nodiscard]] std::optional<Death> check_progress();
