@@ -167,7 +167,7 @@ TEST(ScriptedStream, ATransferSeesNothingOfTheOneBefore) {
   for (const StreamKind kind : kKinds) {
     ScriptedStream stream;
     std::array<std::uint8_t, 64> buffer{};
-    for (const std::size_t size : {20u, 12u, 30u, 0u, 5u}) {
+    for (const std::size_t size : {20u, 12u, 0u, 5u, 30u}) {
       const auto content = content_of(size);
       ASSERT_TRUE(stream.open({.kind = kind}, true, content).has_value());
       const ssize_t taken = ::read(stream.descriptor(), buffer.data(), std::min<std::size_t>(size, 6));
